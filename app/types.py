@@ -1,0 +1,131 @@
+"""Hold the records of "one question". All are frozen; none does any work."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Event as Stop
+from typing import Literal, Protocol
+
+from retrieval.types import RankedPassage, Reader
+
+
+class Verdict(StrEnum):
+    """Say what the check found for a sentence."""
+
+    SUPPORTED = "supported"  # a cited passage supports it
+    REPAIRED = "repaired"  # the citation was wrong or missing; a passage that supports it was put in
+    UNSUPPORTED = "unsupported"  # no passage read supports it
+    NOT_A_CLAIM = "not_a_claim"  # greeting, lead-in, question: nothing to check
+
+
+class Outcome(StrEnum):
+    """Say what became of a question."""
+
+    ANSWERED = "answered"
+    NOT_IN_DOCUMENTS = "not_in_documents"  # evidence too thin, or no sentence could be supported
+    PASSAGES_ONLY = "passages_only"  # the model is loading or down: ranked passages instead of an answer
+    STOPPED = "stopped"  # by the asker
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Hold one earlier message of a conversation."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Hold what is asked, by whom, and where to look. `collections` is explicit: purpose limitation."""
+
+    text: str
+    reader: Reader
+    collections: frozenset[str]
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Hold one sentence of an answer with the 1-based numbers of the sources it cites, and the check's verdict."""
+
+    text: str  # without citation marks
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Announce the passages the answer is written from; citation n means passages[n - 1]."""
+
+    passages: tuple[RankedPassage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Carry the next piece of the answer, unchecked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Close the stream with the checked answer; it replaces whatever the tokens showed."""
+
+    outcome: Outcome
+    text: str  # checked, with [n] marks; in the question's language
+    sentences: tuple[Sentence, ...]
+    language: str
+    model: str
+    notice: str | None  # e.g. why there are only passages
+    timings_ms: Mapping[str, float]  # search stages, prompt, first_token, generation, check, total
+    prompt_tokens: int
+    dropped: tuple[str, ...]  # what did not fit the prompt: "passage 7", "history 0-3"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Close the stream with an error; nothing shown before it counts as an answer."""
+
+    message: str
+    remedy: str
+
+
+WIRE_NAMES = {Sources: "sources", Token: "token", Answer: "answer", Failure: "error"}  # names on the wire
+
+Event = Sources | Token | Answer | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """Hold one message for the model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatModel(Protocol):
+    """Stand for any OpenAI-compatible vLLM. Raises ModelUnavailable, which keeps the reason."""
+
+    @property
+    def name(self) -> str:
+        """Return the served model's name."""
+
+    @property
+    def context_tokens(self) -> int:
+        """Return the longest sequence (prompt and answer) the served model takes."""
+
+    def state(self) -> Literal["loading", "ready", "down"]:
+        """Return whether a generation would work, from a check no older than a few seconds; never blocks for long."""
+
+    def probe(self) -> None:
+        """Generate one real token. Raises ModelUnavailable."""
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Return the exact number of prompt tokens, template included."""
+
+    def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str, stop: Stop
+    ) -> Generator[str, None, None]:
+        """Yield the answer piece by piece; closing the iterator or setting `stop` frees the model."""

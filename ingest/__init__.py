@@ -1,0 +1,14 @@
+"""Turn files into visible, searchable passages: the story "one document".
+
+types       SourceFile, Block, ParsedDocument, Chunk, State
+schema      the database's collections, documents, versions, chunks, readers, jobs
+catalog     reads and writes them; the source of truth
+sources     where files come from: folder, upload
+gate        what may come in
+sandbox     where it is parsed: one killable process per document
+parse/      one file per family of formats
+chunk       blocks to chunks
+pipeline    "one document", on one screen
+runs        jobs: workers, progress, cancel, quarantine
+evaluate    parsing quality on a labelled set
+"""

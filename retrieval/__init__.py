@@ -1,0 +1,20 @@
+"""Find passages for a question and never show one to someone who may not read it.
+
+    types      the shared records and ports: Reader, Passage, SearchResult, Embedder, VectorIndex, PassageStore
+    errors     the error tree, each with a remedy
+    readers    who may read: the one place where principals are made and compared
+    language   which language a text is in, and its terms: folded, without stop words, stemmed
+    stop_words the function words of each language
+    sparse     BM25 weights of a text's terms
+    embed      unit vectors of a text, by a sentence-transformers directory
+    schema     what the index stores of a chunk, the same for both adapters
+    edge       the index inside this process (Qdrant Edge);  lock: one process at a time
+    server     the index on a Qdrant server
+    fuse       two rankings become one
+    search     the retrieval half of "one question", on one screen
+    evidence   whether the corpus can answer the question at all
+    evaluate   a directory of questions and judgements becomes a table of figures;  metrics: their definitions
+    langchain  the same search as a LangChain retriever
+
+Importing a module does nothing; heavy libraries are imported where they are used.
+"""

@@ -1,0 +1,121 @@
+"""Give every failure a message that names the offender and a remedy that says what to do next.
+
+IntramurosError
+├── DocumentRejected        the document is at fault; trying again will not help
+│   ├── UnsupportedType     not an accepted file type, or its content does not match its name
+│   ├── EmptyDocument       nothing to read in it
+│   ├── EncryptedDocument   a password is needed
+│   ├── BrokenDocument      damaged, or not readable by its parser
+│   └── TooLarge            over a limit of the gate (size, pages, expansion)
+├── DeclarationMissing      a collection lacks purpose, legal basis, owner, retention or confidentiality
+├── NotFound                does not exist, or may not be known to exist
+├── NotAllowed              signed in, but without the right
+├── NotSignedIn             no valid session
+├── InvalidRequest          the request breaks a stated rule
+│   └── TooManyRequests     over a person's limit
+├── Unavailable             a neighbour is down; trying again may help
+│   ├── IndexUnavailable    the vector index does not open or answer
+│   ├── DatabaseUnavailable the database does not open or answer
+│   ├── ModelUnavailable    the language model does not answer
+│   └── EmbedderUnavailable the embedding model does not load or answer
+├── ModelFileRejected       a model file is missing, or its hash is not the pinned one
+├── SettingsInvalid         a setting is unknown or out of range
+└── SetupRefused            this machine lacks a port, memory, disk or version that is needed
+"""
+
+
+class IntramurosError(Exception):
+    """Carry `message` (who offends against which rule) and `remedy` (what to do next)."""
+
+    def __init__(self, message: str, *, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross the process boundary of the parsing sandbox; a keyword-only argument does not pickle by itself.
+        return _rebuild, (type(self), self.message, self.remedy)
+
+
+def _rebuild(kind: type[IntramurosError], message: str, remedy: str) -> IntramurosError:
+    return kind(message, remedy=remedy)
+
+
+class DocumentRejected(IntramurosError):
+    """The document is at fault; trying again will not help."""
+
+
+class UnsupportedType(DocumentRejected):
+    """The file type is not accepted, or the content does not match the name."""
+
+
+class EmptyDocument(DocumentRejected):
+    """There is nothing to read in the file."""
+
+
+class EncryptedDocument(DocumentRejected):
+    """The file needs a password."""
+
+
+class BrokenDocument(DocumentRejected):
+    """The file is damaged or its parser cannot read it."""
+
+
+class TooLarge(DocumentRejected):
+    """The file is over a limit of the gate."""
+
+
+class DeclarationMissing(IntramurosError):
+    """A collection lacks a part of its declaration."""
+
+
+class NotFound(IntramurosError):
+    """The thing does not exist, or the asker may not know that it does."""
+
+
+class NotAllowed(IntramurosError):
+    """The asker is signed in, but lacks the right."""
+
+
+class NotSignedIn(IntramurosError):
+    """There is no valid session."""
+
+
+class InvalidRequest(IntramurosError):
+    """The request breaks a stated rule."""
+
+
+class TooManyRequests(InvalidRequest):
+    """The asker is over a personal limit."""
+
+
+class Unavailable(IntramurosError):
+    """A neighbour is down; trying again may help."""
+
+
+class IndexUnavailable(Unavailable):
+    """The vector index does not open or answer."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not open or answer."""
+
+
+class ModelUnavailable(Unavailable):
+    """The language model does not answer."""
+
+
+class EmbedderUnavailable(Unavailable):
+    """The embedding model does not load or answer."""
+
+
+class ModelFileRejected(IntramurosError):
+    """A model file is missing, or its hash is not the pinned one."""
+
+
+class SettingsInvalid(IntramurosError):
+    """A setting is unknown or out of range."""
+
+
+class SetupRefused(IntramurosError):
+    """This machine lacks a port, memory, disk or version that is needed."""

@@ -1,0 +1,164 @@
+"""Hold the records that retrieval shares with its callers. All are frozen; none does any work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+FloatMatrix = npt.NDArray[np.float32]  # (n, dim)
+FloatVector = npt.NDArray[np.float32]  # (dim,)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Say who asks, as verified by sign-in. `principals` already holds the nested groups and `everyone`.
+
+    Build it with `retrieval.readers.reader_of`, never by hand.
+    """
+
+    subject: str  # "user:anna.keller"
+    principals: frozenset[str]  # {"user:anna.keller", "group:hr", "everyone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Mark a rectangle on a page: `page` is 1-based, the rest are points (1/72 inch) from the top left corner."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Hold BM25 weights: `indices` are hashed terms, sorted and unique, `values` their weights in the same order."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """Hold what the vector index stores of a chunk: vectors, ids, readers. Never text."""
+
+    chunk_id: str  # UUID
+    document_id: str
+    version_id: str
+    collection_id: str
+    language: str  # ISO 639-1, "und" where unknown
+    readers: tuple[str, ...]  # principals; empty = visible to nobody
+    dense: FloatVector
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Name a chunk found by one leg of the search. Scores compare only within one list."""
+
+    chunk_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Hold a chunk's text and place, as the database hands it to someone who may read it."""
+
+    chunk_id: str
+    document_id: str
+    version_id: str
+    collection_id: str
+    title: str
+    file_name: str
+    media_type: str
+    language: str
+    heading_path: tuple[str, ...]  # outermost first, without the document title
+    text: str
+    position: int  # 0-based order within the document
+    page: int | None  # 1-based; sheet or slide number where the format has those
+    boxes: tuple[Box, ...]
+    dated: str  # ISO date of the version
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """Pair a passage with its place in the ranking and with what each leg thought of it."""
+
+    passage: Passage
+    rank: int  # 0-based
+    score: float  # fused
+    dense: float | None  # cosine, None where the dense leg did not return it
+    sparse: float | None  # BM25 score, None where the sparse leg did not return it
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hold the passages in rank order, time spent per stage, and which legs were missing."""
+
+    passages: tuple[RankedPassage, ...]
+    language: str  # of the question, ISO 639-1
+    timings_ms: Mapping[str, float]  # embed, sparse, dense, fuse, fetch
+    degraded: tuple[str, ...]  # e.g. ("embedder",) where only the sparse leg ran
+
+
+class Embedder(Protocol):
+    """Turn text into unit vectors. Passages and queries differ: models want different prefixes."""
+
+    @property
+    def name(self) -> str:
+        """Return the model's name and revision as stored with each version."""
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return (n, dim) float32 unit vectors in the order of `texts`. Raises EmbedderUnavailable."""
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Return the (dim,) float32 unit vector of a question. Raises EmbedderUnavailable."""
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens the model sees for `text`, special tokens not counted."""
+
+
+class VectorIndex(Protocol):
+    """Keep vectors, ids and readers; answer only under a reader filter. All methods raise IndexUnavailable."""
+
+    def upsert(self, entries: Sequence[IndexEntry]) -> None:
+        """Write entries, replacing those of the same chunk id; durable when it returns."""
+
+    def forget_version(self, version_id: str) -> None:
+        """Delete a version's points by filter, count what is left, and raise if any is."""
+
+    def set_readers(self, document_id: str, readers: Sequence[str]) -> None:
+        """Replace the readers on all points of a document without touching its vectors."""
+
+    def search_dense(
+        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+    ) -> list[Hit]:
+        """Return the nearest chunks this reader may see in these collections, best first."""
+
+    def search_sparse(
+        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+    ) -> list[Hit]:
+        """Return the best BM25 chunks this reader may see in these collections, best first."""
+
+    def count(self, *, version_id: str | None = None) -> int:
+        """Return the number of points, of one version or of all."""
+
+    def chunk_ids(self) -> set[str]:
+        """Return the ids of all points; for consistency checks."""
+
+    def close(self) -> None:
+        """Flush and release; the index is unusable afterwards."""
+
+
+class PassageStore(Protocol):
+    """Fetch text from the source of truth, checking the readers a second time."""
+
+    def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
+        """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
