@@ -1,0 +1,100 @@
+"""Declare collections: no purpose, no ingestion."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Engine, func, select
+
+from ingest import schema
+from ingest.database import reading, stamp, utc_now, writing
+from ingest.types import State
+from retrieval.errors import DeclarationMissing, NotFound
+from retrieval.readers import clean_readers
+
+
+class Confidentiality(StrEnum):
+    """Grade what a collection holds, lowest first."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    STRICTLY_CONFIDENTIAL = "strictly-confidential"
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Say why documents are kept, on what ground, by whom, how long, and who may read them by default."""
+
+    id: str
+    name: str
+    owner: str
+    purpose: str
+    legal_basis: str
+    retention_days: int
+    confidentiality: str
+    readers: tuple[str, ...]
+
+
+class CollectionRegister:
+    """Keep the declarations in the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def declare(self, collection: Collection) -> None:
+        """Write the declaration, replacing an earlier one. Raises DeclarationMissing, naming each missing part."""
+        _require_complete(collection)
+        row = {
+            "name": collection.name,
+            "owner": collection.owner,
+            "purpose": collection.purpose,
+            "legal_basis": collection.legal_basis,
+            "retention_days": collection.retention_days,
+            "confidentiality": collection.confidentiality,
+            "readers": list(clean_readers(collection.readers)),
+        }
+        table = schema.collections
+        with writing(self._engine) as connection:
+            updated = connection.execute(table.update().where(table.c.id == collection.id).values(row))
+            if not updated.rowcount:
+                connection.execute(
+                    table.insert().values(id=collection.id, created_at=stamp(utc_now()), **row)
+                )
+
+    def get(self, collection_id: str) -> Collection:
+        """Return a declaration. Raises NotFound."""
+        for collection in self.all():
+            if collection.id == collection_id:
+                return collection
+        raise NotFound(
+            f"there is no collection '{collection_id}'",
+            remedy="declare it in the settings ([[collections]]), or name one that `intramuros ingest status` lists",
+        )
+
+    def all(self) -> tuple[Collection, ...]:
+        """Return every declaration, by id."""
+        columns = [schema.collections.c[name] for name in Collection.__dataclass_fields__]
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(*columns).order_by(schema.collections.c.id)).mappings()
+            return tuple(Collection(**{**row, "readers": tuple(row["readers"])}) for row in rows)
+
+    def count_visible(self) -> dict[str, int]:
+        """Return how many documents are visible to somebody, by collection id."""
+        table = schema.documents
+        query = select(table.c.collection_id, func.count()).where(table.c.state == State.VISIBLE)
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(table.c.collection_id))}
+
+
+def _require_complete(collection: Collection) -> None:
+    texts = ("id", "name", "owner", "purpose", "legal_basis")
+    missing = [name for name in texts if not getattr(collection, name).strip()]
+    if collection.retention_days < 1:
+        missing.append("retention_days (at least 1)")
+    if collection.confidentiality not in set(Confidentiality):
+        missing.append(f"confidentiality (one of {', '.join(Confidentiality)})")
+    if missing:
+        raise DeclarationMissing(
+            f"the collection '{collection.id}' does not declare: {', '.join(missing)}",
+            remedy="complete its [[collections]] entry; documents may only be kept for a stated purpose",
+        )

@@ -1,0 +1,92 @@
+"""Open the database and hand out transactions; the one place that knows SQLite from PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Connection as SQLiteConnection
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from retrieval.errors import DatabaseUnavailable
+
+BUSY_TIMEOUT_MS = (
+    30_000  # a bulk write of one document takes well under a second; this outlives a long queue of them
+)
+
+
+def sqlite_url(path: Path) -> str:
+    """Return the URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def open_database(url: str) -> Engine:
+    """Return an engine for `url`, ready for several threads. Connects only when first used."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",  # readers do not wait for the writer
+        "synchronous=NORMAL",  # safe with WAL: a crash loses no committed transaction of the process
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "secure_delete=ON",  # deleted text is overwritten on disk: erasure means erased
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read transaction that turns to writing fails at once if another writer was faster; IMMEDIATE waits its turn.
+    writing = connection.get_execution_options().get("intramuros_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that sees one consistent state. Raises DatabaseUnavailable."""
+    with _explained(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that is written whole or not at all. Raises DatabaseUnavailable."""
+    with (
+        _explained(engine),
+        engine.connect().execution_options(intramuros_writing=True) as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+@contextmanager
+def _explained(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        place = engine.url.render_as_string(hide_password=True)
+        raise DatabaseUnavailable(
+            f"the database {place} does not answer: {_first_line(error)}",
+            remedy="check that it runs, has disk space and may be written to; then `intramuros doctor`",
+        ) from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+
+
+def utc_now() -> datetime:
+    """Return the present time in UTC; the clock that wiring passes in."""
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """Return a UTC time as stored: ISO 8601 to the millisecond, which sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,25 @@
+"""Turn the bytes of an accepted file into blocks. Runs inside the sandbox, one document a process.
+
+dispatch    parse(path, media_type, file_name): picks the parser; the only entry
+
+pdf         lines with boxes through pypdfium2; pages without usable text go to ocr
+ocr         scanned pages through tesseract: words, confidences, boxes
+layout      lines to blocks: furniture, headings, paragraphs, lists (pure)
+picture     a page of a PDF as PNG with marks over it
+word        DOCX
+slides      PPTX
+sheets      XLSX through openpyxl
+web         HTML (and Markdown once rendered) through unstructured
+mail        EML: headers, body, names of attachments
+text        TXT, CSV, TSV, Markdown
+
+ooxml       parts, relations and charts of an Office package
+partition   the one door to unstructured, with its traps closed
+encoding    bytes of unknown encoding to text (pure)
+table       rows of cells to Markdown and HTML (pure)
+
+nursery     the process documents are forked from; the other half of ingest.sandbox
+preload     what it imports once, so that a document costs milliseconds
+confine     what a document's process has taken away: memory, time, network
+wire        orders in, results out: checked JSON
+"""

@@ -1,0 +1,106 @@
+"""Pick the parser of a media type and turn every way a parser fails into an error with a remedy."""
+
+import csv
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+from ingest.parse.mail import parse_eml
+from ingest.parse.pdf import parse_pdf
+from ingest.parse.sheets import parse_xlsx
+from ingest.parse.slides import parse_pptx
+from ingest.parse.text import parse_csv, parse_markdown, parse_tsv, parse_txt
+from ingest.parse.web import parse_html
+from ingest.parse.word import parse_docx
+from ingest.types import ParsedDocument
+from retrieval.errors import BrokenDocument, EmptyDocument, IntramurosError, UnsupportedType
+
+MAX_TITLE_CHARS = 200  # longer ones are a first paragraph set as a title
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+OFFICE = "application/vnd.openxmlformats-officedocument."
+
+PARSERS: dict[str, Callable[[Path], ParsedDocument]] = {
+    "application/pdf": parse_pdf,
+    f"{OFFICE}wordprocessingml.document": parse_docx,
+    f"{OFFICE}presentationml.presentation": parse_pptx,
+    f"{OFFICE}spreadsheetml.sheet": parse_xlsx,
+    "text/html": parse_html,
+    "message/rfc822": parse_eml,
+    "text/markdown": parse_markdown,
+    "text/plain": parse_txt,
+    "text/csv": parse_csv,
+    "text/tab-separated-values": parse_tsv,
+}
+
+# What the parsers' libraries raise on damaged input. lxml's XMLSyntaxError is a SyntaxError; pypdfium2's
+# PdfiumError a RuntimeError; UnicodeError a ValueError. MemoryError is not here: the sandbox answers for it.
+VENDOR_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    csv.Error,
+    struct.error,
+    zlib.error,
+)
+
+
+def parse(path: Path, media_type: str, file_name: str) -> ParsedDocument:
+    """Return the document's title and blocks in reading order. Raises DocumentRejected kinds and Unavailable."""
+    parser = PARSERS.get(media_type)
+    if parser is None:
+        raise UnsupportedType(
+            f"'{file_name}' is {media_type}, which has no parser", remedy="convert it to PDF"
+        )
+    try:
+        document = parser(path)
+    except IntramurosError as error:
+        raise type(error)(f"'{file_name}': {error.message}", remedy=error.remedy) from error
+    except VENDOR_ERRORS as error:
+        raise BrokenDocument(
+            f"'{file_name}' is damaged: its parser stopped with {type(error).__name__}",
+            remedy="open it in the program that made it, save it again and ingest it again",
+        ) from error
+    document = _storable(document, file_name)
+    if not document.blocks:
+        raise EmptyDocument(
+            f"'{file_name}' holds no text",
+            remedy="check that it is the right file; pictures without text are not kept",
+        )
+    return document
+
+
+def _storable(document: ParsedDocument, file_name: str) -> ParsedDocument:
+    """Return the document without characters no database takes, without empty blocks, and never without a title."""
+    title = (
+        " ".join(_clean(document.title).split())
+        or Path(file_name).stem.replace("_", " ").strip()
+        or file_name
+    )
+    blocks = (
+        replace(block, text=_clean(block.text).strip(), html=_clean(block.html) if block.html else None)
+        for block in document.blocks
+    )
+    return replace(
+        document,
+        title=_clean(title)[:MAX_TITLE_CHARS],
+        blocks=tuple(block for block in blocks if block.text),
+        attachments=tuple(_clean(name) for name in document.attachments),
+    )
+
+
+def _clean(text: str) -> str:
+    """Return `text` without control characters (PostgreSQL refuses NUL) and lone surrogates (UTF-8 refuses them)."""
+    return UNSTORABLE.sub("", text)

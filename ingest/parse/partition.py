@@ -1,0 +1,81 @@
+"""The one door to unstructured. It closes three traps of the library before handing out a partitioner.
+
+1. It reports each import and each call to its maker unless DO_NOT_TRACK is set before the import.
+2. It downloads a spaCy model at first use. The model only splits sentences to tell a narrative from a title;
+   `spacy.blank("xx")` with the `sentencizer` does that for all languages without a download.
+3. spaCy imports torch when it is installed: 9 s and 250 MB for nothing. Hiding torch during that one import
+   makes it 1.7 s (both measured on 2 cores).
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from types import ModuleType
+
+IMPORT_LOCK = Lock()  # two threads must not hide and show torch at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Hold one element of unstructured, free of its types."""
+
+    category: str  # "Title", "NarrativeText", "ListItem", "Table", "CodeSnippet", ...
+    text: str
+    is_heading: bool  # marked as such, not guessed from its looks
+    depth: int  # of a heading: 0 = outermost
+    html: str | None  # of a table
+
+
+def partition_html(html: str) -> list[Element]:
+    """Return the elements of an HTML document in order. Raises whatever unstructured raises."""
+    library = _library()
+    return [
+        Element(
+            category=element.category,
+            text=element.text or "",
+            is_heading=element.category == "Title" and element.metadata.category_depth is not None,
+            depth=element.metadata.category_depth or 0,
+            html=element.metadata.text_as_html,
+        )
+        for element in library.partition_html(text=html, languages=[""], detect_language_per_element=False)
+    ]
+
+
+def version() -> str:
+    """Return the name and version of unstructured."""
+    from unstructured.__version__ import __version__  # heavy: keeps --help under 0.3 s
+
+    return f"unstructured {__version__}"
+
+
+@cache
+def _library() -> ModuleType:
+    os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["UNSTRUCTURED_DISABLE_NOTICE"] = "1"
+    with IMPORT_LOCK, _torch_hidden():
+        # heavy: keeps --help under 0.3 s
+        import spacy
+        from unstructured.nlp import tokenize
+        from unstructured.partition import html
+
+        sentences = spacy.blank("xx")
+        sentences.add_pipe("sentencizer")
+        tokenize._get_nlp = lambda: sentences  # noqa: SLF001  (the model is loaded nowhere else)
+    module: ModuleType = html
+    return module
+
+
+@contextmanager
+def _torch_hidden() -> Iterator[None]:
+    if "torch" in sys.modules:
+        yield
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment]  # makes `import torch` raise ImportError
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]

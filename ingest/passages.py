@@ -1,0 +1,65 @@
+"""Hand out text to those who may read it: the second reader check, in the database."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, RowMapping, Select, select
+
+from ingest.catalog import readable_by
+from ingest.database import reading
+from ingest.schema import chunks, documents, versions
+from retrieval.types import Box, Passage, Reader
+
+
+class DatabasePassages:
+    """Fetch passages of visible versions; implements `retrieval.types.PassageStore`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
+        """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
+        query = _visible_passages(reader).where(chunks.c.id.in_(chunk_ids))
+        with reading(self._engine) as connection:
+            return {row["chunk_id"]: _passage(row) for row in connection.execute(query).mappings()}
+
+    def neighbours(self, passage: Passage, *, reader: Reader, reach: int) -> tuple[Passage, ...]:
+        """Return the passages up to `reach` before and after in the same version, in order, itself among them."""
+        query = (
+            _visible_passages(reader)
+            .where(chunks.c.version_id == passage.version_id)
+            .where(chunks.c.position.between(passage.position - reach, passage.position + reach))
+            .order_by(chunks.c.position)
+        )
+        with reading(self._engine) as connection:
+            return tuple(_passage(row) for row in connection.execute(query).mappings())
+
+
+def _visible_passages(reader: Reader) -> Select[tuple[object, ...]]:
+    return (
+        select(
+            chunks.c.id.label("chunk_id"),
+            chunks.c.text,
+            chunks.c.heading_path,
+            chunks.c.language,
+            chunks.c.page,
+            chunks.c.boxes,
+            chunks.c.position,
+            versions.c.id.label("version_id"),
+            versions.c.dated,
+            documents.c.id.label("document_id"),
+            documents.c.collection_id,
+            documents.c.title,
+            documents.c.file_name,
+            documents.c.media_type,
+        )
+        .join(versions, versions.c.id == chunks.c.version_id)
+        .join(documents, documents.c.visible_version_id == versions.c.id)
+        .where(readable_by(reader))
+    )
+
+
+def _passage(row: RowMapping) -> Passage:
+    values = dict(row)
+    values["heading_path"] = tuple(row["heading_path"])
+    values["boxes"] = tuple(Box(**box) for box in row["boxes"])
+    return Passage(**values)

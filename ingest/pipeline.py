@@ -1,0 +1,176 @@
+"""Tell the story "one document": from a file to a visible, searchable version, or to quarantine with a reason."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from ingest.catalog import Catalog
+from ingest.chunk import chunks_of
+from ingest.gate import Limits, inspect
+from ingest.originals import FolderOriginals
+from ingest.types import Accepted, Cancelled, Chunk, ParsedDocument, SourceFile, State
+from ingest.versions import NewVersion, version_id
+from retrieval.errors import DocumentRejected, EmptyDocument, IndexUnavailable, Unavailable
+from retrieval.language import detect
+from retrieval.sparse import SparseEncoder
+from retrieval.types import Embedder, IndexEntry, VectorIndex
+
+
+class Parser(Protocol):
+    """Turn an accepted file into blocks; `ingest.sandbox.Sandbox` in production."""
+
+    def parse(
+        self, path: Path, accepted: Accepted, file_name: str, *, cancelled: Callable[[], bool]
+    ) -> ParsedDocument:
+        """Return the parsed document. Raises DocumentRejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Let the caller follow a document, and cancel it between two stages."""
+
+    report: Callable[[State], None] = lambda _state: None
+    cancelled: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Say how it ended: visible, or quarantined with a reason and a remedy."""
+
+    state: State
+    is_unchanged: bool = False
+    reason: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Hold the neighbours of the story; built once by the composition root."""
+
+    catalog: Catalog
+    originals: FolderOriginals
+    parser: Parser
+    embedder: Embedder
+    encoder: SparseEncoder
+    index: VectorIndex
+    limits: Limits
+    chunk_tokens: int
+
+    def ingest(self, file: SourceFile, *, collection_id: str, progress: Progress = Progress()) -> Result:
+        """Bring one file in and say how it ended. Raises Unavailable when a neighbour is down, and Cancelled."""
+        document = self.catalog.admit(
+            file, collection_id=collection_id, media_type="application/octet-stream"
+        )
+        self._update_readers(document.id, file.readers)
+        sha256 = ""
+        try:
+            accepted = inspect(file.path, file.file_name, limits=self.limits)
+            sha256 = accepted.sha256
+            if self._is_current(document.id, accepted):
+                return Result(State.VISIBLE, is_unchanged=True)
+            if document.failed_sha256 == sha256:
+                return Result(
+                    State.QUARANTINED, is_unchanged=True, reason=document.reason, remedy=document.remedy
+                )
+            version = self._prepare(document.id, file, accepted, progress)
+            self._publish(document.id, version, file, progress)
+        except (Cancelled, Unavailable):
+            self.catalog.settle(document.id)
+            raise
+        except DocumentRejected as error:
+            self.catalog.quarantine(document.id, sha256=sha256, reason=error.message, remedy=error.remedy)
+            return Result(State.QUARANTINED, reason=error.message, remedy=error.remedy)
+        return Result(State.VISIBLE)
+
+    def forget(self, document: str) -> None:
+        """Remove a document: out of sight first, then from the index, the originals and the database."""
+        self.catalog.hide(document)
+        for version in self.catalog.versions_of(document):
+            self._forget_version(version)
+        self.catalog.drop_document(document)
+
+    def _is_current(self, document: str, accepted: Accepted) -> bool:
+        shown = self.catalog.visible_version(document)
+        return shown is not None and (shown.sha256, shown.embedder) == (accepted.sha256, self.embedder.name)
+
+    def _update_readers(self, document: str, readers: tuple[str, ...]) -> None:
+        if set(self.catalog.readers(document)) != set(readers):
+            # The database is checked at every fetch: it decides, so it changes first.
+            self.catalog.set_readers(document, readers)
+            self.index.set_readers(document, self.catalog.readers(document))
+
+    def _prepare(self, document: str, file: SourceFile, accepted: Accepted, progress: Progress) -> NewVersion:
+        self._enter(document, State.PARSING, progress)
+        started = time.perf_counter()
+        parsed = self.parser.parse(file.path, accepted, file.file_name, cancelled=progress.cancelled)
+        parsed_ms = (time.perf_counter() - started) * 1000
+        pieces = chunks_of(
+            parsed, count_tokens=self.embedder.count_tokens, budget=self.chunk_tokens, detect=detect
+        )
+        if not pieces:
+            raise EmptyDocument(
+                f"'{file.file_name}' holds no readable text",
+                remedy="check that it opens; a photo needs a sharper scan",
+            )
+        return NewVersion(
+            id=version_id(document, accepted.sha256, parser=parsed.parser, embedder=self.embedder.name),
+            accepted=accepted,
+            parsed=parsed,
+            embedder=self.embedder.name,
+            chunks=tuple(pieces),
+            timings_ms={"parse": parsed_ms},
+            dated=datetime.fromtimestamp(file.path.stat().st_mtime, UTC).date().isoformat(),
+        )
+
+    def _publish(self, document: str, version: NewVersion, file: SourceFile, progress: Progress) -> None:
+        self._enter(document, State.EMBEDDING, progress)
+        self.catalog.write(document, version)
+        self.originals.keep(version.id, file.path)
+        self.index.upsert(self._entries(document, version))
+        written = self.index.count(version_id=version.id)
+        if written != len(version.chunks):
+            raise IndexUnavailable(
+                f"the index holds {written} of {len(version.chunks)} chunks of '{file.file_name}'",
+                remedy="run `intramuros doctor`, then `intramuros ingest retry`",
+            )
+        if progress.cancelled():
+            self._forget_version(version.id)
+            raise Cancelled
+        for old in self.catalog.show(document, version):
+            self._forget_version(old)
+        progress.report(State.VISIBLE)
+
+    def _entries(self, document: str, version: NewVersion) -> list[IndexEntry]:
+        readers = self.catalog.readers(document)
+        collection = self.catalog.get(document).collection_id
+        texts = [chunk.indexed_text(version.parsed.title) for chunk in version.chunks]
+        vectors = self.embedder.embed_passages(texts)
+
+        def entry(chunk_id: str, chunk: Chunk, text: str, row: int) -> IndexEntry:
+            return IndexEntry(
+                chunk_id=chunk_id,
+                document_id=document,
+                version_id=version.id,
+                collection_id=collection,
+                language=chunk.language,
+                readers=readers,
+                dense=vectors[row],
+                sparse=self.encoder.encode_passage(text, chunk.language),
+            )
+
+        rows = zip(version.chunk_ids(), version.chunks, texts, range(len(texts)), strict=True)
+        return [entry(*row) for row in rows]
+
+    def _enter(self, document: str, state: State, progress: Progress) -> None:
+        if progress.cancelled():
+            raise Cancelled
+        self.catalog.mark(document, state)
+        progress.report(state)
+
+    def _forget_version(self, version: str) -> None:
+        self.index.forget_version(version)
+        self.originals.forget(version)
+        self.catalog.drop_version(version)

@@ -1,0 +1,140 @@
+"""Declare the tables of collections, documents, versions, chunks, readers and jobs.
+
+The database is the source of truth; the vector index can be rebuilt from it. Times are UTC, stored as ISO 8601 text,
+which sorts and compares the same in SQLite and PostgreSQL.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={  # named constraints can be altered by a migration on both databases
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("retention_days", Integer, nullable=False),
+    Column("confidentiality", String(32), nullable=False),
+    Column("readers", JSON, nullable=False),  # principals; the rule for documents without their own
+    Column("created_at", String(32), nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("collection_id", ForeignKey("collections.id"), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),  # stable name within the source
+    Column("file_name", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("media_type", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("visible_version_id", String(36)),  # flips in one transaction; NULL = nobody sees it
+    Column("reason", Text),  # of a quarantine
+    Column("remedy", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("failed_sha256", String(64)),  # bytes that ended in quarantine are not tried again
+    Column("created_at", String(32), nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    UniqueConstraint("collection_id", "source", "key"),
+    Index(None, "state"),
+)
+
+document_readers = Table(
+    "document_readers",
+    metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("principal", String(255), primary_key=True),
+    Index(None, "principal"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("pages", Integer),
+    Column("parser", Text, nullable=False),
+    Column("embedder", Text, nullable=False),
+    Column("ocr_pages", JSON, nullable=False),  # 1-based
+    Column("ocr_confidence", Float),  # 0..100
+    Column("tables_found", Integer, nullable=False),
+    Column("timings_ms", JSON, nullable=False),
+    Column("dated", String(10), nullable=False),  # ISO date of the file
+    Column("created_at", String(32), nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("heading_path", JSON, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("page", Integer),
+    Column("boxes", JSON, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    UniqueConstraint("version_id", "position"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),  # ingest | sync | retry
+    Column("collection_id", ForeignKey("collections.id"), nullable=False),
+    Column("state", String(16), nullable=False),  # queued | running | done | cancelled | failed
+    Column("created_by", Text, nullable=False),
+    Column("vanished", Boolean, nullable=False, default=False),  # sync: forget what the source no longer has
+    Column("source", Text, nullable=False),
+    Column("worker", Text),
+    Column("heartbeat_at", String(32)),
+    Column("message", Text),
+    Column("created_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+    Index(None, "state"),
+)
+
+job_items = Table(
+    "job_items",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("readers", JSON),  # NULL = the collection's rule
+    Column(
+        "state", String(16), nullable=False
+    ),  # found | parsing | embedding | visible | quarantined | forgotten
+    Column("is_unchanged", Boolean, nullable=False, default=False),
+    Column("reason", Text),
+    Column("remedy", Text),
+)

@@ -1,0 +1,70 @@
+"""Say what a version is before it is written: its id, its chunks' ids, and its rows in the database."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from ingest.database import stamp, utc_now
+from ingest.types import Accepted, Chunk, Kind, ParsedDocument, SourceFile
+
+IDS = uuid5(NAMESPACE_URL, "intramuros")  # ids follow from content: the same run twice gives the same ids
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """Hold a version about to be written."""
+
+    id: str
+    accepted: Accepted
+    parsed: ParsedDocument
+    embedder: str
+    chunks: tuple[Chunk, ...]
+    timings_ms: dict[str, float]
+    dated: str  # ISO date
+
+    def chunk_ids(self) -> tuple[str, ...]:
+        """Return one id a chunk, the same whenever the same version is made again."""
+        return tuple(str(uuid5(UUID(self.id), str(chunk.position))) for chunk in self.chunks)
+
+
+def document_id(collection_id: str, file: SourceFile) -> str:
+    """Return the id of a document: the same for the same place in the same source."""
+    return str(uuid5(IDS, f"{collection_id}\n{file.source}\n{file.key}"))
+
+
+def version_id(document: str, sha256: str, *, parser: str, embedder: str) -> str:
+    """Return the id of a version: it changes with the bytes, the parser and the embedder."""
+    return str(uuid5(UUID(document), f"{sha256}\n{parser}\n{embedder}"))
+
+
+def version_row(document: str, version: NewVersion) -> dict[str, Any]:
+    """Return the row of `versions`."""
+    parsed = version.parsed
+    return {
+        "id": version.id,
+        "document_id": document,
+        "sha256": version.accepted.sha256,
+        "size_bytes": version.accepted.size_bytes,
+        "pages": parsed.pages,
+        "parser": parsed.parser,
+        "embedder": version.embedder,
+        "ocr_pages": list(parsed.ocr_pages),
+        "ocr_confidence": parsed.ocr_confidence,
+        "tables_found": sum(block.kind is Kind.TABLE for block in parsed.blocks),
+        "timings_ms": version.timings_ms,
+        "dated": version.dated,
+        "created_at": stamp(utc_now()),
+    }
+
+
+def chunk_row(chunk: Chunk) -> dict[str, Any]:
+    """Return the row of `chunks`, without its ids."""
+    return {
+        "position": chunk.position,
+        "text": chunk.text,
+        "heading_path": list(chunk.heading_path),
+        "language": chunk.language,
+        "page": chunk.page,
+        "boxes": [asdict(box) for box in chunk.boxes],
+        "tokens": chunk.tokens,
+    }

@@ -1,0 +1,177 @@
+"""Documents, versions and readers in the database, on SQLite and PostgreSQL."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from ingest.catalog import Catalog
+from ingest.collections import Collection, CollectionRegister
+from ingest.passages import DatabasePassages
+from ingest.types import Accepted, Block, Chunk, Kind, ParsedDocument, SourceFile, State
+from ingest.versions import NewVersion, document_id
+from retrieval.errors import DeclarationMissing, NotFound
+from retrieval.readers import reader_of
+from tests.conftest import HANDBOOK
+
+ANNA = reader_of("anna", ["hr"])
+BEN = reader_of("ben", ["finance"])
+
+
+def a_file(key: str = "leave.md", readers: tuple[str, ...] = ("group:hr",)) -> SourceFile:
+    """Return a file as a folder would list it."""
+    return SourceFile("folder:/srv", key, Path("/srv") / key, key, readers)
+
+
+def a_version(identity: str, *texts: str) -> NewVersion:
+    """Return a version with one chunk a text."""
+    parsed = ParsedDocument("Leave", tuple(Block(Kind.PARAGRAPH, text) for text in texts), None, "test 1")
+    chunks = tuple(Chunk(n, text, ("Rules",), "en", None, (), 3) for n, text in enumerate(texts))
+    accepted = Accepted("text/markdown", 10, "0" * 64)
+    return NewVersion(identity, accepted, parsed, "embedder", chunks, {"parse": 1.0}, "2026-01-31")
+
+
+V1 = "00000000-0000-0000-0000-000000000001"
+V2 = "00000000-0000-0000-0000-000000000002"
+
+
+def test_version_is_invisible_until_shown(database: Engine) -> None:
+    """Text that was written but not shown is fetched by nobody; after `show` its readers see it."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    version = a_version(V1, "28 days")
+    catalog.write(document, version)
+    ids = version.chunk_ids()
+
+    assert passages.fetch(ids, reader=ANNA) == {}
+
+    catalog.show(document, version)
+
+    assert [p.text for p in passages.fetch(ids, reader=ANNA).values()] == ["28 days"]
+
+
+def test_foreign_reader_gets_nothing(database: Engine) -> None:
+    """Text, listing and document are as if absent for someone outside the readers."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    version = a_version(V1, "28 days")
+    catalog.write(document, version)
+    catalog.show(document, version)
+
+    assert passages.fetch(version.chunk_ids(), reader=BEN) == {}
+    assert catalog.listed_for(BEN) == ()
+    with pytest.raises(NotFound) as foreign:
+        catalog.get_for(document, BEN)
+    with pytest.raises(NotFound) as missing:
+        catalog.get_for("no-such-id", BEN)
+    assert foreign.value.message == missing.value.message
+
+
+def test_document_without_readers_is_visible_to_nobody(database: Engine) -> None:
+    """Missing and malformed readers close a document; they never open it."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    file = a_file(readers=("", "hr", "group:", "*"))
+    document = catalog.admit(file, collection_id="handbook", media_type="text/markdown").id
+    version = a_version(V1, "28 days")
+    catalog.write(document, version)
+    catalog.show(document, version)
+
+    assert catalog.readers(document) == ()
+    assert passages.fetch(version.chunk_ids(), reader=ANNA) == {}
+
+
+def test_revocation_is_effective_at_once(database: Engine) -> None:
+    """A reader that was taken away sees nothing with the next fetch."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    version = a_version(V1, "28 days")
+    catalog.write(document, version)
+    catalog.show(document, version)
+
+    catalog.set_readers(document, ["group:finance"])
+
+    assert passages.fetch(version.chunk_ids(), reader=ANNA) == {}
+    assert len(passages.fetch(version.chunk_ids(), reader=BEN)) == 1
+
+
+def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
+    """`show` names the versions no longer needed, and only the new text is fetched."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    old, new = a_version(V1, "28 days"), a_version(V2, "30 days")
+    catalog.write(document, old)
+    catalog.show(document, old)
+    catalog.write(document, new)
+
+    assert catalog.show(document, new) == (V1,)
+
+    found = passages.fetch([*old.chunk_ids(), *new.chunk_ids()], reader=ANNA)
+    assert [p.text for p in found.values()] == ["30 days"]
+
+
+def test_quarantine_keeps_the_older_version_visible(database: Engine) -> None:
+    """A broken update is set aside with its reason; readers keep what they had."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    version = a_version(V1, "28 days")
+    catalog.write(document, version)
+    catalog.show(document, version)
+
+    catalog.quarantine(document, sha256="f" * 64, reason="damaged", remedy="repair it")
+
+    known = catalog.get(document)
+    assert (known.state, known.reason, known.failed_sha256) == (State.QUARANTINED, "damaged", "f" * 64)
+    assert len(passages.fetch(version.chunk_ids(), reader=ANNA)) == 1
+
+
+def test_dropped_document_leaves_no_row(database: Engine) -> None:
+    """Versions, chunks and readers go with their document."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    version = a_version(V1, "28 days")
+    catalog.write(document, version)
+    catalog.show(document, version)
+
+    catalog.drop_document(document)
+
+    assert passages.fetch(version.chunk_ids(), reader=ANNA) == {}
+    assert catalog.versions_of(document) == ()
+    assert catalog.readers(document) == ()
+
+
+def test_ids_follow_from_the_place(database: Engine) -> None:
+    """The same file in the same source is the same document; another key is another one."""
+    assert document_id("handbook", a_file("a")) == document_id("handbook", a_file("a"))
+    assert document_id("handbook", a_file("a")) != document_id("handbook", a_file("b"))
+    assert document_id("handbook", a_file("a")) != document_id("hr", a_file("a"))
+
+
+@pytest.mark.parametrize("missing", ["name", "owner", "purpose", "legal_basis"])
+def test_collection_without_declaration_is_refused(database: Engine, missing: str) -> None:
+    """Each missing text is named in the refusal."""
+    values = {name: getattr(HANDBOOK, name) for name in Collection.__dataclass_fields__}
+
+    with pytest.raises(DeclarationMissing, match=missing):
+        CollectionRegister(database).declare(Collection(**{**values, missing: "  "}))
+
+
+@pytest.mark.parametrize("change", [{"retention_days": 0}, {"confidentiality": "whatever"}])
+def test_collection_with_a_void_declaration_is_refused(database: Engine, change: dict[str, object]) -> None:
+    """Retention and confidentiality must mean something."""
+    values = {name: getattr(HANDBOOK, name) for name in Collection.__dataclass_fields__}
+
+    with pytest.raises(DeclarationMissing):
+        CollectionRegister(database).declare(Collection(**{**values, **change}))
+
+
+def test_neighbours_stay_within_the_version(database: Engine) -> None:
+    """A passage's neighbours come in order, as many as there are, and only for its readers."""
+    catalog, passages = Catalog(database), DatabasePassages(database)
+    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    version = a_version(V1, "one", "two", "three", "four")
+    catalog.write(document, version)
+    catalog.show(document, version)
+    second = passages.fetch([version.chunk_ids()[1]], reader=ANNA)[version.chunk_ids()[1]]
+
+    assert [p.text for p in passages.neighbours(second, reader=ANNA, reach=1)] == ["one", "two", "three"]
+    assert passages.neighbours(second, reader=BEN, reach=1) == ()

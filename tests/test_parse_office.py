@@ -1,0 +1,183 @@
+"""Hold what Word, PowerPoint and Excel files turn into."""
+
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+from docx import Document
+from docx.oxml import parse_xml
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
+from pptx import Presentation
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Inches
+
+from ingest.parse.sheets import parse_xlsx
+from ingest.parse.slides import parse_pptx
+from ingest.parse.word import parse_docx
+from ingest.types import Kind, ParsedDocument
+
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def texts(document: ParsedDocument) -> list[tuple[Kind, int, str]]:
+    """Return kind, level and text of each block."""
+    return [(block.kind, block.level, block.text) for block in document.blocks]
+
+
+def test_word(tmp_path: Path) -> None:
+    """Headings have levels, lists and tables are such, and the order is that of the page."""
+    source = Document()
+    source.add_heading("Expense policy", 0)
+    source.add_heading("Scope", 1)
+    source.add_paragraph("It applies to everyone.")
+    source.add_heading("Exceptions", 2)
+    source.add_paragraph("The board.", style="List Bullet")
+    table = source.add_table(2, 2)
+    for cell, text in zip(table._cells, ["Item", "Limit | day", "Hotel", "120 €"], strict=True):
+        cell.text = text
+    source.sections[0].header.paragraphs[0].text = "Internal"
+    source.save(str(tmp_path / "a.docx"))
+
+    document = parse_docx(tmp_path / "a.docx")
+
+    assert texts(document) == [
+        (Kind.TITLE, 0, "Expense policy"),
+        (Kind.HEADING, 1, "Scope"),
+        (Kind.PARAGRAPH, 0, "It applies to everyone."),
+        (Kind.HEADING, 2, "Exceptions"),
+        (Kind.LIST_ITEM, 0, "The board."),
+        (Kind.TABLE, 0, "| Item | Limit \\| day |\n| --- | --- |\n| Hotel | 120 € |"),
+    ]
+    assert document.title == "Expense policy"
+    assert document.blocks[-1].html is not None
+    assert "<th>Limit | day</th>" in document.blocks[-1].html
+
+
+def test_word_text_that_libraries_skip(tmp_path: Path) -> None:
+    """Text in content controls is read, deleted text is not."""
+    source = Document()
+    source.add_paragraph("Before.")
+    body = source.element.body
+    control = (
+        f"<w:sdt {WORD}><w:sdtContent><w:p><w:r><w:t>Controlled.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+    deleted = (
+        f"<w:p {WORD}><w:r><w:t>Kept.</w:t></w:r><w:del><w:r><w:delText>Gone.</w:delText></w:r></w:del></w:p>"
+    )
+    for xml in (control, deleted):
+        body.insert(len(body) - 1, parse_xml(xml))
+    source.save(str(tmp_path / "a.docx"))
+
+    assert [block.text for block in parse_docx(tmp_path / "a.docx").blocks] == [
+        "Before.",
+        "Controlled.",
+        "Kept.",
+    ]
+
+
+def test_strict_word(tmp_path: Path) -> None:
+    """A DOCX of the Strict variant, whose namespaces differ, is read like any other."""
+    source = Document()
+    source.add_heading("Scope", 1)
+    source.add_paragraph("Strict text.")
+    source.save(str(tmp_path / "a.docx"))
+    with zipfile.ZipFile(tmp_path / "a.docx") as package, zipfile.ZipFile(tmp_path / "s.docx", "w") as strict:
+        for name in package.namelist():
+            data = package.read(name)
+            data = data.replace(
+                b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+                b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+            )
+            strict.writestr(name, data)
+
+    assert texts(parse_docx(tmp_path / "s.docx")) == [
+        (Kind.HEADING, 1, "Scope"),
+        (Kind.PARAGRAPH, 0, "Strict text."),
+    ]
+
+
+def test_entities_are_not_expanded(tmp_path: Path) -> None:
+    """An external entity in a DOCX brings no file of this machine into the text."""
+    secret = tmp_path / "secret"
+    secret.write_text("TOP SECRET", encoding="utf-8")
+    xml = f'<!DOCTYPE d [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'
+    xml += f"<w:document {WORD}><w:body><w:p><w:r><w:t>Seen &x; so.</w:t></w:r></w:p></w:body></w:document>"
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as package:
+        package.writestr("word/document.xml", xml)
+
+    assert "SECRET" not in str(parse_docx(tmp_path / "a.docx"))
+
+
+def test_slides(tmp_path: Path) -> None:
+    """A slide gives its title, points, table, chart data and notes, each with the slide's number."""
+    source = Presentation()
+    first = source.slides.add_slide(source.slide_layouts[1])
+    first.shapes.title.text = "Quarter"
+    first.placeholders[1].text_frame.text = "Revenue grew."
+    first.notes_slide.notes_text_frame.text = "Mention Lyon."
+    second = source.slides.add_slide(source.slide_layouts[5])
+    second.shapes.title.text = "Figures"
+    table = second.shapes.add_table(2, 2, Inches(1), Inches(1), Inches(4), Inches(1)).table
+    for place, text in {(0, 0): "Site", (0, 1): "Staff", (1, 0): "Lyon", (1, 1): "42"}.items():
+        table.cell(*place).text = text
+    data = CategoryChartData()  # type: ignore[no-untyped-call]
+    data.categories = ["2024", "2025"]
+    data.add_series("Orders", (7, 9))  # type: ignore[no-untyped-call]
+    second.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, Inches(1), Inches(3), Inches(4), Inches(3), data)
+    source.save(str(tmp_path / "a.pptx"))
+
+    document = parse_pptx(tmp_path / "a.pptx")
+
+    assert [(block.page, block.kind, block.text) for block in document.blocks] == [
+        (1, Kind.HEADING, "Quarter"),
+        (1, Kind.LIST_ITEM, "Revenue grew."),
+        (1, Kind.PARAGRAPH, "Mention Lyon."),
+        (2, Kind.HEADING, "Figures"),
+        (2, Kind.TABLE, "| Site | Staff |\n| --- | --- |\n| Lyon | 42 |"),
+        (2, Kind.CAPTION, "Bar chart"),
+        (2, Kind.TABLE, "|  | Orders |\n| --- | --- |\n| 2024 | 7 |\n| 2025 | 9 |"),
+    ]
+    assert (document.title, document.pages) == ("Quarter", 2)
+
+
+def test_sheets(tmp_path: Path) -> None:
+    """Sheets are headings, regions are tables with the values a person sees, comments are kept, hidden sheets not."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Budget"
+    sheet["A1"] = "Budget of 2026"
+    for row in (["Item", "Amount", "Share", "Since"], ["Rent", 1200.0, 0.25, date(2026, 1, 31)]):
+        sheet.append(row)
+    sheet["C3"].number_format = "0%"
+    sheet["B3"].comment = Comment("Rises in May.", "A")
+    sheet["A6"] = "Region"
+    sheet["B6"] = "Lead"
+    sheet["A7"] = "North"
+    sheet["B7"] = True
+    book.create_sheet("Secret").sheet_state = "hidden"
+    book["Secret"]["A1"] = "hidden text"
+    chart = BarChart()
+    chart.title = "Amounts"
+    chart.add_data(Reference(sheet, min_col=2, min_row=2, max_row=3), titles_from_data=True)
+    sheet.add_chart(chart)
+    book.save(tmp_path / "a.xlsx")
+
+    document = parse_xlsx(tmp_path / "a.xlsx")
+
+    assert texts(document)[:4] == [
+        (Kind.HEADING, 1, "Budget"),
+        (Kind.PARAGRAPH, 0, "Budget of 2026"),
+        (
+            Kind.TABLE,
+            0,
+            "| Item | Amount | Share | Since |\n| --- | --- | --- | --- |\n| Rent | 1200 | 25% | 2026-01-31 |",
+        ),
+        (Kind.TABLE, 0, "| Region | Lead |\n| --- | --- |\n| North | TRUE |"),
+    ]
+    rest = " ".join(block.text for block in document.blocks[4:])
+    assert "Amounts: Bar chart" in rest
+    assert "Rises in May." in rest
+    assert "hidden" not in str(document)

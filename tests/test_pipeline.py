@@ -1,0 +1,201 @@
+"""The story "one document", through the real gate, parsers, database and index."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.database import utc_now
+from ingest.jobs import JobState, Order
+from ingest.pipeline import Progress
+from ingest.types import Cancelled, SourceFile, State
+from retrieval.readers import reader_of
+from tests.fakes import ScriptedModel
+from tests.house import House, open_house
+
+ANNA = reader_of("anna", ["hr"])
+LEAVE = "# Leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
+ALL = frozenset({"handbook", "hr"})
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Give an empty house."""
+    opened = open_house(tmp_path / "data", ScriptedModel())
+    yield opened
+    opened.services.close()
+
+
+def a_file(tmp_path: Path, text: str, name: str = "leave.md") -> SourceFile:
+    """Write a file and return it as a source lists it."""
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    return SourceFile("folder:test", name, path, name, ("group:hr",))
+
+
+def found(house: House, question: str = "annual leave in Kassel") -> list[str]:
+    """Return the texts Anna finds."""
+    result = house.services.searcher.search(question, reader=ANNA, collections=ALL, limit=5)
+    return [ranked.passage.text for ranked in result.passages]
+
+
+def test_document_becomes_searchable(house: House, tmp_path: Path) -> None:
+    """A new file ends visible, is found, and its original is kept byte for byte."""
+    states: list[State] = []
+
+    result = house.services.pipeline.ingest(
+        a_file(tmp_path, LEAVE), collection_id="hr", progress=Progress(report=states.append)
+    )
+
+    assert result.state is State.VISIBLE
+    assert states == [State.PARSING, State.EMBEDDING, State.VISIBLE]
+    assert "28 days" in found(house)[0]
+    version = house.services.catalog.get(house.document("leave.md")).visible_version_id
+    assert version is not None
+    assert house.services.originals.path(version).read_bytes() == LEAVE.encode()
+
+
+def test_second_run_does_nothing(house: House, tmp_path: Path) -> None:
+    """The same bytes again embed and write nothing."""
+    file = a_file(tmp_path, LEAVE)
+    house.services.pipeline.ingest(file, collection_id="hr")
+    before = house.services.index.chunk_ids()
+
+    result = house.services.pipeline.ingest(file, collection_id="hr")
+
+    assert result.is_unchanged
+    assert house.services.index.chunk_ids() == before
+
+
+def test_changed_document_replaces_the_old_version(house: House, tmp_path: Path) -> None:
+    """Only the new text is found, and nothing of the old one is left in index, database or originals."""
+    house.services.pipeline.ingest(a_file(tmp_path, LEAVE), collection_id="hr")
+    document = house.document("leave.md")
+    old = house.services.catalog.versions_of(document)
+
+    house.services.pipeline.ingest(a_file(tmp_path, LEAVE.replace("28", "30")), collection_id="hr")
+
+    assert "30 days" in found(house)[0]
+    assert len(found(house)) == 1
+    assert house.services.index.count(version_id=old[0]) == 0
+    assert old[0] not in house.services.catalog.versions_of(document)
+    assert len(list((tmp_path / "data" / "originals").rglob("*.original"))) == 1
+
+
+def test_readers_change_without_new_vectors(house: House, tmp_path: Path) -> None:
+    """The same bytes with other readers are closed to the old ones at once, in database and index."""
+    file = a_file(tmp_path, LEAVE)
+    house.services.pipeline.ingest(file, collection_id="hr")
+
+    moved = SourceFile(file.source, file.key, file.path, file.file_name, ("group:finance",))
+    house.services.pipeline.ingest(moved, collection_id="hr")
+
+    assert found(house) == []
+    ben = reader_of("ben", ["finance"])
+    assert house.services.searcher.search("leave", reader=ben, collections=ALL, limit=5).passages
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.md", ""),
+        ("broken.docx", "PK no zip"),
+        ("program.exe", "MZ"),
+        ("no-text.html", "<html></html>"),
+    ],
+)
+def test_bad_document_goes_to_quarantine(house: House, tmp_path: Path, name: str, content: str) -> None:
+    """It ends with a reason and a remedy, and leaves nothing in the index or among the originals."""
+    result = house.services.pipeline.ingest(a_file(tmp_path, content, name), collection_id="hr")
+
+    assert result.state is State.QUARANTINED
+    assert result.reason
+    assert result.remedy
+    assert house.services.index.count() == 0
+    assert not list((tmp_path / "data").rglob("*.original"))
+
+
+def test_broken_update_keeps_the_old_version(house: House, tmp_path: Path) -> None:
+    """A damaged new version is set aside; readers keep what they had."""
+    house.services.pipeline.ingest(a_file(tmp_path, LEAVE), collection_id="hr")
+
+    result = house.services.pipeline.ingest(a_file(tmp_path, "bad \0 bytes"), collection_id="hr")
+
+    assert result.state is State.QUARANTINED
+    assert "28 days" in found(house)[0]
+
+
+def test_cancelled_document_is_as_before(house: House, tmp_path: Path) -> None:
+    """Cancelling between stages leaves no trace in the index and the old state."""
+    with pytest.raises(Cancelled):
+        house.services.pipeline.ingest(
+            a_file(tmp_path, LEAVE), collection_id="hr", progress=Progress(cancelled=lambda: True)
+        )
+
+    assert house.services.catalog.get(house.document("leave.md")).state is State.FOUND
+    assert house.services.index.count() == 0
+
+
+def test_forgotten_document_leaves_nothing(house: House, tmp_path: Path) -> None:
+    """Its text is in no answer, no table and no original any more."""
+    house.services.pipeline.ingest(a_file(tmp_path, LEAVE), collection_id="hr")
+
+    house.services.pipeline.forget(house.document("leave.md"))
+
+    assert found(house) == []
+    assert house.services.index.count() == 0
+    assert house.services.catalog.listed() == ()
+    assert not list((tmp_path / "data" / "originals").rglob("*.original"))
+
+
+def test_sync_forgets_what_vanished(house: House, tmp_path: Path) -> None:
+    """Files that the source no longer lists are forgotten, the others untouched."""
+    kept, gone = a_file(tmp_path, LEAVE), a_file(tmp_path, "# Pay\n\nPaid on the 25th.", "pay.md")
+    for files in ((kept, gone), (kept,)):
+        order = Order("sync", "hr", "folder:test", files, "root", forget_vanished=True)
+        house.services.jobs.place(order, now=utc_now())
+        house.work()
+
+    assert [d.file_name for d in house.services.catalog.listed()] == ["leave.md"]
+
+
+def test_job_of_good_and_bad_files_ends_well(house: House, tmp_path: Path) -> None:
+    """One bad file does not stop the others; the job is done and names the bad one."""
+    files = (
+        a_file(tmp_path, LEAVE),
+        a_file(tmp_path, "", "empty.md"),
+        a_file(tmp_path, "Hello world.", "hi.txt"),
+    )
+    job = house.services.jobs.place(Order("ingest", "hr", "folder:test", files, "root"), now=utc_now())
+    house.work()
+
+    known = house.services.jobs.get(job)
+
+    assert (known.state, known.done, known.failed) == (JobState.DONE, 3, 1)
+    assert [i.file_name for i in house.services.jobs.items(job) if i.reason] == ["empty.md"]
+
+
+def test_job_without_its_index_fails_with_the_reason(house: House, tmp_path: Path) -> None:
+    """A neighbour that is down ends the job as failed, says why, and quarantines nothing."""
+    house.services.index.close()
+    order = Order("ingest", "hr", "folder:test", (a_file(tmp_path, LEAVE),), "root")
+    job = house.services.jobs.place(order, now=utc_now())
+    house.work()
+
+    known = house.services.jobs.get(job)
+
+    assert known.state is JobState.FAILED
+    assert known.message
+    assert house.services.catalog.get(house.document("leave.md")).state is State.FOUND
+
+
+def test_worker_that_stops_gives_its_job_back(house: House, tmp_path: Path) -> None:
+    """A stopped worker's job is queued again and finished by the next one."""
+    order = Order("ingest", "hr", "folder:test", (a_file(tmp_path, LEAVE),), "root")
+    job = house.services.jobs.place(order, now=utc_now())
+    house.services.jobs.claim("gone", now=utc_now())
+    house.services.jobs.release("gone")
+
+    assert house.services.worker("next").run_one(threading.Event())
+    assert house.services.jobs.get(job).state is JobState.DONE

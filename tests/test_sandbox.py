@@ -1,0 +1,236 @@
+"""Hold that no document harms the process that reads it, its neighbours, or the network."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from ingest.gate import Limits, inspect
+from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.types import Accepted, Cancelled, ParsedDocument
+from retrieval.errors import BrokenDocument, EmptyDocument, NotFound
+from retrieval.types import Box
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """Lend one sandbox to the whole file: loading the parsers takes seconds, a document milliseconds."""
+    with Sandbox(SandboxLimits()) as shared:
+        yield shared
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> Path:
+    """Return a small text file."""
+    path = tmp_path / "note.txt"
+    path.write_text("Travel is paid.\n\nMeals are not.", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    """Return a CSV file that takes seconds and a few hundred megabytes to parse."""
+    path = tmp_path / "ledger.csv"
+    path.write_text("account;amount;text\n" + "4711;12.50;office supplies\n" * 400_000, encoding="utf-8")
+    return path
+
+
+def parsed(sandbox: Sandbox, path: Path, *, cancelled: Callable[[], bool] = lambda: False) -> ParsedDocument:
+    """Return the document through gate and sandbox, as the pipeline does."""
+    return sandbox.parse(path, inspect(path, path.name, limits=Limits()), path.name, cancelled=cancelled)
+
+
+def nursery_of(sandbox: Sandbox) -> int:
+    """Return the id of the process that documents are forked from."""
+    assert sandbox._nursery is not None
+    return sandbox._nursery.process.pid
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the ids of a process's children."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_document_comes_back(sandbox: Sandbox, note: Path) -> None:
+    """A document parsed in the sandbox is the document parsed in place."""
+    document = parsed(sandbox, note)
+
+    assert [block.text for block in document.blocks] == ["Travel is paid.", "Meals are not."]
+    assert document.title == "note"
+
+
+def test_rejection_comes_back(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What a parser rejects arrives as the same error with its remedy."""
+    path = tmp_path / "blank.html"
+    path.write_text("<html><body><script>1</script></body></html>", encoding="utf-8")
+
+    with pytest.raises(EmptyDocument, match=r"blank\.html") as refusal:
+        parsed(sandbox, path)
+
+    assert refusal.value.remedy
+
+
+@pytest.mark.slow
+def test_many_documents_leave_nothing_behind(sandbox: Sandbox, note: Path) -> None:
+    """Two hundred documents by two threads leave no process, no descriptor and no temporary directory."""
+    parsed(sandbox, note)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    nursery_before = len(list(Path(f"/proc/{nursery_of(sandbox)}/fd").iterdir()))
+
+    with ThreadPoolExecutor(2) as threads:
+        titles = set(threads.map(lambda _: parsed(sandbox, note).title, range(200)))
+
+    assert titles == {"note"}
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path(f"/proc/{nursery_of(sandbox)}/fd").iterdir())) == nursery_before
+    assert children_of(nursery_of(sandbox)) == []
+
+
+@pytest.mark.slow
+def test_memory_is_bounded(ledger: Path, note: Path) -> None:
+    """A document that needs more memory than allowed is broken; the next one is read."""
+    with Sandbox(SandboxLimits(memory_bytes=40 * MEGABYTE)) as small:
+        with pytest.raises(BrokenDocument, match=r"ledger\.csv.*memory"):
+            parsed(small, ledger)
+
+        assert parsed(small, note).title == "note"
+
+
+@pytest.mark.slow
+def test_computing_is_bounded(ledger: Path, note: Path) -> None:
+    """A document that computes longer than allowed is broken; the next one is read."""
+    with Sandbox(SandboxLimits(cpu_s=1)) as hasty:
+        with pytest.raises(BrokenDocument, match=r"ledger\.csv.*1 s of computing"):
+            parsed(hasty, ledger)
+
+        assert parsed(hasty, note).title == "note"
+
+
+@pytest.mark.slow
+def test_time_is_bounded(ledger: Path) -> None:
+    """A document that takes longer than allowed is broken, and its process is gone when that is known."""
+    with Sandbox(SandboxLimits(wall_s=0.3)) as hasty:
+        with pytest.raises(BrokenDocument, match=r"ledger\.csv.*to read"):
+            parsed(hasty, ledger)
+
+        assert children_of(nursery_of(hasty)) == []
+
+
+@pytest.mark.slow
+def test_output_is_bounded(ledger: Path) -> None:
+    """A document that turns into more text than allowed is broken."""
+    with (
+        Sandbox(SandboxLimits(max_result_bytes=MEGABYTE)) as small,
+        pytest.raises(BrokenDocument, match=r"ledger\.csv.*1 MB of text"),
+    ):
+        parsed(small, ledger)
+
+
+def test_cancelled(sandbox: Sandbox, ledger: Path, note: Path) -> None:
+    """A cancelled document stops at once and leaves no process; the next one is read."""
+    with pytest.raises(Cancelled):
+        parsed(sandbox, ledger, cancelled=lambda: True)
+
+    assert children_of(nursery_of(sandbox)) == []
+    assert parsed(sandbox, note).title == "note"
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSEGV])
+def test_killed_process(sandbox: Sandbox, ledger: Path, note: Path, blow: signal.Signals) -> None:
+    """A process that is killed or crashes makes its document broken; the next one is read."""
+
+    def strike() -> bool:
+        for pid in children_of(nursery_of(sandbox)):
+            os.kill(pid, blow)
+        return False
+
+    parsed(sandbox, note)
+    with pytest.raises(BrokenDocument, match=r"ledger\.csv"):
+        parsed(sandbox, ledger, cancelled=strike)
+
+    assert parsed(sandbox, note).title == "note"
+
+
+@pytest.mark.slow
+def test_dead_nursery_is_replaced(note: Path) -> None:
+    """When the system kills the process that documents are forked from, the next document starts another."""
+    with Sandbox(SandboxLimits()) as own:
+        parsed(own, note)
+        os.kill(nursery_of(own), signal.SIGKILL)
+        own._nursery.process.wait()  # type: ignore[union-attr]
+
+        assert parsed(own, note).title == "note"
+
+
+def test_nothing_of_the_environment_reaches_the_parsers(sandbox: Sandbox, note: Path) -> None:
+    """The process that documents are forked from has none of the caller's variables, so none of its secrets."""
+    parsed(sandbox, note)
+
+    environment = Path(f"/proc/{nursery_of(sandbox)}/environ").read_bytes().decode()
+
+    names = {entry.partition("=")[0] for entry in environment.split("\0") if entry}
+    assert names <= {
+        "PATH",
+        "LANG",
+        "LC_ALL",
+        "TESSDATA_PREFIX",
+        "TZ",
+        "PYTHONPATH",
+        "DO_NOT_TRACK",
+        "OMP_THREAD_LIMIT",
+    }
+
+
+def test_no_network() -> None:
+    """A confined process cannot connect to a port of its own machine that is open to everybody else."""
+    code = """
+import socket, sys
+from ingest.parse.confine import take_network_away
+take_network_away()
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=2)
+except OSError:
+    sys.exit(7)
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            ended = subprocess.run([sys.executable, "-c", code, str(port)], check=False)
+
+    assert ended.returncode == 7
+
+
+def test_page_image_marks_the_boxes(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The picture of a page is as wide as asked and yellow where a box is, white elsewhere."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    path = tmp_path / "page.pdf"
+    canvas = Canvas(str(path), pagesize=(200, 100))
+    canvas.drawString(20, 50, "x")
+    canvas.save()
+
+    png = sandbox.page_image(path, 1, boxes=(Box(1, 100, 10, 150, 30),), width_px=400)
+    picture = Image.open(BytesIO(png))
+
+    assert picture.size == (400, 200)
+    assert picture.getpixel((250, 40)) == (255, 214, 0)
+    assert picture.getpixel((20, 180)) == (255, 255, 255)
+    with pytest.raises(NotFound):
+        sandbox.page_image(path, 2, boxes=(), width_px=400)
+
+
+def test_unaccepted_type(sandbox: Sandbox, note: Path) -> None:
+    """A type without a parser is refused inside the sandbox too."""
+    with pytest.raises(Exception, match="no parser"):
+        sandbox.parse(note, Accepted("image/gif", 1, "0" * 64), "a.gif")
