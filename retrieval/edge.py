@@ -1,0 +1,235 @@
+"""Keep the vector index in this process: Qdrant Edge in a directory. The only file that knows `qdrant_edge`'s shard.
+
+A shard answers searches of several threads at once, also while others write or optimise; writes are put one after the
+other here, so that "delete, then count" sees its own work.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+import qdrant_edge as edge
+
+from retrieval.errors import IndexUnavailable
+from retrieval.lock import hold
+from retrieval.readers import clean_readers
+from retrieval.schema import (
+    BATCH_POINTS,
+    COLLECTION,
+    DENSE,
+    DOCUMENT,
+    INDEXED_FIELDS,
+    READERS,
+    SCROLL_POINTS,
+    SPARSE,
+    VERSION,
+    payload_of,
+)
+from retrieval.types import FloatVector, Hit, IndexEntry, Reader, SparseVector
+
+T = TypeVar("T")
+
+OPTIMISE_AFTER_POINTS: Final = 20_000  # a dense search over as many unindexed points took 0.6 ms
+REBUILD: Final = (
+    "move the directory away and run `intramuros ingest reindex`: the database holds all that is needed"
+)
+
+
+class EdgeIndex:
+    """The VectorIndex port over a directory. Opening takes the directory for this process; `close` gives it back."""
+
+    def __init__(self, path: Path, *, dimension: int) -> None:
+        self._path = path
+        self._writing = threading.Lock()
+        self._lock = hold(path)
+        try:
+            self._shard = _open(path / "points", dimension)
+            self._assert_field_indexes()
+        except BaseException:
+            self._lock.close()
+            raise
+        self._unoptimised = 0
+        self._is_open = True
+
+    def upsert(self, entries: Sequence[IndexEntry]) -> None:
+        """Write entries, replacing those of the same chunk id; on disk when it returns."""
+        with self._writing, self._mapped():
+            for start in range(0, len(entries), BATCH_POINTS):
+                batch = [_point(entry) for entry in entries[start : start + BATCH_POINTS]]
+                self._shard.update(edge.UpdateOperation.upsert_points(batch))
+            self._shard.flush()
+            self._unoptimised += len(entries)
+
+    def forget_version(self, version_id: str) -> None:
+        """Delete a version's points by filter, count what is left, and raise if any is."""
+        of_version = edge.Filter(must=[_equals(VERSION, version_id)])
+        with self._writing, self._mapped():
+            # By filter, then counted: a delete by id was once seen to leave points searchable.
+            self._shard.update(edge.UpdateOperation.delete_points_by_filter(of_version))
+            self._shard.flush()
+            left = self._shard.count(edge.CountRequest(exact=True, filter=of_version))
+        if left:
+            raise IndexUnavailable(
+                f"{left} points of version {version_id} are still in the index after their deletion",
+                remedy="run `intramuros doctor`; nothing of this version is shown, the database hides it",
+            )
+
+    def set_readers(self, document_id: str, readers: Sequence[str]) -> None:
+        """Replace the readers on all points of a document without touching its vectors."""
+        of_document = edge.Filter(must=[_equals(DOCUMENT, document_id)])
+        payload = {READERS: list(clean_readers(readers))}
+        with self._writing, self._mapped():
+            self._shard.update(edge.UpdateOperation.set_payload_by_filter(of_document, payload))
+            self._shard.flush()
+
+    def search_dense(
+        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+    ) -> list[Hit]:
+        """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
+        query = edge.Query.Nearest([float(value) for value in vector], using=DENSE)
+        return self._search(query, reader, collections, limit)
+
+    def search_sparse(
+        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+    ) -> list[Hit]:
+        """Return the best BM25 chunks this reader may see in these collections, best first."""
+        if not vector.indices:
+            return []
+        weights = edge.SparseVector(list(vector.indices), list(vector.values))
+        return self._search(edge.Query.Nearest(weights, using=SPARSE), reader, collections, limit)
+
+    def count(self, *, version_id: str | None = None) -> int:
+        """Return the number of points, of one version or of all."""
+        chosen = None if version_id is None else edge.Filter(must=[_equals(VERSION, version_id)])
+        with self._mapped():
+            return int(self._shard.count(edge.CountRequest(exact=True, filter=chosen)))
+
+    def chunk_ids(self) -> set[str]:
+        """Return the ids of all points; for consistency checks."""
+        found: set[str] = set()
+        offset: edge.PointId | None = None
+        while True:
+            with self._mapped():
+                records, offset = self._shard.scroll(
+                    edge.ScrollRequest(
+                        offset=offset, limit=SCROLL_POINTS, with_payload=False, with_vector=False
+                    )
+                )
+            found.update(str(record.id) for record in records)
+            if offset is None:
+                return found
+
+    def optimise(self, *, at_least: int = OPTIMISE_AFTER_POINTS) -> bool:
+        """Build the search graph and drop deleted points where `at_least` points were written since; True if it ran.
+
+        Searches go on meanwhile; writes wait. Call it after a bulk load.
+        """
+        if self._unoptimised < at_least:
+            return False
+        with self._writing, self._mapped():
+            self._shard.optimize()
+            self._unoptimised = 0
+        return True
+
+    def close(self) -> None:
+        """Flush and release; the index is unusable afterwards. Closing twice is harmless."""
+        with self._writing:
+            if not self._is_open:
+                return
+            self._is_open = False
+            try:
+                self._shard.flush()
+                self._shard.close()
+            finally:
+                self._lock.close()
+
+    def _search(
+        self, query: edge.Query, reader: Reader, collections: frozenset[str], limit: int
+    ) -> list[Hit]:
+        if not collections or limit < 1:
+            return []
+        request = edge.QueryRequest(
+            limit,
+            query=query,
+            filter=readable(reader, collections),
+            with_payload=False,
+            with_vector=False,
+        )
+        with self._mapped():
+            points = self._shard.query(request)
+        return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in points]
+
+    def _assert_field_indexes(self) -> None:
+        with self._mapped():
+            for field in set(INDEXED_FIELDS) - set(self._shard.info().payload_schema):
+                self._shard.update(
+                    edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword)
+                )
+            missing = set(INDEXED_FIELDS) - set(self._shard.info().payload_schema)
+        if missing:
+            raise IndexUnavailable(
+                f"the index in {self._path} has no payload index on {', '.join(sorted(missing))}",
+                remedy=REBUILD,
+            )
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except IndexUnavailable:
+            raise
+        except Exception as error:  # the vendor raises nothing more specific
+            raise IndexUnavailable(
+                f"the index in {self._path} does not answer: {error}", remedy=REBUILD
+            ) from error
+
+
+def readable(reader: Reader, collections: frozenset[str]) -> edge.Filter:
+    """Return the one filter of this adapter: a reader among the principals, and one of the collections."""
+    return edge.Filter(
+        must=[
+            edge.FieldCondition(READERS, match=edge.MatchAny(sorted(reader.principals))),
+            edge.FieldCondition(COLLECTION, match=edge.MatchAny(sorted(collections))),
+        ]
+    )
+
+
+def _open(path: Path, dimension: int) -> edge.EdgeShard:
+    vectors = {DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
+    sparse = {SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
+    config = edge.EdgeConfig(vectors=vectors, sparse_vectors=sparse)
+    is_new = not (path / "edge_config.json").exists() and not any(path.glob("segments/*"))
+    if is_new:
+        return _vendor(lambda: edge.EdgeShard.create(str(path), config), path, dimension)
+    return _vendor(lambda: edge.EdgeShard.load(str(path), config), path, dimension)
+
+
+def _vendor(work: Callable[[], T], path: Path, dimension: int) -> T:
+    try:
+        return work()
+    except BaseException as error:  # a damaged file makes the vendor panic, which is no Exception
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        if "ncompatible" in str(error):
+            raise IndexUnavailable(
+                f"the index in {path.parent} was made by another embedding model: {error}",
+                remedy=f"name the embedder it was made with, or (for {dimension} dimensions) {REBUILD}",
+            ) from error
+        raise IndexUnavailable(f"the index in {path.parent} is damaged: {error}", remedy=REBUILD) from error
+
+
+def _point(entry: IndexEntry) -> edge.Point:
+    return edge.Point(
+        entry.chunk_id,
+        {
+            DENSE: entry.dense.tolist(),
+            SPARSE: edge.SparseVector(list(entry.sparse.indices), list(entry.sparse.values)),
+        },
+        payload_of(entry),
+    )
+
+
+def _equals(field: str, value: str) -> edge.FieldCondition:
+    return edge.FieldCondition(field, match=edge.MatchValue(value))

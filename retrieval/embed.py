@@ -1,0 +1,203 @@
+"""Turn text into unit vectors with a sentence-transformers directory on this machine. The only file that knows it."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from retrieval.errors import EmbedderUnavailable
+from retrieval.types import FloatMatrix, FloatVector
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+BATCH_TEXTS: Final = 16  # a question waits for one batch at most
+
+
+class SentenceTransformerEmbedder:
+    """The Embedder port over a model directory. Loads on first use, once; may be shared by threads.
+
+    `name` is stored with each version; vectors of two names never meet in one index. `threads` 0 leaves torch's choice.
+    """
+
+    def __init__(
+        self,
+        model_dir: Path,
+        *,
+        name: str,
+        query_prefix: str = "",
+        passage_prefix: str = "",
+        threads: int = 0,
+    ) -> None:
+        self._model_dir = model_dir
+        self._name = name
+        self._query_prefix = query_prefix
+        self._passage_prefix = passage_prefix
+        self._threads = threads
+        self._turns = _Turns()
+        self._loading = threading.Lock()
+        self._model: SentenceTransformer | None = None
+        self._tokenizer: Tokenizer | None = None
+        self._remedy = f"run `intramuros models fetch {name.partition('@')[0]}`"
+
+    @property
+    def name(self) -> str:
+        """Return the model's name and revision as stored with each version."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector, from the model's description. Raises EmbedderUnavailable."""
+        return _dimension(self._model_dir, self._remedy)
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return (n, dim) float32 unit vectors in the order of `texts`; questions go first."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        # Neighbours in length share a batch: what is padded is computed in vain.
+        by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        for start in range(0, len(texts), BATCH_TEXTS):
+            places = by_length[start : start + BATCH_TEXTS]
+            with self._turns.bulk():
+                vectors[places] = self._encode([self._passage_prefix + texts[place] for place in places])
+        return vectors
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Return the (dim,) float32 unit vector of a question. Raises EmbedderUnavailable."""
+        self._loaded()
+        with self._turns.urgent():
+            vector: FloatVector = self._encode([self._query_prefix + text])[0]
+        return vector
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens the model sees for `text`, special tokens not counted."""
+        return len(self._counter().encode(text, add_special_tokens=False).ids)
+
+    def _encode(self, texts: list[str]) -> FloatMatrix:
+        try:
+            vectors = self._loaded().encode(
+                texts, batch_size=BATCH_TEXTS, normalize_embeddings=True, show_progress_bar=False
+            )
+        except (RuntimeError, ValueError, MemoryError) as error:
+            raise EmbedderUnavailable(
+                f"the embedding model {self._name!r} failed: {error}",
+                remedy="run `intramuros doctor`; free memory or restart if it stays",
+            ) from error
+        # Normalised again in float32: a bfloat16 vector's length is right to three digits only.
+        exact = np.asarray(vectors, dtype=np.float32)
+        unit: FloatMatrix = exact / np.maximum(np.linalg.norm(exact, axis=1, keepdims=True), 1e-12)
+        return unit
+
+    def _counter(self) -> "Tokenizer":
+        # A tokenizer of its own: the model's one is borrowed while it encodes, and counting needs no torch.
+        with self._loading:
+            if self._tokenizer is None:
+                self._tokenizer = _open_tokenizer(self._model_dir, self._remedy)
+        return self._tokenizer
+
+    def _loaded(self) -> "SentenceTransformer":
+        if self._model is None:
+            with self._loading:
+                if self._model is None:
+                    self._model = self._load()
+        return self._model
+
+    def _load(self) -> "SentenceTransformer":
+        if not (self._model_dir / "modules.json").is_file():
+            raise EmbedderUnavailable(f"no embedding model in {self._model_dir}", remedy=self._remedy)
+        try:
+            return _open(self._model_dir, self._threads)
+        except Exception as error:  # a damaged file surfaces as almost any type, from four libraries
+            raise EmbedderUnavailable(
+                f"the embedding model in {self._model_dir} does not load: {error}", remedy=self._remedy
+            ) from error
+
+
+class _Turns:
+    """Let one thread use the model at a time, questions before bulk work.
+
+    The lock is ours because a shared tokenizer raises "Already borrowed", and a plain lock would let a bulk load,
+    which asks again at once, starve the questions.
+    """
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._waiting = 0
+        self._is_taken = False
+
+    @contextmanager
+    def urgent(self) -> Iterator[None]:
+        """Hold the model as soon as the batch under way is done."""
+        with self._change:
+            self._waiting += 1
+            self._change.wait_for(lambda: not self._is_taken)
+            self._waiting -= 1
+            self._is_taken = True
+        try:
+            yield
+        finally:
+            self._release()
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """Hold the model once no question waits for it."""
+        with self._change:
+            self._change.wait_for(lambda: not self._is_taken and self._waiting == 0)
+            self._is_taken = True
+        try:
+            yield
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        with self._change:
+            self._is_taken = False
+            self._change.notify_all()
+
+
+def _open(model_dir: Path, threads: int) -> "SentenceTransformer":
+    # heavy: torch and transformers take seconds to import; keeps --help under 0.3 s
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    if threads:
+        torch.set_num_threads(threads)
+    return SentenceTransformer(
+        str(model_dir),
+        device="cpu",
+        local_files_only=True,
+        model_kwargs={"dtype": torch.bfloat16 if _is_bfloat16_fast() else torch.float32},
+    )
+
+
+def _open_tokenizer(model_dir: Path, remedy: str) -> "Tokenizer":
+    from tokenizers import Tokenizer  # heavy: a compiled library, keeps --help under 0.3 s
+
+    try:
+        tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
+    except Exception as error:  # the vendor raises nothing more specific
+        raise EmbedderUnavailable(f"no tokenizer in {model_dir}: {error}", remedy=remedy) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _dimension(model_dir: Path, remedy: str) -> int:
+    try:
+        return int(json.loads((model_dir / "config.json").read_text(encoding="utf-8"))["hidden_size"])
+    except (OSError, ValueError, KeyError) as error:
+        raise EmbedderUnavailable(f"no embedding model in {model_dir}: {error}", remedy=remedy) from error
+
+
+def _is_bfloat16_fast() -> bool:
+    import torch  # heavy, see above
+
+    # Private names: torch offers no public ones for single instruction sets.
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, check, bool)()) for check in checks)

@@ -1,0 +1,95 @@
+"""Make one ranking of two. Pure.
+
+Each leg's scores are standardised over its candidates, (score - mean) / deviation, kept within six deviations, and the
+legs are summed by weight (the distribution-based fusion of Qdrant's engine). A chunk that one leg did not return counts
+there as that leg's worst.
+
+nDCG@10, 50 candidates a leg, multilingual-e5-small, 414 questions of six sets:
+
+                          northwind   CNIL   product docs   XQuAD de     en     ru    mean
+    BM25                       .449   .549           .796       .994   .988   .988    .794
+    dense                      .424   .695           .699       .953   .972   .958    .783
+    standardised sum           .454   .682           .808       .994  1.000  1.000    .823   chosen
+    lost: min-max sum .5       .453   .687           .809       .994  1.000  1.000    .824   a lone hit counts nothing
+    lost: rank fusion, k=60    .451   .649           .793       .989   .988   .975    .807
+    lost: rank fusion, k=10    .458   .653           .809       .989   .988   .975    .812
+    lost: rank fusion, k=5     .452   .659           .817       .992   .988   .982    .815
+    lost: k=10, dense x 1.5    .452   .676           .779       .970   .982   .969    .805
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+from typing import Final
+
+from retrieval.types import Hit
+
+MAX_DEVIATIONS: Final = (
+    6.0  # a lone exact match among 50 lies 7 from the middle; 3 makes ties at the top (-.009)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Say how much each leg counts."""
+
+    dense: float
+    sparse: float
+
+
+BALANCED: Final = Weights(dense=0.5, sparse=0.5)  # .4 and .6 were within .001 of it: nothing to tune
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Hold a chunk of the fused ranking with each leg's own score, None where that leg did not return it."""
+
+    chunk_id: str
+    score: float
+    dense: float | None
+    sparse: float | None
+
+
+def weights_for(language: str, embedder_languages: frozenset[str] | None) -> Weights:
+    """Return the weights for a question in `language`; `embedder_languages` None means that the model speaks all."""
+    if embedder_languages is None or language in embedder_languages:
+        return BALANCED
+    # An embedder that does not speak the language ranks by names and loan words: XQuAD dense nDCG@10 .15 Russian, .64
+    # German against .95 and .94 for BM25. A tenth lets it break ties and no more.
+    return Weights(dense=0.1, sparse=0.9)
+
+
+def fuse(dense: Sequence[Hit], sparse: Sequence[Hit], weights: Weights = BALANCED) -> list[Fused]:
+    """Return every chunk of both lists once, best first; equal scores in the order of their ids."""
+    by_dense = {hit.chunk_id: hit.score for hit in dense}
+    by_sparse = {hit.chunk_id: hit.score for hit in sparse}
+    standard_dense = _standardised(by_dense, by_sparse)
+    standard_sparse = _standardised(by_sparse, by_dense, absent=0.0)
+    scores = {
+        one: weights.dense * standard_dense[one] + weights.sparse * standard_sparse[one]
+        for one in standard_dense
+    }
+    ordered = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+    return [Fused(one, scores[one], by_dense.get(one), by_sparse.get(one)) for one in ordered]
+
+
+def _standardised(
+    own: Mapping[str, float], other: Mapping[str, float], *, absent: float | None = None
+) -> dict[str, float]:
+    """Return the standardised score of every chunk of both legs.
+
+    `absent` is the score of a chunk that the leg knows not to match, where its list came back shorter than the other:
+    BM25 gives 0 to a chunk with none of the terms, so a lone exact match stands out as it should.
+    """
+    everyone = {**other, **own}
+    if not own:
+        return dict.fromkeys(everyone, 0.0)
+    floor = min(own.values()) if absent is None or len(own) >= len(other) else absent
+    values = [*own.values(), *[floor] * max(len(other) - len(own), 0)]
+    middle, spread = fmean(values), pstdev(values)
+    if spread == 0:
+        return dict.fromkeys(everyone, 0.0)
+    return {
+        one: max(-MAX_DEVIATIONS, min(MAX_DEVIATIONS, (own.get(one, floor) - middle) / spread))
+        for one in everyone
+    }

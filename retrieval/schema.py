@@ -1,0 +1,30 @@
+"""Say what the index stores of a chunk, the same for both adapters: ids, readers, collection, language. Never text."""
+
+from typing import Final
+
+from retrieval.readers import clean_readers
+from retrieval.types import IndexEntry
+
+DENSE: Final = "dense"
+SPARSE: Final = "sparse"
+
+READERS: Final = "readers"
+COLLECTION: Final = "collection"
+VERSION: Final = "version"
+DOCUMENT: Final = "document"
+LANGUAGE: Final = "language"
+INDEXED_FIELDS: Final = (READERS, COLLECTION, VERSION, DOCUMENT)  # every field a filter names
+
+BATCH_POINTS: Final = 500  # points a write carries; 500 x 384 floats are under 2 MB
+SCROLL_POINTS: Final = 10_000
+
+
+def payload_of(entry: IndexEntry) -> dict[str, str | list[str]]:
+    """Return the payload of a chunk's point."""
+    return {
+        READERS: list(clean_readers(entry.readers)),
+        COLLECTION: entry.collection_id,
+        VERSION: entry.version_id,
+        DOCUMENT: entry.document_id,
+        LANGUAGE: entry.language,
+    }

@@ -1,0 +1,210 @@
+"""Keep the vector index on a Qdrant server. The only file that knows `qdrant_client`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import httpx
+from qdrant_client import QdrantClient
+from qdrant_client import models as rest
+from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
+from qdrant_client.http.exceptions import ResponseHandlingException as NoAnswer
+
+from retrieval.errors import IndexUnavailable
+from retrieval.readers import clean_readers
+from retrieval.schema import (
+    BATCH_POINTS,
+    COLLECTION,
+    DENSE,
+    DOCUMENT,
+    INDEXED_FIELDS,
+    READERS,
+    SCROLL_POINTS,
+    SPARSE,
+    VERSION,
+    payload_of,
+)
+from retrieval.types import FloatVector, Hit, IndexEntry, Reader, SparseVector
+
+TIMEOUT_S: Final = 10  # a filtered search takes milliseconds; longer means the server is in trouble
+CHECK: Final = "check [index] url and key in the settings and that the Qdrant server is up"
+
+
+class QdrantIndex:
+    """The VectorIndex port over a collection of a Qdrant server."""
+
+    def __init__(
+        self, client: QdrantClient | str, *, collection: str, dimension: int, api_key: str | None = None
+    ) -> None:
+        self._name = collection
+        # The client's version check runs in a thread whose failure nobody catches; the version is pinned instead.
+        self._client = (
+            QdrantClient(url=client, api_key=api_key, timeout=TIMEOUT_S, check_compatibility=False)
+            if isinstance(client, str)
+            else client
+        )
+        with self._mapped():
+            self._assert_collection(dimension)
+            self._assert_field_indexes()
+
+    def upsert(self, entries: Sequence[IndexEntry]) -> None:
+        """Write entries, replacing those of the same chunk id; applied when it returns."""
+        with self._mapped():
+            for start in range(0, len(entries), BATCH_POINTS):
+                batch = [_point(entry) for entry in entries[start : start + BATCH_POINTS]]
+                self._client.upsert(self._name, points=batch, wait=True)
+
+    def forget_version(self, version_id: str) -> None:
+        """Delete a version's points by filter, count what is left, and raise if any is."""
+        of_version = rest.Filter(must=[_equals(VERSION, version_id)])
+        with self._mapped():
+            # By filter, then counted: a delete by id was once seen to leave points searchable.
+            self._client.delete(self._name, points_selector=rest.FilterSelector(filter=of_version), wait=True)
+        left = self.count(version_id=version_id)
+        if left:
+            raise IndexUnavailable(
+                f"{left} points of version {version_id} are still in the index after their deletion",
+                remedy="run `intramuros doctor`; nothing of this version is shown, the database hides it",
+            )
+
+    def set_readers(self, document_id: str, readers: Sequence[str]) -> None:
+        """Replace the readers on all points of a document without touching its vectors."""
+        of_document = rest.Filter(must=[_equals(DOCUMENT, document_id)])
+        with self._mapped():
+            self._client.set_payload(
+                self._name, payload={READERS: list(clean_readers(readers))}, points=of_document, wait=True
+            )
+
+    def search_dense(
+        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+    ) -> list[Hit]:
+        """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
+        return self._search([float(value) for value in vector], DENSE, reader, collections, limit)
+
+    def search_sparse(
+        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+    ) -> list[Hit]:
+        """Return the best BM25 chunks this reader may see in these collections, best first."""
+        if not vector.indices:
+            return []
+        weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
+        return self._search(weights, SPARSE, reader, collections, limit)
+
+    def count(self, *, version_id: str | None = None) -> int:
+        """Return the number of points, of one version or of all."""
+        chosen = None if version_id is None else rest.Filter(must=[_equals(VERSION, version_id)])
+        with self._mapped():
+            return int(self._client.count(self._name, count_filter=chosen, exact=True).count)
+
+    def chunk_ids(self) -> set[str]:
+        """Return the ids of all points; for consistency checks."""
+        found: set[str] = set()
+        offset: object = None
+        while True:
+            with self._mapped():
+                records, offset = self._client.scroll(
+                    self._name,
+                    limit=SCROLL_POINTS,
+                    offset=offset,  # type: ignore[arg-type]  # what the last page returned
+                    with_payload=False,
+                    with_vectors=False,
+                )
+            found.update(str(record.id) for record in records)
+            if offset is None:
+                return found
+
+    def close(self) -> None:
+        """Close the connection; the index is unusable afterwards."""
+        self._client.close()
+
+    def _search(
+        self,
+        query: list[float] | rest.SparseVector,
+        using: str,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+    ) -> list[Hit]:
+        if not collections or limit < 1:
+            return []
+        with self._mapped():
+            answer = self._client.query_points(
+                self._name,
+                query=query,
+                using=using,
+                query_filter=readable(reader, collections),
+                limit=limit,
+                with_payload=False,
+            )
+        return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in answer.points]
+
+    def _assert_collection(self, dimension: int) -> None:
+        if not self._client.collection_exists(self._name):
+            self._client.create_collection(
+                self._name,
+                vectors_config={
+                    DENSE: rest.VectorParams(size=dimension, distance=rest.Distance.COSINE, on_disk=True)
+                },
+                sparse_vectors_config={SPARSE: rest.SparseVectorParams(modifier=rest.Modifier.IDF)},
+                on_disk_payload=True,
+            )
+        vectors = self._client.get_collection(self._name).config.params.vectors
+        size = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else 0
+        if size != dimension:
+            raise IndexUnavailable(
+                f"the collection {self._name!r} holds vectors of {size} dimensions, the embedder makes {dimension}",
+                remedy="name the embedder it was made with, or drop the collection and run `intramuros ingest reindex`",
+            )
+
+    def _assert_field_indexes(self) -> None:
+        if self._is_in_memory():
+            return  # the client's own in-memory mode has none and scans everything
+        for field in set(INDEXED_FIELDS) - set(self._client.get_collection(self._name).payload_schema):
+            self._client.create_payload_index(self._name, field, rest.PayloadSchemaType.KEYWORD, wait=True)
+        missing = set(INDEXED_FIELDS) - set(self._client.get_collection(self._name).payload_schema)
+        if missing:
+            raise IndexUnavailable(
+                f"the collection {self._name!r} has no payload index on {', '.join(sorted(missing))}",
+                remedy=CHECK,
+            )
+
+    def _is_in_memory(self) -> bool:
+        options = self._client.init_options
+        return options.get("location") == ":memory:" or options.get("path") is not None
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        try:
+            yield
+        except (ApiException, NoAnswer, UnexpectedResponse, httpx.HTTPError, OSError) as error:
+            raise IndexUnavailable(f"the Qdrant server does not answer: {error}", remedy=CHECK) from error
+        except (
+            RuntimeError,
+            ValueError,
+        ) as error:  # raised by the client's in-memory mode, and after close()
+            raise IndexUnavailable(f"the Qdrant client refuses: {error}", remedy=CHECK) from error
+
+
+def readable(reader: Reader, collections: frozenset[str]) -> rest.Filter:
+    """Return the one filter of this adapter: a reader among the principals, and one of the collections."""
+    return rest.Filter(
+        must=[
+            rest.FieldCondition(key=READERS, match=rest.MatchAny(any=sorted(reader.principals))),
+            rest.FieldCondition(key=COLLECTION, match=rest.MatchAny(any=sorted(collections))),
+        ]
+    )
+
+
+def _point(entry: IndexEntry) -> rest.PointStruct:
+    return rest.PointStruct(
+        id=entry.chunk_id,
+        vector={
+            DENSE: entry.dense.tolist(),
+            SPARSE: rest.SparseVector(indices=list(entry.sparse.indices), values=list(entry.sparse.values)),
+        },
+        payload=dict(payload_of(entry)),
+    )
+
+
+def _equals(field: str, value: str) -> rest.FieldCondition:
+    return rest.FieldCondition(key=field, match=rest.MatchValue(value=value))

@@ -1,0 +1,79 @@
+"""Hold the judgement whether passages can answer a question."""
+
+from retrieval.evidence import judge
+from retrieval.types import Passage, RankedPassage, SearchResult
+
+
+def found(*texts: str, cosines: tuple[float | None, ...] = (), language: str = "en") -> SearchResult:
+    """Return a search result of these texts in this order."""
+    ranked = tuple(
+        RankedPassage(
+            Passage(
+                str(rank), "d", "v", "c", "", "f", "text/plain", "en", (), text, rank, None, (), "2026-01-01"
+            ),
+            rank,
+            1.0,
+            cosines[rank] if rank < len(cosines) else None,
+            None,
+        )
+        for rank, text in enumerate(texts)
+    )
+    return SearchResult(ranked, language, {}, ())
+
+
+def test_no_passage_is_no_answer() -> None:
+    """Nothing found cannot be answered, and the reason says so."""
+    verdict = judge("How many days of leave do I have?", found())
+    assert (verdict.score, verdict.is_answerable) == (0.0, False)
+    assert verdict.reason == "no passage found"
+
+
+def test_passage_on_the_question_is_answerable() -> None:
+    """A near passage that holds the question's words is worth asking the model."""
+    verdict = judge(
+        "How many days of leave do employees have?",
+        found("Employees have 30 days of leave a year.", "Parking is free.", cosines=(0.91, 0.84)),
+    )
+    assert verdict.is_answerable
+    assert verdict.score > 0.9
+
+
+def test_foreign_corpus_is_refused() -> None:
+    """Far passages without the question's words are not."""
+    verdict = judge(
+        "Who won the football championship in 1998?",
+        found("Parking is free for visitors.", "The canteen opens at noon.", cosines=(0.74, 0.735)),
+    )
+    assert not verdict.is_answerable
+
+
+def test_passage_in_another_language_is_answerable() -> None:
+    """A passage that shares no word with the question but stands out in the embedding is worth asking the model."""
+    verdict = judge(
+        "Wie viele Urlaubstage stehen mir zu?",
+        found("Employees have 30 days of leave.", "Parking.", cosines=(0.84, 0.79), language="de"),
+    )
+    assert verdict.is_answerable
+
+
+def test_missing_code_lowers_the_score_and_is_named() -> None:
+    """A code that no passage holds halves the score; the reason names it."""
+    passages = found("Error E-418: paper jam in the tray", cosines=(0.88,))
+    missing = judge("What does error E-417 mean?", passages)
+    present = judge("What does error E-418 mean?", passages)
+    assert missing.score < present.score
+    assert "e417" in missing.reason
+
+
+def test_words_decide_without_the_embedder() -> None:
+    """While the embedder is down, or with a model of another scale, shared words are enough and none are not."""
+    assert judge("travel expenses", found("Travel expenses are paid monthly.")).is_answerable
+    assert not judge("football championship trophy", found("Travel expenses are paid monthly.")).is_answerable
+    assert judge("travel expenses", found("Travel expenses.", cosines=(0.55,))).is_answerable
+
+
+def test_judgement_is_repeatable() -> None:
+    """The same question and passages give the same judgement, and a score between 0 and 1."""
+    result = found("alpha beta", "gamma", cosines=(0.8, 0.79))
+    assert judge("alpha gamma", result) == judge("alpha gamma", result)
+    assert 0 <= judge("", result).score <= 1

@@ -1,0 +1,152 @@
+"""Hold the search: legs, second reader check, and what happens when a neighbour is down."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from qdrant_client import QdrantClient
+
+from retrieval.edge import EdgeIndex
+from retrieval.errors import IndexUnavailable
+from retrieval.readers import reader_of
+from retrieval.search import Searcher
+from retrieval.server import QdrantIndex
+from retrieval.sparse import SparseEncoder
+from retrieval.types import IndexEntry, Passage, VectorIndex
+from tests.fakes import HashEmbedder, InMemoryStore
+
+HANDBOOK = frozenset({"handbook"})
+ANYONE = reader_of("anna", [])
+
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
+
+
+@dataclass
+class House:
+    """An index and a database with the same passages in them."""
+
+    index: VectorIndex
+    embedder: HashEmbedder = field(default_factory=HashEmbedder)
+    store: InMemoryStore = field(default_factory=InMemoryStore)
+
+    def add(
+        self, number: int, text: str, readers: tuple[str, ...] = ("everyone",), version: str = ""
+    ) -> None:
+        """Put one passage into both."""
+        chunk_id, name = str(UUID(int=number)), version or f"v{number}"
+        passage = Passage(
+            chunk_id, f"d{number}", name, "handbook", f"Title {number}", f"{number}.txt", "text/plain", "en",
+            (), text, 0, None, (), "2026-01-01",
+        )  # fmt: skip
+        self.store.passages[chunk_id] = (passage, readers)
+        dense, sparse = self.embedder.embed_query(text), SparseEncoder().encode_passage(text, "en")
+        self.index.upsert(
+            [IndexEntry(chunk_id, f"d{number}", name, "handbook", "en", readers, dense, sparse)]
+        )
+
+    def searcher(self, *, embedder_is_down: bool = False) -> Searcher:
+        """Return the search over this house."""
+        return Searcher(HashEmbedder(is_down=embedder_is_down), self.index, self.store, SparseEncoder())
+
+
+@pytest.fixture(params=["edge", "client"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """Build an empty house on each adapter."""
+    index: VectorIndex = (
+        EdgeIndex(tmp_path / "index", dimension=64)
+        if request.param == "edge"
+        else QdrantIndex(QdrantClient(":memory:"), collection="test", dimension=64)
+    )
+    yield House(index)
+    index.close()
+
+
+def numbers(house: House, question: str, limit: int = 5) -> list[int]:
+    """Return the passages that anyone is shown, in order."""
+    found = house.searcher().search(question, reader=ANYONE, collections=HANDBOOK, limit=limit)
+    return [UUID(one.passage.chunk_id).int for one in found.passages]
+
+
+def test_question_finds_its_passage(house: House) -> None:
+    """The passage that answers comes first, with both legs' scores, ranks from 0 and the time of each stage."""
+    house.add(1, "Travel expenses are paid within ten days of the claim.")
+    house.add(2, "The parking garage opens at six in the morning.")
+    found = house.searcher().search(
+        "When are travel expenses paid?", reader=ANYONE, collections=HANDBOOK, limit=5
+    )
+    assert [one.rank for one in found.passages] == [0, 1]
+    assert UUID(found.passages[0].passage.chunk_id).int == 1
+    assert found.passages[0].dense is not None
+    assert found.passages[0].sparse is not None
+    assert found.language == "en"
+    assert found.degraded == ()
+    assert set(found.timings_ms) == {"embed", "sparse", "dense", "fuse", "fetch"}
+
+
+def test_code_is_found_among_likenesses(house: House) -> None:
+    """The one passage that names the code comes first among many that resemble it."""
+    for number in range(1, 20):
+        house.add(number, f"Printer error E-{400 + number} means that the tray is empty.")
+    assert numbers(house, "What does printer error E-417 mean?")[0] == 17
+
+
+def test_embedder_down_leaves_the_words(house: House) -> None:
+    """Without the embedder BM25 answers alone, and the result says so."""
+    house.add(1, "Travel expenses are paid within ten days.")
+    found = house.searcher(embedder_is_down=True).search(
+        "travel expenses", reader=ANYONE, collections=HANDBOOK, limit=5
+    )
+    assert [UUID(one.passage.chunk_id).int for one in found.passages] == [1]
+    assert found.degraded == ("embedder",)
+    assert found.passages[0].dense is None
+
+
+def test_index_down_fails_closed(house: House) -> None:
+    """Without the index nothing is answered."""
+    house.add(1, "Travel expenses")
+    house.index.close()
+    with pytest.raises(IndexUnavailable):
+        house.searcher().search("travel", reader=ANYONE, collections=HANDBOOK, limit=5)
+
+
+def test_database_has_the_last_word(house: House) -> None:
+    """A right taken away in the database alone hides the passage even while the index still shows it."""
+    house.add(1, "Travel expenses")
+    passage, _ = house.store.passages[str(UUID(int=1))]
+    house.store.passages[passage.chunk_id] = (passage, ("group:hr",))
+    assert numbers(house, "travel expenses") == []
+
+
+def test_versions_not_yet_visible_do_not_shorten_the_list(house: House) -> None:
+    """While a document is written anew, its hidden version costs nobody a passage."""
+    for number in range(1, 31):
+        house.add(number, "Travel expenses are paid monthly.", version="new" if number <= 25 else "old")
+    house.store.hidden.add("new")
+    assert len(numbers(house, "travel expenses", limit=5)) == 5
+
+
+def test_nothing_asked_or_nowhere_to_look(house: House) -> None:
+    """No collection, no passage; a question without words is no error."""
+    house.add(1, "Travel expenses")
+    found = house.searcher().search("travel", reader=ANYONE, collections=frozenset(), limit=5)
+    assert found.passages == ()
+    house.searcher().search("", reader=ANYONE, collections=HANDBOOK, limit=5)
+
+
+def test_no_reader_sees_what_the_oracle_denies(house: House) -> None:
+    """Hybrid search shows each of 20 people in nested groups exactly the passages that share a principal."""
+    chance = random.Random(11)
+    groups = [f"g{number}" for number in range(12)]
+    parents = {group: frozenset(chance.sample(groups, chance.randint(0, 2))) for group in groups}
+    principals = ["everyone", *(f"group:{group}" for group in groups), *(f"user:u{n}" for n in range(20))]
+    readers = {number: tuple(chance.sample(principals, chance.choice([0, 1, 2]))) for number in range(1, 61)}
+    for number, names in readers.items():
+        house.add(number, "pay rise", names)
+    for person in range(20):
+        reader = reader_of(f"u{person}", chance.sample(groups, chance.randint(0, 3)), parents=parents)
+        found = house.searcher().search("pay rise", reader=reader, collections=HANDBOOK, limit=60)
+        shown = {UUID(one.passage.chunk_id).int for one in found.passages}
+        assert shown == {number for number, names in readers.items() if set(names) & reader.principals}
