@@ -1,22 +1,22 @@
 """Answer questions over HTTP and on the command line; the composition root lives here.
 
-    settings      one TOML, frozen
-    offline       switches off every library's telemetry and downloads
-    wiring        the only place that builds adapters
-    identity      accounts, sessions, roles; who becomes which reader
-    answer        the story "one question", on one screen
-    prompt        question, history and passages within the token budget
-    llm           any OpenAI-compatible vLLM
-    citations     checks each sentence against what it cites
-    rewrite       makes a follow-up question stand alone
-    stream        answers in flight: started once, followed by many, resumable
-    history       conversations, messages, answers, feedback
-    schema        tables of people and conversations;  migrations/  their history
-    models/       catalogue, fetch, convert, verify
-    vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`
-    preflight     what a machine must have;  bootstrap  environments before any package exists
-    doctor        checks with remedies
-    evaluate      quality of answers;  bench/  speed and memory
-    api/          routes, one file a resource
-    cli/          `intramuros …`, one file a command group
+settings      one TOML, frozen
+offline       switches off every library's telemetry and downloads
+wiring        the only place that builds adapters
+identity      accounts, sessions, roles; who becomes which reader
+answer        the story "one question", on one screen
+prompt        question, history and passages within the token budget
+llm           any OpenAI-compatible vLLM
+citations     checks each sentence against what it cites
+rewrite       makes a follow-up question stand alone
+stream        answers in flight: started once, followed by many, resumable
+history       conversations, messages, answers, feedback
+schema        tables of people and conversations;  migrations/  their history
+models/       catalogue, fetch, convert, verify
+vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`
+preflight     what a machine must have;  bootstrap  environments before any package exists
+doctor        checks with remedies
+evaluate      quality of answers;  bench/  speed and memory
+api/          routes, one file a resource
+cli/          `intramuros …`, one file a command group
 """

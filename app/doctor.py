@@ -1,0 +1,248 @@
+"""Examine an installation and say what is wrong and what to do; nothing is changed.
+
+Each check takes what it examines as arguments, so that the command line wires it to the real thing and a test to
+another. A check returns its finding; where it raises, `diagnose` turns the error into one.
+"""
+
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from app import offline
+from app.settings import Settings
+from app.types import ChatModel
+from retrieval.errors import IntramurosError
+
+OCR_LANGUAGES = ("eng", "deu", "fra", "ita", "spa")  # Debian's names of the languages of the sample corpus
+MIN_FREE_BYTES = 2 * 1024**3  # an index doubles while it is rewritten
+MAX_USED_SHARE = 0.85  # ingestion is refused above it (C18)
+BUILT_AFTER = datetime(2026, 11, 1, tzinfo=UTC)  # a clock before the first version of this file is wrong
+CLOCK_TOLERANCE = timedelta(minutes=5)
+MOUNTED_SECRETS = Path("/run/secrets")
+TESSERACT_TIMEOUT_S = 20  # it lists a directory; a network drive may sleep
+
+
+class Severity(StrEnum):
+    """Say how much a finding matters."""
+
+    OK = "ok"
+    WARNING = "warning"  # works, but not well or not for long
+    ERROR = "error"  # something does not work
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Hold one finding. `remedy` is empty where all is well; `details` are for machines, ids and figures only."""
+
+    name: str
+    severity: Severity
+    message: str
+    remedy: str = ""
+    details: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Pair a check's name with what carries it out."""
+
+    name: str
+    run: Callable[[], Check]
+
+
+def diagnose(examinations: Iterable[Examination]) -> list[Check]:
+    """Return one finding per examination, in order. An examination that raises has found an error."""
+    return [_examine(examination) for examination in examinations]
+
+
+def exit_code(checks: Sequence[Check]) -> int:
+    """Return 1 where any finding is an error, else 0: a warning does not stop a start script."""
+    return int(any(check.severity is Severity.ERROR for check in checks))
+
+
+def check_settings(load: Callable[[], Settings]) -> Check:
+    """Return whether the settings load; SettingsInvalid becomes the finding."""
+    settings = load()
+    return Check("settings", Severity.OK, f"settings are valid, profile {settings.site.profile}")
+
+
+def check_data_dir(data_dir: Path) -> Check:
+    """Return whether `data_dir`, or the directory it will be created in, can be written and has room."""
+    place = next(parent for parent in (data_dir, *data_dir.parents) if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(b"0")
+    except OSError as error:
+        return Check(
+            "data directory",
+            Severity.ERROR,
+            f"'{place}' cannot be written: {error.strerror}",
+            remedy="give the account of the service the right to write there, or set site.data_dir to another place",
+        )
+    usage = shutil.disk_usage(place)
+    details = {"free_bytes": usage.free, "total_bytes": usage.total}
+    share = 1 - usage.free / usage.total
+    if usage.free < MIN_FREE_BYTES or share > MAX_USED_SHARE:
+        return Check(
+            "data directory",
+            Severity.WARNING,
+            f"the disk of '{place}' is {share:.0%} full, {usage.free / 1024**3:.1f} GB are free",
+            remedy="free space or move site.data_dir to a larger disk before ingesting more",
+            details=details,
+        )
+    free = f"{usage.free / 1024**3:.1f} GB are free"
+    return Check("data directory", Severity.OK, f"'{place}' can be written, {free}", details=details)
+
+
+def check_database(current: Callable[[], str | None], expected: str) -> Check:
+    """Return whether the database opens with the schema of this version; `current` raises DatabaseUnavailable."""
+    revision = current()
+    if revision == expected:
+        return Check("database", Severity.OK, f"the database opens with schema {expected}")
+    if revision is None:
+        return Check(
+            "database",
+            Severity.WARNING,
+            "the database is empty",
+            remedy="start `intramuros up` or `intramuros serve`",
+        )
+    return Check(
+        "database",
+        Severity.ERROR,
+        f"the database has schema {revision}, this version needs {expected}",
+        remedy="start the newer version once to migrate it, or use the version that wrote it",
+    )
+
+
+def check_index(count: Callable[[], int], *, owner_pid: int | None) -> Check:
+    """Return whether the index opens; one that a running process holds is not touched. `count` may raise."""
+    if owner_pid is not None:
+        message = f"the index is in use by the running process {owner_pid}"
+        return Check("index", Severity.OK, message, details={"pid": owner_pid})
+    points = count()
+    return Check(
+        "index", Severity.OK, f"the index opens and holds {points} chunks", details={"points": points}
+    )
+
+
+def check_models(names: Sequence[str], verify: Callable[[str], None]) -> Check:
+    """Return whether the files of all these models are there with their pinned hashes; `verify` raises if not."""
+    for name in names:
+        verify(name)
+    return Check("model files", Severity.OK, f"verified by SHA-256: {', '.join(names)}")
+
+
+def check_language_model(model: ChatModel) -> Check:
+    """Return whether vLLM generates one real token: a health page alone has been green over a dead engine."""
+    model.probe()
+    return Check("language model", Severity.OK, f"{model.name} generated a token")
+
+
+def check_ocr(languages: Callable[[], Sequence[str]]) -> Check:
+    """Return whether scanned pages can be read in the languages of Europe's larger offices."""
+    installed = languages()
+    packages = " ".join(f"tesseract-ocr-{language}" for language in OCR_LANGUAGES)
+    if not installed:
+        return Check(
+            "OCR",
+            Severity.WARNING,
+            "tesseract is not installed: scanned pages stay empty",
+            remedy=f"apt-get install tesseract-ocr {packages}",
+        )
+    missing = [language for language in OCR_LANGUAGES if language not in installed]
+    if missing:
+        wanted = " ".join(f"tesseract-ocr-{language}" for language in missing)
+        return Check(
+            "OCR",
+            Severity.WARNING,
+            f"tesseract lacks {', '.join(missing)}",
+            remedy=f"apt-get install {wanted}",
+        )
+    return Check("OCR", Severity.OK, f"tesseract reads {', '.join(OCR_LANGUAGES)}")
+
+
+def tesseract_languages() -> Sequence[str]:
+    """Return the languages of this machine's tesseract, empty where there is none."""
+    program = shutil.which("tesseract")
+    if program is None:
+        return ()
+    done = subprocess.run(
+        [program, "--list-langs"], capture_output=True, text=True, timeout=TESSERACT_TIMEOUT_S, check=False
+    )
+    return tuple(done.stdout.split("\n")[1:])  # the first line is a heading
+
+
+def check_reachable(name: str, url: str, status: Callable[[str], int]) -> Check:
+    """Return whether `url` answers 200; `status` returns the code or raises OSError where nothing answers."""
+    try:
+        code = status(url)
+    except OSError:
+        return Check(
+            name,
+            Severity.ERROR,
+            f"nothing answers at {url}",
+            remedy="start it with `intramuros up` or `serve`",
+        )
+    if code == 200:
+        return Check(name, Severity.OK, f"{url} answers")
+    return Check(name, Severity.ERROR, f"{url} answers {code}", remedy="read the log in data_dir/run")
+
+
+def check_clock(now: datetime, newest: datetime | None) -> Check:
+    """Return whether the clock can be right: not before this program, not before the `newest` thing it stored."""
+    if now < BUILT_AFTER or (newest is not None and now + CLOCK_TOLERANCE < newest):
+        return Check(
+            "clock",
+            Severity.ERROR,
+            f"the clock says {now.isoformat(timespec='seconds')}, which is in the past",
+            remedy="set the clock, for instance with timedatectl set-ntp true; sign-ins and retention depend on it",
+        )
+    return Check("clock", Severity.OK, f"the clock says {now.isoformat(timespec='seconds')}")
+
+
+def check_secret_files(paths: Sequence[Path]) -> Check:
+    """Return whether only the account of the service can read these files."""
+    for path in paths:
+        if path.is_relative_to(MOUNTED_SECRETS):
+            continue  # an engine mounts there only what this container may read
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            return Check(
+                "secret files",
+                Severity.ERROR,
+                f"'{path}' can be read by other accounts (mode {mode:o})",
+                remedy=f"chmod 600 '{path}'",
+            )
+    return Check("secret files", Severity.OK, f"{len(paths)} secret files are closed to other accounts")
+
+
+def check_offline(environ: Mapping[str, str]) -> Check:
+    """Return whether every telemetry switch is set in this environment."""
+    openings = offline.openings(environ)
+    if openings:
+        return Check(
+            "telemetry",
+            Severity.ERROR,
+            f"not switched off: {', '.join(openings)}",
+            remedy="start the program through `intramuros`, which sets them, or set them as deploy/compose.yaml does",
+        )
+    return Check("telemetry", Severity.OK, f"all {len(offline.SWITCHES)} switches are set")
+
+
+def _examine(examination: Examination) -> Check:
+    try:
+        return examination.run()
+    except IntramurosError as error:
+        return Check(examination.name, Severity.ERROR, error.message, remedy=error.remedy)
+    except Exception as error:  # noqa: BLE001 - one broken organ must not keep the doctor from the others
+        return Check(
+            examination.name,
+            Severity.ERROR,
+            f"the check itself failed with {type(error).__name__}",
+            remedy="report this with the version of Intramuros; the other findings hold",
+        )

@@ -1,0 +1,203 @@
+"""Hold the sections of the settings: every key with its bounds, its default and its meaning. All are frozen."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from app.settings_source import Contradiction
+
+
+def _without_password(url: str) -> str:
+    if "@" in url and urlsplit(url).password:
+        raise Contradiction(
+            "the address carries a password, which would be printed with it",
+            remedy="write the password into a file and name that file in this section",
+        )
+    return url
+
+
+Port = Annotated[int, Field(ge=1024, le=65535)]  # below 1024 an unprivileged account may not listen
+WholePath = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Address = Annotated[str, Field(pattern=r"^https?://[^\s/]"), AfterValidator(_without_password)]
+ServerAddress = Annotated[str, Field(pattern=r"^(https?://[^\s/].*)?$"), AfterValidator(_without_password)]
+DatabaseAddress = Annotated[
+    str, Field(pattern=r"^((postgresql|sqlite)\S*)?$"), AfterValidator(_without_password)
+]
+SecretFile = Annotated[WholePath | None, BeforeValidator(lambda value: value or None)]  # "" in TOML: none
+
+
+class Section(BaseModel):
+    """Hold one section; unknown keys are refused, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Site(Section):
+    """Say which house this is and where it keeps its things."""
+
+    name: str = Field("Intramuros", min_length=1, max_length=60, description="Name shown on the page.")
+    profile: Literal["embedded", "server"] = Field("embedded", description="Which adapters are wired.")
+    data_dir: WholePath = Field(Path("data"), description="Where documents, database and index live.")
+    models_dir: WholePath = Field(
+        Path("~/.cache/intramuros/models"), description="Where verified model files live, one folder an id."
+    )
+    trial: bool = Field(
+        default=False, description="Show demo accounts with their passwords on the sign-in page."
+    )
+
+    @property
+    def database_file(self) -> Path:
+        """Return the SQLite file of the embedded profile."""
+        return self.data_dir / "intramuros.db"
+
+    @property
+    def index_dir(self) -> Path:
+        """Return the directory of the embedded vector index."""
+        return self.data_dir / "index"
+
+    @property
+    def originals_dir(self) -> Path:
+        """Return where originals lie, each named by its version id."""
+        return self.data_dir / "originals"
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Return where keys that this installation made for itself lie."""
+        return self.data_dir / "secrets"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Return where uploads wait until the gate has judged them."""
+        return self.data_dir / "uploads"
+
+    @property
+    def run_dir(self) -> Path:
+        """Return where process ids and logs of running children lie."""
+        return self.data_dir / "run"
+
+
+class Api(Section):
+    """Say where the API listens and what it takes."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address the API listens on.")
+    port: Port = Field(8600, description="Port of the API.")
+    max_upload_mb: int = Field(50, ge=1, le=500, description="Largest upload in megabytes.")
+    session_hours: float = Field(10, gt=0, le=10, description="Hours until a sign-in ends.")
+
+
+class Page(Section):
+    """Say where the page listens and what people type to reach it."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="Address the page listens on.")
+    port: Port = Field(8601, description="Port of the page.")
+    public_url: Address = Field("http://127.0.0.1:8601", description="Address people type.")
+
+
+class Model(Section):
+    """Say which language model answers and how long to wait for it."""
+
+    name: str = Field("qwen2.5-coder-1.5b-instruct", min_length=1, description="Catalogue id or served name.")
+    base_url: Address = Field("http://127.0.0.1:8602/v1", description="OpenAI-compatible address of vLLM.")
+    api_key_file: SecretFile = Field(None, description="File with the key of vLLM.")
+    api_key: SecretStr | None = Field(None, exclude=True, repr=False, description="Read from api_key_file.")
+    context_tokens: int = Field(
+        4096, ge=1024, le=1_048_576, description="Longest prompt and answer together."
+    )
+    max_prompt_tokens: int = Field(
+        1300,
+        ge=400,
+        le=1_000_000,
+        description="Most the model reads for one answer; a CPU reads about 400 a second.",
+    )
+    max_answer_tokens: int = Field(300, ge=16, le=1024, description="Longest answer.")
+    connect_timeout_s: Seconds = Field(2, description="Seconds to wait for a connection.")
+    first_token_timeout_s: Seconds = Field(30, description="Seconds to wait for the first token.")
+    between_tokens_timeout_s: Seconds = Field(15, description="Seconds to wait between two tokens.")
+    total_timeout_s: Seconds = Field(120, description="Seconds for a whole answer.")
+
+    @model_validator(mode="after")
+    def _leaves_room(self) -> Self:
+        if self.max_answer_tokens * 2 > self.context_tokens:
+            raise Contradiction(
+                f"max_answer_tokens = {self.max_answer_tokens} takes more than half of context_tokens",
+                remedy="lower max_answer_tokens or raise context_tokens: the passages need the larger half",
+            )
+        if self.first_token_timeout_s > self.total_timeout_s:
+            raise Contradiction(
+                "first_token_timeout_s is longer than total_timeout_s",
+                remedy="raise total_timeout_s above first_token_timeout_s",
+            )
+        return self
+
+
+class EmbedderSettings(Section):
+    """Say which model turns text into vectors."""
+
+    model: str = Field("multilingual-e5-small-q4", min_length=1, description="Catalogue id of the embedder.")
+    threads: int = Field(0, ge=0, le=256, description="Threads of the embedder; 0 is all cores.")
+
+
+class Search(Section):
+    """Say how wide the search looks and how much the model reads."""
+
+    passages: int = Field(8, ge=1, le=20, description="Passages the answer is written from.")
+    candidates: int = Field(50, ge=1, le=500, description="Passages each leg of the search returns.")
+
+    @model_validator(mode="after")
+    def _looks_wider_than_it_reads(self) -> Self:
+        if self.passages > self.candidates:
+            raise Contradiction(
+                f"passages = {self.passages} is more than candidates = {self.candidates}",
+                remedy="raise candidates to several times passages",
+            )
+        return self
+
+
+class Database(Section):
+    """Say where the source of truth lies."""
+
+    url: DatabaseAddress = Field("", description="SQLAlchemy address; empty is SQLite in data_dir.")
+    password_file: SecretFile = Field(None, description="File with the database password.")
+    password: SecretStr | None = Field(None, exclude=True, repr=False, description="Read from password_file.")
+
+
+class Index(Section):
+    """Say where the vectors lie."""
+
+    url: ServerAddress = Field("", description="Address of Qdrant; empty is Qdrant Edge in data_dir.")
+    api_key_file: SecretFile = Field(None, description="File with the key of Qdrant.")
+    api_key: SecretStr | None = Field(None, exclude=True, repr=False, description="Read from api_key_file.")
+
+
+class Ingest(Section):
+    """Say how documents are taken apart."""
+
+    chunk_tokens: int = Field(220, ge=50, le=450, description="Longest chunk in tokens of the embedder.")
+    parse_timeout_s: int = Field(180, ge=5, le=3600, description="Seconds a document may take to parse.")
+    workers: int = Field(2, ge=1, le=64, description="Documents parsed at the same time.")
+
+
+class Limits(Section):
+    """Say how much one person may ask."""
+
+    question_chars: int = Field(4000, ge=100, le=20_000, description="Longest question in characters.")
+    questions_per_minute: int = Field(10, ge=1, le=600, description="Questions a person may ask in a minute.")
+    concurrent_per_person: int = Field(2, ge=1, le=20, description="Answers a person may have in flight.")
+
+
+class DeclaredCollection(Section):
+    """Declare a collection as the GDPR asks for it (A6): nothing is kept without purpose, ground, owner and term."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Short name that never changes.")
+    name: str = Field(min_length=1, max_length=80, description="Name as employees see it.")
+    owner: str = Field(min_length=1, description="Who answers for the content.")
+    purpose: str = Field(min_length=1, description="What the documents are kept for.")
+    legal_basis: str = Field(min_length=1, description="On what ground, for instance Art. 6(1)(b) GDPR.")
+    retention_days: int = Field(ge=1, le=36_500, description="Days after which a document is forgotten.")
+    confidentiality: Literal["public", "internal", "confidential", "strictly-confidential"] = Field(
+        description="How sensitive the content is."
+    )
+    readers: tuple[str, ...] = Field((), description="Who may read: everyone, group:<name>, user:<name>.")

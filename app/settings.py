@@ -1,0 +1,115 @@
+"""Read the settings once, at the entry point, into frozen records: one TOML, the environment, secret files.
+
+Later wins: defaults, then the file, then `INTRAMUROS_<SECTION>__<KEY>`. An unknown key is an error with the nearest
+valid name. Secrets are named by path only; `deploy/intramuros.toml` explains every key to the person who sets it.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+
+from app.sections import (
+    Api,
+    Database,
+    DeclaredCollection,
+    EmbedderSettings,
+    Index,
+    Ingest,
+    Limits,
+    Model,
+    Page,
+    Search,
+    Section,
+    Site,
+)
+from app.settings_source import Contradiction, explain, gather
+
+SECRETS = (
+    ("model", "api_key"),
+    ("database", "password"),
+    ("index", "api_key"),
+)  # each read from `<key>_file`
+MIN_SERVER_SECRET_CHARS = 32  # ASVS 5.0 13.3: what machines type for machines need not be short
+
+
+class Settings(Section):
+    """Hold all settings. Build it with `load`; tests may build it from defaults."""
+
+    site: Site = Field(default_factory=Site)
+    api: Api = Field(default_factory=Api)
+    page: Page = Field(default_factory=Page)
+    model: Model = Field(default_factory=Model)
+    embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
+    search: Search = Field(default_factory=Search)
+    database: Database = Field(default_factory=Database)
+    index: Index = Field(default_factory=Index)
+    ingest: Ingest = Field(default_factory=Ingest)
+    limits: Limits = Field(default_factory=Limits)
+    collections: tuple[DeclaredCollection, ...] = Field((), description="Collections declared at start.")
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.api.port == self.page.port:
+            raise Contradiction("api.port and page.port are the same", remedy="choose two free ports")
+        if self.site.trial and not (_is_loopback(self.api.host) and _is_loopback(self.page.host)):
+            raise Contradiction(
+                "site.trial shows demo passwords, but the API or the page listens beyond this machine",
+                remedy="set site.trial = false, or api.host and page.host to 127.0.0.1",
+            )
+        if self.site.profile == "server":
+            _check_server(self)
+        return self
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the file at `path` (None: defaults) under `environ`. Raises SettingsInvalid."""
+    values = gather(path, environ, secrets=SECRETS)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, Settings, path=path) from None  # pydantic's own text shows the rejected values
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_server(settings: Settings) -> None:
+    """Refuse what is fine on one person's machine and unsafe for a company. Raises Contradiction."""
+    if settings.site.trial:
+        raise Contradiction(
+            'site.trial = true shows demo passwords and may not be combined with site.profile = "server"',
+            remedy="set site.trial = false",
+        )
+    if not settings.database.url.startswith("postgresql"):
+        raise Contradiction(
+            'site.profile = "server" needs PostgreSQL, and database.url names none',
+            remedy='set database.url, for instance "postgresql+psycopg://intramuros@postgres/intramuros"',
+        )
+    if not settings.index.url:
+        raise Contradiction(
+            'site.profile = "server" needs a Qdrant server, and index.url is empty',
+            remedy='set index.url, for instance "http://qdrant:6333"',
+        )
+    _check_secret("model.api_key_file", settings.model.api_key)
+    _check_secret("database.password_file", settings.database.password)
+    _check_secret("index.api_key_file", settings.index.api_key)
+    if not settings.page.public_url.startswith("https://"):
+        raise Contradiction(
+            f"page.public_url = '{settings.page.public_url}' would send passwords unencrypted",
+            remedy="set page.public_url to the https:// address of the proxy",
+        )
+
+
+def _check_secret(setting: str, secret: SecretStr | None) -> None:
+    if secret is None or len(secret.get_secret_value()) < MIN_SERVER_SECRET_CHARS:
+        raise Contradiction(
+            f'site.profile = "server" needs {setting} with at least {MIN_SERVER_SECRET_CHARS} characters',
+            remedy=f"write 32 random bytes as hexadecimal digits into a file and name it in {setting}",
+        )
