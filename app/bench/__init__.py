@@ -1,0 +1,24 @@
+"""Measure speed and memory: `search` an index of synthetic chunks, `ingest` a folder, `api` under load.
+
+`paced_vllm` is a model server that only keeps pace. Figures are of the machine they were taken on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BenchRow:
+    """Hold one line of a report; the names of `figures` carry their units."""
+
+    name: str
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchReport:
+    """Hold what was measured and on which class of machine. All rows have the same figures, in the same order."""
+
+    title: str
+    machine: str
+    rows: tuple[BenchRow, ...]

@@ -1,0 +1,254 @@
+"""Give the rest of the house a language model with plain blocking calls: time limits, one retry, a breaker, its state.
+
+All traffic runs as tasks of one event loop in a background thread, because a task can be cancelled while it waits for
+anything; that closes its connection, and vLLM stops generating.
+"""
+
+import asyncio
+import contextlib
+import math
+import queue
+import random
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from concurrent.futures import CancelledError, Future
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from app.breaker import Breaker
+from app.types import ChatMessage
+from app.vllm_protocol import CHECK, BrokenOff, Protocol, Refused, Timeouts
+from retrieval.errors import ModelUnavailable
+
+STATE_AGE_S = 2.5  # a check is reused this long; callers are promised no more than 3 s
+STATE_TIMEOUT_S = 1.0  # a status page waits this long, not longer
+COUNT_TIMEOUT_S = 3.0  # tokenizing takes milliseconds; past this the estimate serves better than waiting
+PROBE_TIMEOUT_S = 10.0
+STOP_POLL_S = 0.1  # how soon `stop` is seen while no token comes
+RETRY_PAUSE_S = (0.1, 0.3)  # jitter, so that many streams cut off at once do not come back at once
+COUNTS_KEPT = 64  # a prompt is counted while it is built and again when it is recorded
+CHARS_PER_TOKEN = (
+    2.0  # estimate on the safe side: Mixtral's tokenizer needs 3 to 4 characters in European languages
+)
+TOKENS_PER_MESSAGE = 8  # role and turn markers of the widest template we know
+PROBE_SALT = "0" * 32
+
+State = Literal["loading", "ready", "down"]
+_T = TypeVar("_T")
+
+
+class VllmModel:
+    """Implement ChatModel for a vLLM server. Close it to end its thread and connections; `clock` is monotonic."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        name: str,
+        api_key: str | None,
+        context_tokens: int,
+        timeouts: Timeouts,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._name = name
+        self._clock = clock
+        self._context_tokens = context_tokens
+        self._timeouts = timeouts
+        self._protocol: Callable[[], Protocol] = partial(
+            Protocol, base_url=base_url, name=name, api_key=api_key, timeouts=timeouts
+        )
+        self._breaker = Breaker(clock)
+        self._counts: OrderedDict[tuple[ChatMessage, ...], int] = OrderedDict()
+        self._state: State = "loading"
+        self._checked_at = float("-inf")
+        self._checking = threading.Lock()
+        self._starting = threading.Lock()
+        self._background: _Background | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the served model's name."""
+        return self._name
+
+    @property
+    def context_tokens(self) -> int:
+        """Return the setting, or what the server states where that is less; known once it was seen ready."""
+        return self._context_tokens
+
+    def state(self) -> State:
+        """Return "loading" until the server was healthy once, then "ready" or "down"; blocks a second or two."""
+        if self._clock() - self._checked_at > STATE_AGE_S and self._checking.acquire(blocking=False):
+            try:
+                self._refresh()
+            finally:
+                self._checked_at = self._clock()
+                self._checking.release()
+        return "down" if self._state == "ready" and self._breaker.is_open else self._state
+
+    def probe(self) -> None:
+        """Generate one real token. Raises ModelUnavailable: a server that is healthy and hangs is not ready."""
+        message = [ChatMessage("user", "Say yes.")]
+        is_over = threading.Event()
+        timer = threading.Timer(PROBE_TIMEOUT_S, is_over.set)
+        timer.start()
+        try:
+            tokens = list(self.stream(message, max_tokens=1, cache_salt=PROBE_SALT, stop=is_over))
+        finally:
+            timer.cancel()
+        if not tokens:
+            raise ModelUnavailable(f"the model generated nothing within {PROBE_TIMEOUT_S:g} s", remedy=CHECK)
+
+    def count_tokens(self, messages: Sequence[ChatMessage]) -> int:
+        """Return the exact number of prompt tokens, or `estimate_tokens` where the server cannot be asked."""
+        key = tuple(messages)
+        if (known := self._counts.get(key)) is not None:
+            return known
+        io = self._io()
+        try:
+            count = io.call(io.protocol.count(key), timeout_s=COUNT_TIMEOUT_S)
+        except ModelUnavailable:
+            return estimate_tokens(messages)
+        self._counts[key] = count
+        while len(self._counts) > COUNTS_KEPT:
+            with contextlib.suppress(KeyError):  # another thread may have emptied it in between
+                self._counts.popitem(last=False)
+        return count
+
+    def stream(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str, stop: threading.Event
+    ) -> Generator[str, None, None]:
+        """Yield pieces of the answer. Closing the iterator or setting `stop` closes the connection at once."""
+        if not self._breaker.admits():
+            raise ModelUnavailable(
+                "the model failed repeatedly and is left alone for some seconds", remedy=CHECK
+            )
+        io = self._io()
+        pieces: queue.SimpleQueue[str | ModelUnavailable | None] = queue.SimpleQueue()
+        body = io.protocol.body(messages, max_tokens=max_tokens, cache_salt=cache_salt)
+        task = io.submit(self._pump(io.protocol, body, pieces))
+        try:
+            while not stop.is_set():
+                with contextlib.suppress(queue.Empty):
+                    piece = pieces.get(timeout=STOP_POLL_S)
+                    if piece is None:
+                        return
+                    if isinstance(piece, ModelUnavailable):
+                        raise piece
+                    yield piece
+        finally:
+            task.cancel()
+
+    def close(self) -> None:
+        """Close connections and end the thread; open streams fail with ModelUnavailable."""
+        with self._starting:
+            background, self._background = self._background, None
+        if background is not None:
+            background.close()
+
+    def _io(self) -> "_Background":
+        with self._starting:
+            if self._background is None:
+                self._background = _Background(self._protocol())
+            return self._background
+
+    def _refresh(self) -> None:
+        io = self._io()
+        try:
+            is_healthy = io.call(io.protocol.is_healthy(), timeout_s=STATE_TIMEOUT_S)
+            if is_healthy and self._state != "ready":
+                served = io.call(io.protocol.served_context(), timeout_s=STATE_TIMEOUT_S)
+                self._context_tokens = min(self._context_tokens, served)
+        except ModelUnavailable:
+            is_healthy = False
+        if is_healthy:
+            self._state = "ready"
+        elif self._state == "ready":
+            self._state = "down"
+
+    async def _pump(
+        self,
+        protocol: Protocol,
+        body: dict[str, object],
+        pieces: "queue.SimpleQueue[str | ModelUnavailable | None]",
+    ) -> None:
+        """Move pieces from the server to the waiting caller; end with None or with the error."""
+        try:
+            async with asyncio.timeout(self._timeouts.total_s):
+                await _with_retry(protocol, body, pieces)
+            self._breaker.succeeded()
+            pieces.put(None)
+        except TimeoutError:
+            self._breaker.failed()
+            limit = f"the answer took longer than {self._timeouts.total_s:g} s"
+            pieces.put(ModelUnavailable(limit, remedy=CHECK))
+        except ModelUnavailable as error:
+            if not isinstance(error, Refused):
+                self._breaker.failed()
+            pieces.put(error)
+        except BaseException as error:
+            # Whatever it is, the caller must not wait for ever.
+            pieces.put(ModelUnavailable(f"the request ended with {type(error).__name__}", remedy=CHECK))
+            raise
+
+
+def estimate_tokens(messages: Sequence[ChatMessage]) -> int:
+    """Return an estimate that is too high rather than too low: one token per two bytes of UTF-8, and the template's."""
+    size_bytes = sum(len(message.content.encode()) for message in messages)
+    return math.ceil(size_bytes / CHARS_PER_TOKEN) + TOKENS_PER_MESSAGE * (len(messages) + 1)
+
+
+async def _with_retry(
+    protocol: Protocol, body: dict[str, object], pieces: "queue.SimpleQueue[str | ModelUnavailable | None]"
+) -> None:
+    for is_last_try in (False, True):
+        has_begun = False
+        try:
+            async for piece in protocol.generate(body):
+                has_begun = True
+                pieces.put(piece)
+        except BrokenOff:
+            if has_begun or is_last_try:
+                raise
+        else:
+            return
+        await asyncio.sleep(random.uniform(*RETRY_PAUSE_S))  # noqa: S311  # spreads load, keeps no secret
+
+
+class _Background:
+    """Own the event loop, its thread and the connections."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="model-io", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Coroutine[Any, Any, _T]) -> "Future[_T]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def call(self, work: Coroutine[Any, Any, _T], *, timeout_s: float) -> _T:
+        """Return the result of a short request. Raises ModelUnavailable, also when time is up."""
+        future = self.submit(work)
+        try:
+            return future.result(timeout=timeout_s)
+        except (TimeoutError, CancelledError) as error:
+            raise ModelUnavailable(
+                f"the model server did not answer within {timeout_s:g} s", remedy=CHECK
+            ) from error
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        async def end() -> None:
+            others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+            await self.protocol.close()
+
+        self.submit(end()).result(timeout=5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        self._loop.close()

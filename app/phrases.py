@@ -1,0 +1,82 @@
+"""Hold the fixed sentences a person may read instead of, or beside, a model's answer, in five languages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Hold the fixed sentences of one language. `withheld` takes the number of sentences as `{count}`."""
+
+    not_in_documents: str
+    model_loading: str
+    model_down: str
+    withheld: str
+    words_only: str  # the embedding model is missing, only the words of the question were searched
+    stopped: str
+    search_down: str
+    search_down_remedy: str
+
+
+_ENGLISH = Phrases(
+    not_in_documents="I found no answer to this in the documents you may read.",
+    model_loading="The language model is still starting. These are the passages that fit your question best.",
+    model_down="The language model does not answer at the moment. "
+    "These are the passages that fit your question best.",
+    withheld="Left out because no document read supports it: {count} sentence(s).",
+    words_only="The search by meaning is unavailable; only the words of your question were searched.",
+    stopped="Stopped at your request; what was written so far has been checked.",
+    search_down="The documents cannot be searched at the moment, so nothing is answered.",
+    search_down_remedy="Try again in a few minutes; if it stays, tell your administrator.",
+)
+
+_PHRASES = {
+    "en": _ENGLISH,
+    "de": Phrases(
+        not_in_documents="In den Dokumenten, die Sie lesen dürfen, habe ich darauf keine Antwort gefunden.",
+        model_loading="Das Sprachmodell startet noch. Diese Stellen passen am besten zu Ihrer Frage.",
+        model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
+        withheld="Weggelassen, weil kein gelesenes Dokument es belegt: {count} Satz/Sätze.",
+        words_only="Die Suche nach Bedeutung ist nicht verfügbar; es wurde nur nach den Wörtern Ihrer Frage gesucht.",
+        stopped="Auf Ihren Wunsch angehalten; das bisher Geschriebene ist geprüft.",
+        search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
+        search_down_remedy="Versuchen Sie es in einigen Minuten erneut; sonst melden Sie es der Administration.",
+    ),
+    "fr": Phrases(
+        not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
+        model_loading="Le modèle de langage démarre encore. Voici les passages les plus proches de votre question.",
+        model_down="Le modèle de langage ne répond pas pour le moment. "
+        "Voici les passages les plus proches de votre question.",
+        withheld="Omis, car aucun document lu ne l'atteste : {count} phrase(s).",
+        words_only="La recherche par le sens est indisponible ; seuls les mots de votre question ont été cherchés.",
+        stopped="Arrêté à votre demande ; ce qui est déjà écrit a été vérifié.",
+        search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
+        search_down_remedy="Réessayez dans quelques minutes ; sinon, prévenez votre administrateur.",
+    ),
+    "it": Phrases(
+        not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
+        model_loading="Il modello linguistico si sta ancora avviando. Questi sono i passaggi più vicini alla domanda.",
+        model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
+        withheld="Omesso perché nessun documento letto lo conferma: {count} frase/i.",
+        words_only="La ricerca per significato non è disponibile; sono state cercate solo le parole della domanda.",
+        stopped="Interrotto su Sua richiesta; quanto scritto finora è stato verificato.",
+        search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
+        search_down_remedy="Riprovi tra qualche minuto; se continua, avvisi l'amministratore.",
+    ),
+    "es": Phrases(
+        not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
+        model_loading="El modelo de lenguaje aún está arrancando. "
+        "Estos son los pasajes más cercanos a su pregunta.",
+        model_down="El modelo de lenguaje no responde en este momento. "
+        "Estos son los pasajes más cercanos a su pregunta.",
+        withheld="Omitido porque ningún documento leído lo respalda: {count} frase(s).",
+        words_only="La búsqueda por significado no está disponible; solo se buscaron las palabras de su pregunta.",
+        stopped="Detenido a petición suya; lo escrito hasta ahora ha sido comprobado.",
+        search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",
+        search_down_remedy="Inténtelo de nuevo en unos minutos; si continúa, avise a su administrador.",
+    ),
+}
+
+
+def phrases_in(language: str) -> Phrases:
+    """Return the fixed sentences in an ISO 639-1 language, English where there is no translation."""
+    return _PHRASES.get(language, _ENGLISH)

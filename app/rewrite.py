@@ -1,0 +1,55 @@
+"""Make a follow-up question stand alone for the search, without asking a model. Pure.
+
+"And for interns?" finds nothing by itself. Such a question is searched together with the content words of the question
+before it; the model still gets the question as it was asked, and the conversation.
+"""
+
+import re
+
+from app.facts import fold
+from app.sentences import word_set
+from app.types import Turn
+from retrieval.language import terms
+
+FEW_TERMS = 2  # a question with no more content words than this, after a turn, rarely names its subject
+SOME_TERMS = 4  # with a pronoun or a joining word in front, up to this many
+CARRIED_WORDS = 12  # more would drown the new question
+LOOK_BACK = 3  # questions; a chain of "and for …?" still reaches its subject
+
+_JOINING = re.compile(
+    r"^[\W_]*(?:and|und|et|e|ed|y|but|aber|mais|ma|pero|also|or|oder|ou|what about|how about|was ist mit|wie ist es"
+    r"|qu'en est-il|che dire|qué pasa con|then|dann|alors|allora|entonces|why|warum|pourquoi|perché|por qué)\b",
+    re.IGNORECASE,
+)
+_POINTING = word_set(
+    "it its they them their that this those these there he she his her then such one ones same er sie es dies "
+    "diese dieser dieses das dort dafur davon damit darauf dabei ihr ihre dessen deren dazu il elle ils elles "
+    "cela ca celui celle ceux y en leur ce cette lui esso essa essi cio questo questa quello quella ne ello "
+    "esto eso esta este ese esa aquello"
+)
+
+
+def standalone(question: str, history: tuple[Turn, ...], language: str) -> str:
+    """Return what to search for: the question, with words of earlier questions where it leans on them."""
+    earlier = [turn.text for turn in history if turn.role == "user"][-LOOK_BACK:]
+    if not earlier or not is_elliptic(question, language):
+        return question
+    known = set(terms(question, language))
+    carried: list[str] = []
+    for text in reversed(earlier):
+        for word in re.findall(r"[\w][\w.\-/]*[\w]|\w", text):
+            found = terms(word, language)
+            if found and not known & set(found):
+                carried.append(word)
+                known |= set(found)
+        if not is_elliptic(text, language):
+            break
+    return " ".join((question, *carried[:CARRIED_WORDS]))
+
+
+def is_elliptic(question: str, language: str) -> bool:
+    """Return whether a question seems to lean on the one before it."""
+    content = len(set(terms(question, language)))
+    words = set(re.findall(r"[a-z]+", fold(question)))
+    leans = bool(_JOINING.match(question)) or bool(words & _POINTING)
+    return content <= (SOME_TERMS if leans else FEW_TERMS)

@@ -1,0 +1,91 @@
+"""Check the measure of answers: what counts as right, cited, refused and shown."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.evaluate import contains, evaluate_answers, read_questions
+from app.types import Answer, Outcome, Sentence, Verdict
+from retrieval.errors import InvalidRequest
+
+LINES = (
+    {"id": "q1", "question": "Limit?", "language": "en", "as": "anna", "expected": "answered",
+     "answer": [["55 EUR", "55 euros"]], "source": ["limits.xlsx"], "may_know": ["everyone"]},
+    {"id": "q2", "question": "Budget?", "language": "de", "as": "bob", "expected": "answered",
+     "answer": [["1.250.000"], ["2026"]], "source": ["budget.pdf"]},
+    {"id": "q3", "question": "Phone?", "language": "fr", "as": "anna", "expected": "not_in_documents"},
+    {"id": "q4", "question": "Dog?", "language": "en", "as": "anna", "expected": "not_in_documents"},
+)  # fmt: skip
+
+
+def answer(text: str, *sentences: Sentence, outcome: Outcome = Outcome.ANSWERED) -> Answer:
+    """Return an answer that took a second."""
+    return Answer(outcome, text, sentences, "en", "scripted", None, {"total": 1000.0}, 10, ())
+
+
+def test_figures_of_a_run(tmp_path: Path) -> None:
+    """Right, rightly cited, refused, and shown without support are counted apart; the report is JSON-able."""
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in LINES), encoding="utf-8")
+    said = {
+        "Limit?": answer("55 EUR [2].", Sentence("55 EUR.", (2,), Verdict.SUPPORTED)),
+        "Budget?": answer(
+            "1,250,000 EUR in 2026 [1]. More.",
+            Sentence("1,250,000 EUR in 2026.", (1,), Verdict.SUPPORTED),
+            Sentence("More.", (), Verdict.UNSUPPORTED),
+        ),
+        "Phone?": answer("Nothing found.", outcome=Outcome.NOT_IN_DOCUMENTS),
+        "Dog?": answer("12 EUR [1].", Sentence("12 EUR.", (1,), Verdict.SUPPORTED)),
+    }
+    asked: list[tuple[str, str]] = []
+
+    def ask(question: str, user: str) -> tuple[Answer, tuple[str, ...]]:
+        asked.append((question, user))
+        return said[question], ("budget-2024.pdf", "limits.xlsx")
+
+    report = evaluate_answers(file, ask)
+    assert asked == [("Limit?", "anna"), ("Budget?", "bob"), ("Phone?", "anna"), ("Dog?", "anna")]
+    assert (report.answerable, report.answered_right, report.answered_right_and_cited) == (2, 2, 1)
+    assert (report.unanswerable, report.refused, report.refused_wrongly) == (2, 1, 0)
+    assert (report.unsupported_shown, report.unsupported_withheld) == (1, 0)
+    assert (report.p50_ms, report.p95_ms) == (1000.0, 1000.0)
+    assert [case.is_right for case in report.cases] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "groups", "expected"),
+    [
+        ("It is 1,250,000 EUR [1].", [["1.250.000"]], True),
+        ("It is 1 250 000 €.", [["1,250,000"]], True),
+        ("It takes 30  Days.", [["30 days"]], True),
+        ("It costs 0,34 EUR.", [["0.34"]], True),
+        ("It takes 130 days.", [["30 days"]], False),
+        ("See passage [30] days", [["30"]], False),
+        ("Anna or Bob", [["Bob", "Carl"], ["Anna"]], True),
+        ("Bob", [["Bob"], ["Anna"]], False),
+        ("anything", [], True),
+    ],
+)
+def test_containment(text: str, groups: list[list[str]], *, expected: bool) -> None:
+    """Every group needs one of its words; case, spaces and separators do not matter, neighbouring digits do."""
+    assert contains(text, groups) is expected
+
+
+@pytest.mark.parametrize(
+    "line", ["{", '{"id": "q1"}', '{"id": "1", "question": "x", "as": "a", "expected": "maybe"}']
+)
+def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
+    """The message names file and line of what cannot be read."""
+    file = tmp_path / "questions.jsonl"
+    file.write_text(json.dumps(LINES[0]) + "\n" + line, encoding="utf-8")
+    with pytest.raises(InvalidRequest, match="line 2"):
+        read_questions(file)
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    """A file without questions measures nothing, and says so."""
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n", encoding="utf-8")
+    with pytest.raises(InvalidRequest, match="no questions"):
+        read_questions(file)
