@@ -1,0 +1,12 @@
+"""Serve the HTTP API: one file a resource.
+
+server          builds the FastAPI application from wired parts
+schemas         what goes over the wire
+problems        errors as application/problem+json with a remedy
+sessions        sign-in and sign-out
+conversations   questions, answers as events, feedback
+documents       lists, uploads, originals, passages, page images
+jobs            ingestion runs
+openai          /v1/chat/completions and /v1/models
+health          /healthz, /readyz, /metrics
+"""

@@ -1,0 +1,176 @@
+"""List, upload, open and remove documents; show a passage in its place. Every route asks again who may read."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from fastapi import APIRouter, Form, Query, UploadFile
+from fastapi.responses import FileResponse, Response
+
+from app.api.document_schemas import CollectionCard, DocumentRow, PassageView, Placed
+from app.api.schemas import PDF, Source
+from app.api.sessions import Admin, SignedInPerson, Wired
+from app.identity import Person
+from app.wiring import Services
+from ingest.catalog import Document
+from ingest.database import utc_now
+from ingest.jobs import Order
+from ingest.types import UPLOAD, SourceFile, State
+from retrieval.errors import NotAllowed, NotFound, TooLarge
+from retrieval.readers import may_read, principal
+from retrieval.types import Passage
+
+NEIGHBOURS = 2  # passages shown before and after: enough to judge the context, little enough to take in
+COPY_BYTES = 1 << 20
+
+router = APIRouter(prefix="/api", tags=["documents"])
+
+
+@router.get("/collections")
+def collections(services: Wired, person: SignedInPerson) -> list[CollectionCard]:
+    """Return the declarations of the collections the asker may read something in; all of them for an admin."""
+    mine: dict[str, int] = {}
+    for document in services.catalog.listed_for(person.reader()):
+        mine[document.collection_id] = mine.get(document.collection_id, 0) + 1
+    return [
+        CollectionCard(
+            id=c.id,
+            name=c.name,
+            purpose=c.purpose,
+            owner=c.owner,
+            legal_basis=c.legal_basis,
+            retention_days=c.retention_days,
+            confidentiality=c.confidentiality,
+            documents=mine.get(c.id, 0),
+        )
+        for c in services.collections.all()
+        if c.id in mine or person.role == "admin" or may_read(person.reader(), c.readers)
+    ]
+
+
+@router.get("/documents")
+def documents(
+    services: Wired,
+    person: SignedInPerson,
+    collection: Annotated[str | None, Query()] = None,
+    state: Annotated[State | None, Query()] = None,
+) -> list[DocumentRow]:
+    """Return the documents the asker may read; an admin sees the states of all, without content."""
+    if person.role == "admin":
+        listed = services.catalog.listed(state=state, collection_id=collection)
+    else:
+        listed = services.catalog.listed_for(person.reader(), collection_id=collection)
+    return [_row(document, services) for document in listed if state is None or document.state is state]
+
+
+@router.get("/documents/{document}/original")
+def original(document: str, services: Wired, person: SignedInPerson) -> FileResponse:
+    """Return the original as a download."""
+    known = services.catalog.get_for(document, person.reader())
+    if known.visible_version_id is None:
+        raise NotFound("this document is not available", remedy="ask its owner if you need it")
+    return FileResponse(
+        services.originals.path(known.visible_version_id),
+        media_type="application/octet-stream",  # never rendered by the browser, whatever it holds
+        filename=known.file_name,
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
+    )
+
+
+@router.delete("/documents/{document}", status_code=204)
+def remove(document: str, services: Wired, _person: Admin) -> None:
+    """Forget a document: from sight at once, then from the index, the originals and the database."""
+    services.pipeline.forget(services.catalog.get(document).id)
+
+
+@router.post("/documents", status_code=202)
+def upload(
+    services: Wired,
+    person: SignedInPerson,
+    file: UploadFile,
+    collection: Annotated[str, Form(max_length=64)],
+    readers: Annotated[Literal["me", "collection"], Form()] = "me",
+) -> Placed:
+    """Take a file in; the job says what becomes of it."""
+    declared = services.collections.get(collection)
+    if not (person.role == "admin" or may_read(person.reader(), declared.readers)):
+        raise NotFound(f"there is no collection '{collection}'", remedy="choose one from the list")
+    if readers == "collection" and person.role != "admin":
+        raise NotAllowed(
+            "only an administrator may add a document for all readers of a collection",
+            remedy="upload it for yourself, or ask an administrator",
+        )
+    name = _plain_name(file.filename or "upload")
+    spooled = _spool(file, name, services)
+    principals = (principal("user", person.id),) if readers == "me" else declared.readers
+    item = SourceFile(UPLOAD, f"{person.id}/{name}", spooled, name, principals)
+    order = Order("ingest", collection, UPLOAD, (item,), created_by=person.id)
+    return Placed(job=services.jobs.place(order, now=utc_now()))
+
+
+@router.get("/passages/{chunk}")
+def passage(chunk: str, services: Wired, person: SignedInPerson) -> PassageView:
+    """Return a passage between its neighbours."""
+    found = _passage(chunk, services, person)
+    around = services.passages.neighbours(found, reader=person.reader(), reach=NEIGHBOURS)
+    return PassageView(
+        source=Source.of(found, 1),
+        before=tuple(p.text for p in around if p.position < found.position),
+        after=tuple(p.text for p in around if p.position > found.position),
+    )
+
+
+@router.get("/passages/{chunk}/page.png")
+def page_image(
+    chunk: str, services: Wired, person: SignedInPerson, width: Annotated[int, Query(ge=200, le=2000)] = 900
+) -> Response:
+    """Return the page with the passage highlighted."""
+    found = _passage(chunk, services, person)
+    if found.media_type != PDF or found.page is None:
+        raise NotFound("this document has no page images", remedy="read the passage as text")
+    image = services.workshop.page_image(
+        services.originals.path(found.version_id), found.page, boxes=found.boxes, width_px=width
+    )
+    return Response(image, media_type="image/png", headers={"Cache-Control": "private, no-store"})
+
+
+def _passage(chunk: str, services: Services, person: Person) -> Passage:
+    found = services.passages.fetch([chunk], reader=person.reader()).get(chunk)
+    if found is None:
+        raise NotFound(
+            "this passage is not available to you", remedy="ask the document's owner if you need it"
+        )
+    return found
+
+
+def _row(document: Document, services: Services) -> DocumentRow:
+    version = services.catalog.visible_version(document.id)
+    pages = None if version is None else version.pages
+    return DocumentRow.of(document, pages=pages, readers=services.catalog.readers(document.id))
+
+
+def _plain_name(name: str) -> str:
+    """Return the last part of a name, printable and short; it is shown and stored, never used as a path."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(c for c in last if c.isprintable()).strip()[-200:] or "upload"
+
+
+def _spool(file: UploadFile, name: str, services: Services) -> Path:
+    limit = services.settings.api.max_upload_mb << 20
+    spooled = services.settings.site.uploads_dir / uuid4().hex
+    spooled.parent.mkdir(parents=True, exist_ok=True)
+    size = 0
+    try:
+        with spooled.open("xb") as target:
+            while piece := file.file.read(COPY_BYTES):
+                size += len(piece)
+                if size > limit:
+                    raise TooLarge(
+                        f"'{name}' is larger than {services.settings.api.max_upload_mb} MB",
+                        remedy="split it, or ask an administrator to ingest it from a folder",
+                    )
+                target.write(piece)
+    except BaseException:
+        spooled.unlink(missing_ok=True)
+        raise
+    return spooled

@@ -1,0 +1,43 @@
+"""Follow and cancel ingestion jobs: one's own uploads, or all for an admin."""
+
+from fastapi import APIRouter
+
+from app.api.document_schemas import JobView
+from app.api.sessions import SignedInPerson, Wired
+from app.identity import Person
+from app.wiring import Services
+from ingest.database import utc_now
+from ingest.jobs import Job
+from retrieval.errors import NotFound
+
+router = APIRouter(prefix="/api", tags=["jobs"])
+
+
+@router.get("/jobs")
+def jobs(services: Wired, person: SignedInPerson) -> list[JobView]:
+    """Return the latest jobs, newest first."""
+    return [JobView.of(job) for job in services.jobs.recent() if _may_see(job, person)]
+
+
+@router.get("/jobs/{job}")
+def job(job: str, services: Wired, person: SignedInPerson) -> JobView:
+    """Return a job with its files."""
+    known = _of(job, services, person)
+    return JobView.of(known, services.jobs.items(known.id))
+
+
+@router.delete("/jobs/{job}", status_code=204)
+def cancel(job: str, services: Wired, person: SignedInPerson) -> None:
+    """Cancel a job; files already visible stay."""
+    services.jobs.cancel(_of(job, services, person).id, now=utc_now())
+
+
+def _of(job: str, services: Services, person: Person) -> Job:
+    known = services.jobs.get(job)
+    if not _may_see(known, person):
+        raise NotFound("there is no such job", remedy="list the jobs with `intramuros ingest status`")
+    return known
+
+
+def _may_see(job: Job, person: Person) -> bool:
+    return person.role == "admin" or job.created_by == person.id

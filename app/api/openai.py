@@ -1,0 +1,135 @@
+"""Answer OpenAI-compatible clients: /v1/models and /v1/chat/completions, with the citations in the answer.
+
+A client signs in with the same bearer token. The last user message is the question, the ones before it its history.
+Sampling parameters are accepted and ignored: answers come from documents. Tools are refused (no agency).
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.problems import Problem
+from app.api.schemas import Source
+from app.api.sessions import SignedInPerson, Wired
+from app.asking import ask
+from app.history import HISTORY_TURNS
+from app.stream import Running
+from app.types import Answer, Failure, Sources, Token, Turn
+from retrieval.errors import InvalidRequest
+
+MODEL = "intramuros"
+PING_S = 10.0
+
+router = APIRouter(prefix="/v1", tags=["openai"])
+
+
+class ChatMessage(BaseModel):
+    """Carry one message; only text."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class ChatRequest(BaseModel):
+    """Carry a chat request; what it does not name is ignored, as clients send many options."""
+
+    model_config = ConfigDict(extra="allow")
+
+    model: str = MODEL
+    messages: list[ChatMessage] = Field(min_length=1)
+    stream: bool = False
+
+
+@router.get("/models")
+def models(services: Wired, _person: SignedInPerson) -> dict[str, object]:
+    """Return the one model there is: the assistant."""
+    entry = {"id": MODEL, "object": "model", "created": 0, "owned_by": services.settings.site.name}
+    return {"object": "list", "data": [entry]}
+
+
+@router.post("/chat/completions", response_model=None)
+def complete(
+    request: ChatRequest, services: Wired, person: SignedInPerson
+) -> dict[str, object] | StreamingResponse | Problem:
+    """Answer the last user message from the documents this person may read; cited sources come along."""
+    if request.messages[-1].role != "user":
+        raise InvalidRequest("the last message is not a question", remedy="end `messages` with the role user")
+    if (request.model_extra or {}).get("tools"):
+        raise InvalidRequest("tools are not offered", remedy="leave `tools` out of the request")
+    conversation = services.history.start(person.id)
+    history = tuple(Turn(m.role, m.content) for m in request.messages[:-1] if m.role != "system")
+    running = ask(
+        services,
+        person,
+        request.messages[-1].content,
+        conversation=conversation.id,
+        collections=None,
+        history=history[-HISTORY_TURNS:],
+    )
+    if request.stream:
+        return StreamingResponse(_chunks(running), media_type="text/event-stream")
+    return _whole(running)
+
+
+def _whole(running: Running) -> dict[str, object] | Problem:
+    sources: Sources = Sources(())
+    for numbered in running.follow(0, ping_s=PING_S):
+        if numbered is None:
+            continue
+        match numbered[1]:
+            case Sources() as found:
+                sources = found
+            case Token():
+                continue
+            case Failure() as failure:
+                return Problem(503, "Unavailable", failure.message, failure.remedy)
+            case Answer() as answer:
+                message = {"role": "assistant", "content": answer.text, "citations": _citations(sources)}
+                choice = {"index": 0, "message": message, "finish_reason": "stop"}
+                return {
+                    **_head(running, "chat.completion"),
+                    "choices": [choice],
+                    "outcome": answer.outcome,
+                }
+    return Problem(500, "Failed", "the answer broke off", "ask again")
+
+
+def _chunks(running: Running) -> Iterator[str]:
+    """Yield the checked answer at once: unchecked tokens would leave a client with sentences we withdrew."""
+    sources: Sources = Sources(())
+    for numbered in running.follow(0, ping_s=PING_S):
+        if numbered is None:
+            yield ": ping\n\n"
+            continue
+        match numbered[1]:
+            case Sources() as found:
+                sources = found
+            case Token():
+                continue
+            case Failure() as failure:
+                yield _event({"error": {"message": failure.message, "remedy": failure.remedy}})
+            case Answer() as answer:
+                delta = {"role": "assistant", "content": answer.text}
+                head = _head(running, "chat.completion.chunk")
+                yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+                last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+                yield _event({**head, "choices": [last], "citations": _citations(sources)})
+    yield "data: [DONE]\n\n"
+
+
+def _head(running: Running, kind: str) -> dict[str, object]:
+    return {"id": f"chatcmpl-{running.id}", "object": kind, "created": int(time.time()), "model": MODEL}
+
+
+def _citations(sources: Sources) -> list[dict[str, object]]:
+    numbered = enumerate(sources.passages, start=1)
+    return [Source.of(ranked.passage, number).model_dump() for number, ranked in numbered]
+
+
+def _event(data: dict[str, object]) -> str:
+    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"

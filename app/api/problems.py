@@ -1,0 +1,84 @@
+"""Turn every error into application/problem+json (RFC 9457) with a remedy, and never show more than that."""
+
+import logging
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from retrieval import errors
+
+log = logging.getLogger(__name__)
+
+# The first class that fits counts: the most specific stands first.
+STATUS: Final[tuple[tuple[type[errors.IntramurosError], int, str], ...]] = (
+    (errors.TooLarge, 413, "Too large"),
+    (errors.UnsupportedType, 415, "Not an accepted type"),
+    (errors.DocumentRejected, 422, "Document rejected"),
+    (errors.DeclarationMissing, 422, "Collection not declared"),
+    (errors.NotFound, 404, "Not found"),
+    (errors.NotAllowed, 403, "Not allowed"),
+    (errors.NotSignedIn, 401, "Not signed in"),
+    (errors.TooManyRequests, 429, "Too many requests"),
+    (errors.InvalidRequest, 400, "Invalid request"),
+    (errors.Unavailable, 503, "Unavailable"),
+    (errors.IntramurosError, 500, "Failed"),
+)
+
+
+class Problem(JSONResponse):
+    """Answer with a problem document."""
+
+    media_type = "application/problem+json"
+
+    def __init__(self, status: int, title: str, detail: str, remedy: str) -> None:
+        kind = "urn:intramuros:problem:" + title.lower().replace(" ", "-")
+        body = {"type": kind, "title": title, "status": status, "detail": detail, "remedy": remedy}
+        super().__init__(body, status_code=status)
+
+
+def install(app: FastAPI) -> None:
+    """Make `app` answer every error as a problem."""
+    app.add_exception_handler(errors.IntramurosError, _ours)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def problem_of(error: errors.IntramurosError) -> Problem:
+    """Return the problem document of one of our errors."""
+    for kind, status, title in STATUS:
+        if isinstance(error, kind):
+            return Problem(status, title, error.message, error.remedy)
+    raise AssertionError("the last row fits every IntramurosError")
+
+
+async def _ours(_request: Request, error: Exception) -> Problem:
+    assert isinstance(error, errors.IntramurosError)  # noqa: S101 - registered for this class only
+    return problem_of(error)
+
+
+async def _malformed(_request: Request, error: Exception) -> Problem:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
+    # Field names and rules only: the values may hold what a person wrote.
+    faults = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
+    return Problem(422, "Invalid request", faults, "compare the request with /docs")
+
+
+async def _http(_request: Request, error: Exception) -> Problem:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+    return Problem(error.status_code, "Invalid request", str(error.detail), "compare the address with /docs")
+
+
+async def _unforeseen(request: Request, error: Exception) -> Problem:
+    log.error(
+        "request.failed route=%s error=%s", request.scope.get("route"), type(error).__name__, exc_info=error
+    )
+    return Problem(
+        500,
+        "Failed",
+        "something went wrong on our side",
+        "try again; your administrator finds the cause in the log",
+    )

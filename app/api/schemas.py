@@ -1,0 +1,203 @@
+"""Say what of people, questions and answers goes over the wire. No schema carries a score or a vector."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app import types
+from app.identity import Person, SignedIn
+from retrieval.types import Passage
+
+PDF = "application/pdf"
+
+
+class Wire(BaseModel):
+    """Refuse what a schema does not name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Credentials(Wire):
+    """Carry a sign-in."""
+
+    user: str = Field(max_length=128)
+    password: str = Field(max_length=1024)
+
+
+class User(Wire):
+    """Show an account to its owner."""
+
+    id: str
+    name: str
+    groups: tuple[str, ...]
+    role: str
+
+    @classmethod
+    def of(cls, person: Person) -> "User":
+        """Return what a person sees of their own account."""
+        return cls(id=person.id, name=person.name, groups=person.groups, role=person.role)
+
+
+class Session(Wire):
+    """Carry a fresh token."""
+
+    token: str
+    expires_at: str
+    user: User
+
+    @classmethod
+    def of(cls, signed_in: SignedIn) -> "Session":
+        """Return what a person gets at sign-in."""
+        user = User.of(signed_in.person)
+        return cls(token=signed_in.token, expires_at=signed_in.expires_at, user=user)
+
+
+class Persona(Wire):
+    """Show a demo account of the trial, password and all."""
+
+    id: str
+    name: str
+    title: str
+    groups: tuple[str, ...]
+    password: str
+
+
+class ModelStatus(Wire):
+    """Say whether the language model would answer."""
+
+    name: str
+    state: Literal["loading", "ready", "down"]
+
+
+class Status(Wire):
+    """Say how the site is doing, as far as an employee cares."""
+
+    model: ModelStatus
+    documents: int
+    trial: bool
+    site: str
+    version: str
+
+
+class Source(Wire):
+    """Show a passage an answer read."""
+
+    number: int
+    chunk_id: str
+    document_id: str
+    title: str
+    file_name: str
+    collection: str
+    media_type: str
+    language: str
+    heading_path: tuple[str, ...]
+    text: str
+    page: int | None
+    dated: str
+    has_page_image: bool
+
+    @classmethod
+    def of(cls, passage: Passage, number: int) -> "Source":
+        """Return what the asker sees of a passage; `number` is 1-based, as cited."""
+        return cls(
+            number=number,
+            chunk_id=passage.chunk_id,
+            document_id=passage.document_id,
+            title=passage.title,
+            file_name=passage.file_name,
+            collection=passage.collection_id,
+            media_type=passage.media_type,
+            language=passage.language,
+            heading_path=passage.heading_path,
+            text=passage.text,
+            page=passage.page,
+            dated=passage.dated,
+            has_page_image=passage.media_type == PDF and passage.page is not None,
+        )
+
+
+class Sentence(Wire):
+    """Show a sentence with its citations and what the check found."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: str
+
+
+class Answer(Wire):
+    """Show a checked answer."""
+
+    id: str
+    outcome: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    language: str
+    model: str
+    notice: str | None
+    timings_ms: Mapping[str, float]
+
+    @classmethod
+    def of(cls, answer_id: str, answer: types.Answer) -> "Answer":
+        """Return what the asker sees of an answer."""
+        sentences = tuple(
+            Sentence(text=s.text, citations=s.citations, verdict=s.verdict) for s in answer.sentences
+        )
+        return cls(
+            id=answer_id,
+            outcome=answer.outcome,
+            text=answer.text,
+            sentences=sentences,
+            language=answer.language,
+            model=answer.model,
+            notice=answer.notice,
+            timings_ms=answer.timings_ms,
+        )
+
+
+class Message(Wire):
+    """Show one message of a conversation."""
+
+    id: str
+    role: str
+    created_at: str
+    text: str | None = None
+    answer: Answer | None = None
+    sources: tuple[Source, ...] = ()
+    feedback: str | None = None
+
+
+class Conversation(Wire):
+    """Show a conversation in the list."""
+
+    id: str
+    title: str
+    updated_at: str
+
+
+class Dialogue(Wire):
+    """Show a whole conversation."""
+
+    id: str
+    title: str
+    messages: tuple[Message, ...]
+
+
+class Title(Wire):
+    """Carry a new title."""
+
+    title: str = Field(min_length=1, max_length=200)
+
+
+class NewQuestion(Wire):
+    """Carry a question; without `collections` it is asked of all the asker may use."""
+
+    question: str
+    collections: tuple[str, ...] | None = None
+
+
+class Judgement(Wire):
+    """Carry a thumb."""
+
+    value: Literal["up", "down"]
+    reason: str = Field(default="", max_length=1000)

@@ -1,0 +1,52 @@
+"""Build the FastAPI application around wired services, with the worker that ingests beside it."""
+
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import Response
+
+from app.api import conversations, documents, health, jobs, openai, problems, sessions
+from app.wiring import Services
+
+STREAM_THREADS = 256  # each followed answer holds one thread while it waits for the next piece
+BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
+
+
+def build(services: Services, *, with_worker: bool = True) -> FastAPI:
+    """Return the application. It closes `services` when it shuts down."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = STREAM_THREADS
+        stop = threading.Event()
+        worker = services.worker(f"api-{os.getpid()}")
+        thread = threading.Thread(target=worker.run, args=(stop,), name="ingest-worker", daemon=True)
+        if with_worker:
+            thread.start()
+        yield
+        stop.set()
+        services.answers.stop_all()
+        if with_worker:
+            await anyio.to_thread.run_sync(thread.join)
+        services.close()
+
+    app = FastAPI(title="Intramuros", version=services.version, lifespan=lifespan)
+    app.state.services = services
+    problems.install(app)
+    for module in (sessions, conversations, documents, jobs, openai, health):
+        app.include_router(module.router)
+    app.middleware("http")(_guard)
+    return app
+
+
+async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    response = await call_next(request)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    return response

@@ -1,0 +1,94 @@
+"""Sign in and out; tell who asks."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+
+from app.api.schemas import Credentials, ModelStatus, Persona, Session, Status, User
+from app.identity import Person
+from app.wiring import Services
+from ingest.database import utc_now
+from retrieval.errors import NotAllowed, NotFound, NotSignedIn
+
+router = APIRouter(prefix="/api", tags=["people"])
+
+
+def services_of(request: Request) -> Services:
+    """Return the wired parts of the running application."""
+    services: Services = request.app.state.services
+    return services
+
+
+Wired = Annotated[Services, Depends(services_of)]
+
+
+def token_of(authorization: Annotated[str, Header()] = "") -> str:
+    """Return the bearer token. Raises NotSignedIn."""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn(
+            "no session was given", remedy="sign in and send the token as 'Authorization: Bearer ...'"
+        )
+    return token
+
+
+Bearer = Annotated[str, Depends(token_of)]
+
+
+def person_of(services: Wired, token: Bearer) -> Person:
+    """Return who asks, with groups as of this moment. Raises NotSignedIn."""
+    return services.accounts.who(token, now=utc_now())
+
+
+SignedInPerson = Annotated[Person, Depends(person_of)]
+
+
+def admin_of(person: SignedInPerson) -> Person:
+    """Return who asks if they administer. Raises NotAllowed."""
+    if person.role != "admin":
+        raise NotAllowed("this needs the role admin", remedy="ask an administrator")
+    return person
+
+
+Admin = Annotated[Person, Depends(admin_of)]
+
+
+@router.post("/session")
+def sign_in(credentials: Credentials, services: Wired) -> Session:
+    """Return a session for a right password."""
+    return Session.of(services.accounts.sign_in(credentials.user, credentials.password, now=utc_now()))
+
+
+@router.delete("/session", status_code=204)
+def sign_out(services: Wired, token: Bearer) -> None:
+    """End this session."""
+    services.accounts.sign_out(token)
+
+
+@router.get("/me")
+def me(person: SignedInPerson) -> User:
+    """Return who is signed in."""
+    return User.of(person)
+
+
+@router.get("/personas")
+def personas(services: Wired) -> list[Persona]:
+    """Return the demo accounts; only in the trial."""
+    if not services.settings.site.trial:
+        raise NotFound("there are no demo accounts here", remedy="sign in with your own account")
+    return [
+        Persona(id=p.id, name=p.name, title=p.title, groups=p.groups, password=p.password)
+        for p in services.personas
+    ]
+
+
+@router.get("/status")
+def status(services: Wired, person: SignedInPerson) -> Status:
+    """Return how the site is doing, counted for the asker alone."""
+    return Status(
+        model=ModelStatus(name=services.model.name, state=services.model.state()),
+        documents=len(services.catalog.listed_for(person.reader())),
+        trial=services.settings.site.trial,
+        site=services.settings.site.name,
+        version=services.version,
+    )

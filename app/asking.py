@@ -1,0 +1,92 @@
+"""Put a person's question: check the limits, bind it to collections, answer it in a thread, put it on record."""
+
+import threading
+from collections.abc import Iterator
+from uuid import uuid4
+
+from app.history import Given
+from app.identity import Person
+from app.logs import event as log_event
+from app.logs import logger
+from app.stream import Running
+from app.types import Answer, Event, Question, Sources, Turn, Verdict
+from app.wiring import Services
+from ingest.database import utc_now
+from retrieval.errors import InvalidRequest
+
+
+def ask(
+    services: Services,
+    person: Person,
+    text: str,
+    *,
+    conversation: str,
+    collections: tuple[str, ...] | None,
+    history: tuple[Turn, ...] | None = None,
+) -> Running:
+    """Start answering and return the answer in flight. Without `history`, the conversation so far is used.
+
+    Raises InvalidRequest, TooManyRequests, NotFound.
+    """
+    services.history.get(conversation, person.id)
+    wanted = _worded(text, services.settings.limits.question_chars)
+    question = Question(
+        text=wanted,
+        reader=person.reader(),
+        collections=_bound(services, collections),
+        history=services.history.turns(conversation) if history is None else history,
+    )
+    services.rate.admit(person.id, now=utc_now())
+    answer_id = str(uuid4())
+
+    def produce(stop: threading.Event) -> Iterator[Event]:
+        sources = Sources(())
+        services.history.ask(conversation, person.id, wanted)
+        for event in services.assistant.answer(question, stop=stop):
+            if isinstance(event, Sources):
+                sources = event
+            if isinstance(event, Answer):
+                # On record before anyone sees it as an answer: what is not in the ledger was not said.
+                services.history.record(Given(answer_id, conversation, question, sources, event))
+                services.metrics.count_answer(event)
+                _log(answer_id, sources, event)
+            yield event
+
+    return services.answers.start(answer_id, person.id, produce)
+
+
+def _worded(text: str, max_chars: int) -> str:
+    wanted = text.strip()
+    if not wanted:
+        raise InvalidRequest("the question is empty", remedy="write what you would like to know")
+    if len(wanted) > max_chars:
+        raise InvalidRequest(
+            f"the question has {len(wanted)} characters; {max_chars} are allowed",
+            remedy="shorten it; long material belongs into a document",
+        )
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in wanted) or "\x00" in wanted:
+        raise InvalidRequest("the question holds characters that are no text", remedy="type it again")
+    return wanted
+
+
+def _bound(services: Services, collections: tuple[str, ...] | None) -> frozenset[str]:
+    known = frozenset(collection.id for collection in services.collections.all())
+    # Unknown names are dropped in silence: a refusal would tell which collections exist.
+    return known if collections is None else known & frozenset(collections)
+
+
+def _log(answer_id: str, sources: Sources, answer: Answer) -> None:
+    log_event(
+        logger("answer"),
+        "question_answered",
+        answer_id=answer_id,
+        outcome=answer.outcome,
+        language=answer.language,
+        model=answer.model,
+        passages=len(sources.passages),
+        prompt_tokens=answer.prompt_tokens,
+        sentences=len(answer.sentences),
+        unsupported=sum(sentence.verdict is Verdict.UNSUPPORTED for sentence in answer.sentences),
+        duration_ms=round(answer.timings_ms.get("total", 0.0), 1),
+        first_token_ms=round(answer.timings_ms.get("first_token", 0.0), 1),
+    )

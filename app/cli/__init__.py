@@ -1,0 +1,1 @@
+"""Hold the command line `intramuros`: `main` registers the groups, one file each."""

@@ -1,0 +1,135 @@
+"""Put a question from the command line: through the running API where there is one, else in this process."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import httpx
+
+from app.api.lending import lent
+from app.identity import Accounts
+from app.settings import Settings
+from app.wiring import open_records, open_services
+from ingest.database import utc_now
+from retrieval.errors import Unavailable
+
+TIMEOUT = httpx.Timeout(130.0, connect=2.0)  # a whole answer may take 120 s
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Hold an answer as the API sends it."""
+
+    answer: dict[str, Any]
+    sources: list[dict[str, Any]]
+
+    @property
+    def is_answered(self) -> bool:
+        """Return whether the documents held an answer."""
+        return bool(self.answer["outcome"] == "answered")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return answer and sources for machines."""
+        return {"answer": self.answer, "sources": self.sources}
+
+    def as_text(self) -> str:
+        """Return the answer, its notice and the cited sources for people."""
+        cited = {n for sentence in self.answer["sentences"] for n in sentence["citations"]}
+        shown = [s for s in self.sources if s["number"] in cited or not cited]
+        lines = [self.answer["text"]] + ([self.answer["notice"]] if self.answer["notice"] else []) + [""]
+        for source in shown:
+            page = f", page {source['page']}" if source["page"] else ""
+            lines.append(f"[{source['number']}] {source['title']} ({source['file_name']}{page})")
+        return "\n".join(lines).strip()
+
+
+class Asker(Protocol):
+    """Answer a question as an account."""
+
+    def __call__(self, user: str, question: str) -> Answered:
+        """Return the answer. Raises Unavailable, NotFound."""
+
+
+def answer_as(settings: Settings, user: str, question: str) -> Answered:
+    """Answer one question. Raises Unavailable, NotFound, InvalidRequest."""
+    with asking(settings) as ask:
+        return ask(user, question)
+
+
+@contextmanager
+def asking(settings: Settings) -> Iterator[Asker]:
+    """Give a way to ask: the running API, or, where none answers, one served inside this process."""
+    records = open_records(settings)
+    try:
+        with _client(f"http://{settings.api.host}:{settings.api.port}") as client:
+            if _is_ours(client, records.version):
+                yield _through(client, records.accounts)
+                return
+    finally:
+        records.engine.dispose()
+    services = open_services(settings)
+    with lent(services) as address, _client(address) as client:
+        yield _through(client, services.accounts)
+
+
+def _client(address: str) -> httpx.Client:
+    return httpx.Client(base_url=address, timeout=TIMEOUT, trust_env=False)  # no proxy stands on this machine
+
+
+def _is_ours(client: httpx.Client, version: str) -> bool:
+    try:
+        return bool(client.get("/openapi.json").json()["info"] == {"title": "Intramuros", "version": version})
+    except (httpx.HTTPError, ValueError, KeyError):
+        return False
+
+
+def _through(client: httpx.Client, accounts: Accounts) -> Asker:
+    def ask(user: str, question: str) -> Answered:
+        signed_in = accounts.open_session(user, now=utc_now())
+        try:
+            return _ask(client, signed_in.token, question)
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                f"the API broke off: {type(error).__name__}", remedy="run `intramuros doctor`"
+            ) from error
+        finally:
+            accounts.sign_out(signed_in.token)
+
+    return ask
+
+
+def _ask(client: httpx.Client, token: str, question: str) -> Answered:
+    headers = {"Authorization": f"Bearer {token}"}
+    conversation = client.post("/api/conversations", headers=headers).raise_for_status().json()["id"]
+    address = f"/api/conversations/{conversation}"
+    try:
+        response = client.post(f"{address}/messages", headers=headers, json={"question": question})
+        return _answered(response)
+    finally:
+        client.delete(
+            address, headers=headers
+        )  # asked by the operator: it leaves nothing in the person's history
+
+
+def _answered(response: httpx.Response) -> Answered:
+    if response.is_error:
+        problem = response.json()
+        raise Unavailable(problem["detail"], remedy=problem["remedy"])
+    sources: list[dict[str, Any]] = []
+    for kind, data in _events(response.text):
+        if kind == "sources":
+            sources = data["sources"]
+        if kind == "error":
+            raise Unavailable(data["message"], remedy=data["remedy"])
+        if kind == "answer":
+            return Answered(data, sources)
+    raise Unavailable("the answer broke off", remedy="ask again; then run `intramuros doctor`")
+
+
+def _events(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for block in text.split("\n\n"):
+        fields = dict(line.partition(": ")[::2] for line in block.splitlines() if not line.startswith(":"))
+        if "event" in fields:
+            yield fields["event"], json.loads(fields["data"])

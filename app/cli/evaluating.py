@@ -1,0 +1,99 @@
+"""Wire the evaluations to this installation: its parsers, its embedder, its model."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from app import evaluate as answering
+from app.cli.asking import asking
+from app.sample import QUESTIONS
+from app.settings import Settings
+from app.types import Answer, Outcome, Sentence, Verdict
+from app.wiring import open_embedder
+from ingest import evaluate as parsing
+from ingest.gate import Limits, inspect
+from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.types import ParsedDocument
+from retrieval import evaluate as ranking
+from retrieval.edge import EdgeIndex
+
+Table = tuple[str, tuple[str, ...], list[list[str]]]
+
+
+def retrieval_report(settings: Settings, data: Path, max_queries: int | None) -> ranking.Report:
+    """Return the figures of every set below `data`, each in an index of its own that is thrown away."""
+    with tempfile.TemporaryDirectory(prefix="intramuros-eval-") as folder:
+        return ranking.evaluate_directory(
+            data,
+            embedder=open_embedder(settings),
+            index_factory=lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension),
+            max_queries=max_queries,
+        )
+
+
+def parsing_report(settings: Settings, data: Path) -> parsing.Report:
+    """Return how well gate and sandbox read the labelled files in `data`."""
+    limits = Limits(max_bytes=settings.api.max_upload_mb << 20)
+    with Sandbox(SandboxLimits(wall_s=settings.ingest.parse_timeout_s)) as sandbox:
+
+        def parse(path: Path, file_name: str) -> ParsedDocument:
+            return sandbox.parse(path, inspect(path, file_name, limits=limits), file_name)
+
+        return parsing.evaluate_parsing(data, parse)
+
+
+def answers_report(settings: Settings, questions: Path | None) -> answering.Report:
+    """Return how the questions were answered, by the running API or in this process."""
+    with _asked(settings) as ask:
+        return answering.evaluate_answers(questions or QUESTIONS, ask)
+
+
+def answers_rows(report: answering.Report) -> Iterator[Table]:
+    """Yield the tables people read: the sums, then every question that went wrong."""
+    yield (
+        f"Answers by {report.model}",
+        ("what", "count", "of"),
+        [
+            ["answered rightly", str(report.answered_right), str(report.answerable)],
+            ["… with the right source cited", str(report.answered_right_and_cited), str(report.answerable)],
+            ["refused though answerable", str(report.refused_wrongly), str(report.answerable)],
+            ["refused as they should be", str(report.refused), str(report.unanswerable)],
+            ["unsupported sentences shown as fact", str(report.unsupported_shown), ""],
+            ["unsupported sentences withheld", str(report.unsupported_withheld), ""],
+            ["seconds a question (p50)", f"{report.p50_ms / 1000:.1f}", ""],
+            ["seconds a question (p95)", f"{report.p95_ms / 1000:.1f}", ""],
+        ],
+    )
+    wrong = [case for case in report.cases if not (case.is_right and case.cites_source)]
+    rows = [[case.id, case.expected, case.outcome, case.text[:160]] for case in wrong]
+    yield "Went wrong", ("question", "expected", "outcome", "text"), rows
+
+
+@contextmanager
+def _asked(settings: Settings) -> Iterator[answering.Ask]:
+    with asking(settings) as ask:
+
+        def answer(question: str, user: str) -> tuple[Answer, tuple[str, ...]]:
+            answered = ask(user, question)
+            return _answer(answered.answer), tuple(s["file_name"] for s in answered.sources)
+
+        yield answer
+
+
+def _answer(data: dict[str, Any]) -> Answer:
+    return Answer(
+        outcome=Outcome(data["outcome"]),
+        text=data["text"],
+        sentences=tuple(
+            Sentence(s["text"], tuple(s["citations"]), Verdict(s["verdict"])) for s in data["sentences"]
+        ),
+        language=data["language"],
+        model=data["model"],
+        notice=data["notice"],
+        timings_ms=data["timings_ms"],
+        prompt_tokens=0,
+        dropped=(),
+    )

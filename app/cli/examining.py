@@ -1,0 +1,102 @@
+"""Wire the doctor's checks to this installation."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from app import doctor
+from app.cli.shell import Shell
+from app.migrate import current_revision, newest_revision
+from app.models import catalogue
+from app.models.verify import verify_model
+from app.settings import Settings
+from app.wiring import database_url, open_embedder, open_index, open_model
+from ingest.database import open_database
+from retrieval.errors import IntramurosError, ModelFileRejected
+from retrieval.lock import holder
+
+HTTP_TIMEOUT_S = 5.0
+
+
+def examine(shell: Shell) -> list[doctor.Check]:
+    """Return every finding, in the order in which one fault explains the next."""
+    try:
+        settings = shell.settings()
+    except IntramurosError as error:
+        return [doctor.Check("settings", doctor.Severity.ERROR, error.message, remedy=error.remedy)]
+    named = doctor.Examination
+    return doctor.diagnose(
+        [
+            named("settings", lambda: doctor.check_settings(lambda: settings)),
+            named("telemetry", lambda: doctor.check_offline(os.environ)),
+            named("clock", lambda: doctor.check_clock(datetime.now(UTC), None)),
+            named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir)),
+            named("secret files", lambda: doctor.check_secret_files(_secret_files(settings))),
+            named("database", lambda: _database(settings)),
+            named(
+                "model files", lambda: doctor.check_models(_models(settings), lambda n: _verify(n, settings))
+            ),
+            named("index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=_owner(settings))),
+            named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
+            named("language model", lambda: doctor.check_language_model(open_model(settings))),
+            named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
+            named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
+        ]
+    )
+
+
+def _database(settings: Settings) -> doctor.Check:
+    engine = open_database(database_url(settings))
+    try:
+        return doctor.check_database(lambda: current_revision(engine), newest_revision())
+    finally:
+        engine.dispose()
+
+
+def _owner(settings: Settings) -> int | None:
+    return None if settings.index.url else holder(settings.site.index_dir / settings.embedder.model)
+
+
+def _secret_files(settings: Settings) -> list[Path]:
+    named = (settings.model.api_key_file, settings.database.password_file, settings.index.api_key_file)
+    return [path for path in named if path is not None]
+
+
+def _models(settings: Settings) -> list[str]:
+    """Return the models whose files are ours to verify: the embedder, and a language model of the catalogue."""
+    served = settings.model.name
+    return [settings.embedder.model] + ([served] if (settings.site.models_dir / served).is_dir() else [])
+
+
+def _verify(name: str, settings: Settings) -> None:
+    for file in verify_model(catalogue.entry(name), settings.site.models_dir):
+        if file.state != "ok":
+            raise ModelFileRejected(
+                f"{file.name} of '{name}' is {file.state}",
+                remedy=f"delete {settings.site.models_dir / name} and run `intramuros models fetch {name}`",
+            )
+
+
+def _count(settings: Settings) -> int:
+    index = open_index(settings, dimension=open_embedder(settings).dimension)
+    try:
+        return index.count()
+    finally:
+        index.close()
+
+
+def _api(settings: Settings) -> str:
+    return f"http://{settings.api.host}:{settings.api.port}/healthz"
+
+
+def _page(settings: Settings) -> str:
+    return f"http://{settings.page.host}:{settings.page.port}/_stcore/health"
+
+
+def _status(url: str) -> int:
+    try:
+        return httpx.get(url, timeout=HTTP_TIMEOUT_S).status_code
+    except httpx.HTTPError as error:
+        raise OSError(str(error)) from error

@@ -1,0 +1,130 @@
+"""Keep answers on record: what each said, what it read, under which reader filter, and what people thought of it.
+
+An answer stores the ids of its passages, never their text: when it is opened again, the passages are fetched as the
+reader of today, so a document that was forgotten, or closed to them, stays closed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select
+
+from app.schema import answer_passages, answers, conversations, feedback, messages
+from app.types import Answer, Outcome, Question, Sentence, Sources, Verdict
+from ingest.database import reading, stamp, utc_now, writing
+from retrieval.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """Hold an answer with the ids of the passages it read, in citation order."""
+
+    id: str
+    answer: Answer
+    chunk_ids: tuple[str, ...]
+    feedback: str | None
+
+
+class Ledger:
+    """Write and read answers. Every method raises DatabaseUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(
+        self, connection: Connection, message: str, answer_id: str, question: Question, answer: Answer
+    ) -> None:
+        """Write an answer within the transaction that writes its message."""
+        connection.execute(
+            insert(answers).values(
+                id=answer_id,
+                message_id=message,
+                outcome=answer.outcome,
+                sentences=[
+                    {"text": s.text, "citations": list(s.citations), "verdict": s.verdict}
+                    for s in answer.sentences
+                ],
+                language=answer.language,
+                model=answer.model,
+                notice=answer.notice,
+                timings_ms=dict(answer.timings_ms),
+                prompt_tokens=answer.prompt_tokens,
+                dropped=list(answer.dropped),
+                principals=sorted(question.reader.principals),
+                collections=sorted(question.collections),
+                created_at=stamp(utc_now()),
+            )
+        )
+
+    def record_sources(self, connection: Connection, answer_id: str, sources: Sources) -> None:
+        """Write which passages an answer read, within the same transaction."""
+        rows = [
+            {
+                "answer_id": answer_id,
+                "number": number,
+                "chunk_id": ranked.passage.chunk_id,
+                "document_id": ranked.passage.document_id,
+                "version_id": ranked.passage.version_id,
+            }
+            for number, ranked in enumerate(sources.passages, start=1)
+        ]
+        if rows:
+            connection.execute(insert(answer_passages), rows)
+
+    def of_conversation(self, conversation: str) -> dict[str, StoredAnswer]:
+        """Return the answers of a conversation by message id."""
+        query = (
+            select(answers, messages.c.text, feedback.c.value.label("feedback"))
+            .join(messages, messages.c.id == answers.c.message_id)
+            .outerjoin(feedback, feedback.c.answer_id == answers.c.id)
+            .where(messages.c.conversation_id == conversation)
+        )
+        passages = (
+            select(answer_passages.c.answer_id, answer_passages.c.chunk_id)
+            .join(answers, answers.c.id == answer_passages.c.answer_id)
+            .join(messages, messages.c.id == answers.c.message_id)
+            .where(messages.c.conversation_id == conversation)
+            .order_by(answer_passages.c.number)
+        )
+        with reading(self._engine) as connection:
+            read: dict[str, list[str]] = {}
+            for answer_id, chunk_id in connection.execute(passages):
+                read.setdefault(answer_id, []).append(chunk_id)
+            return {
+                row["message_id"]: _stored(row, tuple(read.get(row["id"], ())))
+                for row in connection.execute(query).mappings()
+            }
+
+    def judge(self, answer_id: str, user: str, *, value: str, reason: str) -> None:
+        """Record a thumb on one's own answer, replacing an earlier one. Raises NotFound."""
+        mine = (
+            select(answers.c.id)
+            .join(messages, messages.c.id == answers.c.message_id)
+            .join(conversations, conversations.c.id == messages.c.conversation_id)
+            .where(answers.c.id == answer_id, conversations.c.user_id == user)
+        )
+        with writing(self._engine) as connection:
+            if connection.execute(mine).first() is None:
+                raise NotFound("there is no such answer", remedy="open the conversation again")
+            connection.execute(delete(feedback).where(feedback.c.answer_id == answer_id))
+            connection.execute(
+                insert(feedback).values(
+                    answer_id=answer_id, value=value, reason=reason, created_at=stamp(utc_now())
+                )
+            )
+
+
+def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:
+    sentences: list[dict[str, Any]] = row["sentences"]
+    answer = Answer(
+        outcome=Outcome(row["outcome"]),
+        text=row["text"],
+        sentences=tuple(Sentence(s["text"], tuple(s["citations"]), Verdict(s["verdict"])) for s in sentences),
+        language=row["language"],
+        model=row["model"],
+        notice=row["notice"],
+        timings_ms=row["timings_ms"],
+        prompt_tokens=row["prompt_tokens"],
+        dropped=tuple(row["dropped"]),
+    )
+    return StoredAnswer(row["id"], answer, chunk_ids, row["feedback"])

@@ -1,0 +1,1 @@
+"""Hold the history of the database's tables, for Alembic."""

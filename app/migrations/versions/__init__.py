@@ -1,0 +1,1 @@
+"""Hold one file a change of the tables; the file name begins with its number."""

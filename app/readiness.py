@@ -1,0 +1,37 @@
+"""Find out whether a question would be answered now: a real token, a real filtered search."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from retrieval.errors import IntramurosError
+
+PROBE_AGE_S = 10.0  # a result older than this is not believed
+
+
+class Readiness:
+    """Run named probes, each at most once in ten seconds, one caller at a time; the others get the last result."""
+
+    def __init__(self, probes: Mapping[str, Callable[[], object]]) -> None:
+        self._probes = probes
+        self._lock = threading.Lock()
+        self._checked_at = float("-inf")
+        self._faults: dict[str, str] = {}
+
+    def faults(self) -> dict[str, str]:
+        """Return what fails and why, by probe; empty means ready."""
+        with self._lock:
+            if time.monotonic() - self._checked_at > PROBE_AGE_S:
+                self._faults = {
+                    name: fault for name, probe in self._probes.items() if (fault := _fault(probe))
+                }
+                self._checked_at = time.monotonic()
+            return dict(self._faults)
+
+
+def _fault(probe: Callable[[], object]) -> str | None:
+    try:
+        probe()
+    except IntramurosError as error:
+        return error.message
+    return None

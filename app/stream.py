@@ -1,0 +1,117 @@
+"""Run answers in threads of their own: started once, followed by many, resumable by event number, stoppable.
+
+A page that reloads or loses its connection follows the same answer again from where it was; the answer does not notice.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from app.types import Answer, Event, Failure
+from retrieval.errors import NotFound, TooManyRequests
+
+KEPT_S = 300.0  # a finished answer can be followed this long; afterwards it is read from the conversation
+
+
+@dataclass
+class Running:
+    """Hold one answer in flight: its events so far, and the means to wait for more."""
+
+    id: str
+    user: str
+    stop: threading.Event = field(default_factory=threading.Event)
+    events: list[Event] = field(default_factory=list)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    ended_at: float | None = None  # monotonic seconds
+
+    def add(self, event: Event) -> None:
+        """Append an event and wake the followers."""
+        with self.changed:
+            self.events.append(event)
+            self.changed.notify_all()
+
+    def end(self) -> None:
+        """Say that nothing more will come."""
+        with self.changed:
+            self.ended_at = time.monotonic()
+            self.changed.notify_all()
+
+    def follow(self, after: int, *, ping_s: float) -> Iterator[tuple[int, Event] | None]:
+        """Yield (number, event) from number after + 1 on (1-based), None where `ping_s` passed without one."""
+        number = after
+        while True:
+            with self.changed:
+                if len(self.events) <= number and self.ended_at is None:
+                    self.changed.wait(ping_s)
+                fresh = self.events[number:]
+                has_ended = self.ended_at is not None
+            for event in fresh:
+                number += 1
+                yield number, event
+            if has_ended and number >= len(self.events):
+                return
+            if not fresh:
+                yield None
+
+
+class Answers:
+    """Start, follow and stop answers. One person may have a few in flight at once."""
+
+    def __init__(self, *, per_person: int) -> None:
+        self._per_person = per_person
+        self._running: dict[str, Running] = {}
+        self._lock = threading.Lock()
+
+    def start(
+        self, answer_id: str, user: str, produce: Callable[[threading.Event], Iterator[Event]]
+    ) -> Running:
+        """Run `produce` in a thread and return its handle. Raises TooManyRequests over the person's limit."""
+        running = Running(answer_id, user)
+        with self._lock:
+            self._drop_old()
+            active = sum(r.user == user and r.ended_at is None for r in self._running.values())
+            if active >= self._per_person:
+                raise TooManyRequests(
+                    f"{active} of your questions are still being answered",
+                    remedy="wait for one to finish, or stop it",
+                )
+            self._running[running.id] = running
+        thread = threading.Thread(target=_run, args=(running, produce), name="answer", daemon=True)
+        thread.start()
+        return running
+
+    def get(self, answer_id: str, user: str) -> Running:
+        """Return an answer in flight of this person. Raises NotFound for a foreign and a missing id alike."""
+        with self._lock:
+            running = self._running.get(answer_id)
+        if running is None or not secrets.compare_digest(running.user.encode(), user.encode()):
+            raise NotFound("this answer is no longer in flight", remedy="open the conversation again")
+        return running
+
+    def stop_all(self) -> None:
+        """Stop every answer; for shutdown."""
+        with self._lock:
+            for running in self._running.values():
+                running.stop.set()
+
+    def _drop_old(self) -> None:
+        horizon = time.monotonic() - KEPT_S
+        for key, running in list(self._running.items()):
+            if running.ended_at is not None and running.ended_at < horizon:
+                del self._running[key]
+
+
+def _run(running: Running, produce: Callable[[threading.Event], Iterator[Event]]) -> None:
+    try:
+        for event in produce(running.stop):
+            running.add(event)
+    finally:
+        if not running.events or not isinstance(running.events[-1], Answer | Failure):
+            running.add(
+                Failure(
+                    "the answer broke off", remedy="ask again; if it happens again, tell your administrator"
+                )
+            )
+        running.end()

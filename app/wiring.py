@@ -1,0 +1,271 @@
+"""Build the parts and plug them together: the only place that knows which adapter stands behind which port."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Engine, make_url
+
+from app.answer import AnswerLimits, Assistant
+from app.history import History
+from app.identity import Accounts
+from app.ledger import Ledger
+from app.llm import VllmModel
+from app.metrics import Metrics
+from app.migrate import upgrade
+from app.models import catalogue
+from app.rate import RateLimit
+from app.readiness import Readiness
+from app.sample import Persona, read_company
+from app.secret import own_secret
+from app.settings import Settings
+from app.stream import Answers
+from app.types import ChatModel
+from app.vllm_protocol import Timeouts
+from ingest.catalog import Catalog
+from ingest.collections import Collection, CollectionRegister
+from ingest.database import open_database, sqlite_url, utc_now
+from ingest.gate import Limits
+from ingest.jobs import JobStore
+from ingest.originals import FolderOriginals
+from ingest.passages import DatabasePassages
+from ingest.pipeline import Parser, Pipeline
+from ingest.runs import Worker
+from ingest.sandbox import Sandbox, SandboxLimits
+from retrieval.embed import SentenceTransformerEmbedder
+from retrieval.readers import reader_of
+from retrieval.search import Searcher
+from retrieval.sparse import SparseEncoder
+from retrieval.types import Box, Embedder, VectorIndex
+
+
+class ClosableModel(ChatModel, Protocol):
+    """Be a language model's client that holds connections."""
+
+    def close(self) -> None:
+        """Release them."""
+
+
+class Workshop(Parser, Protocol):
+    """Parse documents and draw their pages, in processes of its own."""
+
+    def page_image(self, path: Path, page: int, *, boxes: tuple[Box, ...], width_px: int) -> bytes:
+        """Return a PNG of the 1-based page of a PDF with `boxes` marked. Raises DocumentRejected."""
+
+    def close(self) -> None:
+        """End them."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """Hold everything that needs the database alone; enough to look at jobs and documents."""
+
+    settings: Settings
+    engine: Engine
+    accounts: Accounts
+    collections: CollectionRegister
+    catalog: Catalog
+    passages: DatabasePassages
+    jobs: JobStore
+    ledger: Ledger
+    history: History
+    originals: FolderOriginals
+    personas: tuple[Persona, ...]
+    version: str
+
+
+@dataclass(frozen=True)
+class Services(Records):
+    """Hold everything a question or a document needs. Only one process may hold an embedded index."""
+
+    model: ChatModel
+    embedder: Embedder
+    index: VectorIndex
+    searcher: Searcher
+    assistant: Assistant
+    answers: Answers
+    rate: RateLimit
+    metrics: Metrics
+    pipeline: Pipeline
+    workshop: Workshop
+    readiness: Readiness
+    close: Callable[[], None]
+
+    def worker(self, name: str) -> Worker:
+        """Return a worker over these parts."""
+        threads = self.settings.ingest.workers
+        return Worker(self.jobs, self.pipeline, name=name, threads=threads, clock=utc_now)
+
+
+def open_records(settings: Settings) -> Records:
+    """Open the database, bring its schema up to date, declare collections. Raises DatabaseUnavailable."""
+    engine = open_database(database_url(settings))
+    upgrade(engine)
+    ledger = Ledger(engine)
+    collections = CollectionRegister(engine)
+    accounts = Accounts(engine, session_hours=settings.api.session_hours)
+    personas = _declare(settings, collections, accounts)
+    return Records(
+        settings=settings,
+        engine=engine,
+        accounts=accounts,
+        collections=collections,
+        catalog=Catalog(engine),
+        passages=DatabasePassages(engine),
+        jobs=JobStore(engine),
+        ledger=ledger,
+        history=History(engine, ledger),
+        originals=FolderOriginals(settings.site.originals_dir),
+        personas=personas,
+        version=version("intramuros"),
+    )
+
+
+def open_services(settings: Settings) -> Services:
+    """Open everything for this profile. Raises Unavailable kinds and ModelFileRejected, each with a remedy."""
+    records = open_records(settings)
+    embedder = open_embedder(settings)
+    return plug(
+        records,
+        embedder=embedder,
+        index=open_index(settings, dimension=embedder.dimension),
+        model=open_model(settings),
+        workshop=Sandbox(SandboxLimits(wall_s=settings.ingest.parse_timeout_s)),
+    )
+
+
+def plug(
+    records: Records, *, embedder: Embedder, index: VectorIndex, model: ClosableModel, workshop: Workshop
+) -> Services:
+    """Put the parts together; whoever calls `close` on the result closes them all."""
+    settings = records.settings
+    encoder = SparseEncoder()
+    searcher = Searcher(embedder, index, records.passages, encoder, candidates=settings.search.candidates)
+    answers = Answers(per_person=settings.limits.concurrent_per_person)
+
+    def close() -> None:
+        answers.stop_all()
+        for part in (workshop, model, index):
+            part.close()
+        records.engine.dispose()
+
+    return Services(
+        **vars(records),
+        model=model,
+        embedder=embedder,
+        index=index,
+        searcher=searcher,
+        assistant=_assistant(settings, searcher, model, embedder),
+        answers=answers,
+        metrics=Metrics(),
+        rate=RateLimit(settings.limits.questions_per_minute),
+        pipeline=Pipeline(
+            catalog=records.catalog,
+            originals=records.originals,
+            parser=workshop,
+            embedder=embedder,
+            encoder=encoder,
+            index=index,
+            limits=Limits(max_bytes=settings.api.max_upload_mb << 20),
+            chunk_tokens=settings.ingest.chunk_tokens,
+        ),
+        workshop=workshop,
+        readiness=Readiness({"model": model.probe, "search": _search_probe(searcher, records)}),
+        close=close,
+    )
+
+
+def database_url(settings: Settings) -> str:
+    """Return the address of the database, its password in it; never print it."""
+    if not settings.database.url:
+        settings.site.data_dir.mkdir(parents=True, exist_ok=True)
+        return sqlite_url(settings.site.database_file)
+    url = make_url(settings.database.url)
+    if settings.database.password is not None:
+        url = url.set(password=settings.database.password.get_secret_value())
+    return url.render_as_string(hide_password=False)
+
+
+def _declare(settings: Settings, collections: CollectionRegister, accounts: Accounts) -> tuple[Persona, ...]:
+    for declared in settings.collections:
+        collections.declare(Collection(**declared.model_dump()))
+    if not settings.site.trial:
+        return ()
+    company = read_company()
+    for collection in company.collections:
+        collections.declare(collection)
+    for persona in company.personas:
+        accounts.save(persona.person(), password=persona.password)
+    return company.personas
+
+
+def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
+    """Return the embedding model; loads when first used."""
+    entry = catalogue.entry(settings.embedder.model)
+    return SentenceTransformerEmbedder(
+        settings.site.models_dir / entry.id,
+        name=entry.id,
+        query_prefix=entry.query_prefix,
+        passage_prefix=entry.passage_prefix,
+        threads=settings.embedder.threads,
+    )
+
+
+def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
+    """Open the vector index of this profile. Raises IndexUnavailable."""
+    if settings.index.url:
+        from retrieval.server import QdrantIndex  # heavy: keeps the embedded profile free of the client
+
+        secret = settings.index.api_key
+        key = None if secret is None else secret.get_secret_value()
+        name = f"intramuros-{settings.embedder.model}"  # vectors of two models never meet
+        return QdrantIndex(settings.index.url, collection=name, dimension=dimension, api_key=key)
+    from retrieval.edge import EdgeIndex  # heavy: keeps the server profile free of the engine
+
+    return EdgeIndex(settings.site.index_dir / settings.embedder.model, dimension=dimension)
+
+
+def open_model(settings: Settings) -> VllmModel:
+    """Return the client of the language model; connects when first used."""
+    chosen = settings.model
+    return VllmModel(
+        base_url=chosen.base_url,
+        name=chosen.name,
+        api_key=None if chosen.api_key is None else chosen.api_key.get_secret_value(),
+        context_tokens=chosen.context_tokens,
+        timeouts=Timeouts(
+            connect_s=chosen.connect_timeout_s,
+            first_token_s=chosen.first_token_timeout_s,
+            between_tokens_s=chosen.between_tokens_timeout_s,
+            total_s=chosen.total_timeout_s,
+        ),
+    )
+
+
+def _assistant(settings: Settings, searcher: Searcher, model: ChatModel, embedder: Embedder) -> Assistant:
+    def similarity(left: str, right: str) -> float:
+        first, second = embedder.embed_passages([left, right])
+        return float(first @ second)
+
+    return Assistant(
+        search=searcher.search,
+        model=model,
+        salt_key=own_secret(settings.site.secrets_dir / "cache-salt"),
+        limits=AnswerLimits(
+            passages=settings.search.passages,
+            prompt_tokens=settings.model.max_prompt_tokens,
+            answer_tokens=settings.model.max_answer_tokens,
+        ),
+        similarity=similarity,
+    )
+
+
+def _search_probe(searcher: Searcher, records: Records) -> Callable[[], object]:
+    def probe() -> object:
+        nobody = reader_of("readiness-probe", ())
+        known = frozenset(collection.id for collection in records.collections.all())
+        return searcher.search("ready", reader=nobody, collections=known, limit=1)
+
+    return probe

@@ -1,0 +1,111 @@
+"""Build a whole small house in a test: real database, index, gate and parsers; fakes at the far ports."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from app.api.server import build
+from app.identity import Person
+from app.settings import Settings
+from app.wiring import Services, open_records, plug
+from ingest.collections import Collection
+from ingest.database import utc_now
+from ingest.jobs import Order
+from ingest.parse.dispatch import parse
+from ingest.parse.picture import draw_page
+from ingest.parse.wire import Drawing
+from ingest.types import Accepted, ParsedDocument, SourceFile
+from retrieval.edge import EdgeIndex
+from retrieval.types import Box
+from tests.fakes import HashEmbedder, ScriptedModel
+
+PASSWORD = "correct horse battery"
+PEOPLE = (
+    Person("anna", "Anna", "HR officer", "employee", ("hr",)),
+    Person("ben", "Ben", "Controller", "employee", ("finance",)),
+    Person("root", "Root", "Administrator", "admin", ()),
+)
+COLLECTIONS = (
+    Collection("handbook", "Handbook", "HR", "inform", "Art. 6(1)(f) GDPR", 365, "internal", ("everyone",)),
+    Collection("hr", "Personnel", "HR", "employ", "Art. 6(1)(b) GDPR", 365, "confidential", ("group:hr",)),
+)
+
+
+class PlainParser:
+    """Parse in this process; the sandbox has tests of its own."""
+
+    def parse(
+        self, path: Path, accepted: Accepted, file_name: str, *, cancelled: Callable[[], bool]
+    ) -> ParsedDocument:
+        """Return the parsed document. Raises DocumentRejected."""
+        del cancelled
+        return parse(path, accepted.media_type, file_name)
+
+    def page_image(self, path: Path, page: int, *, boxes: tuple[Box, ...], width_px: int) -> bytes:
+        """Draw as the sandbox does. Raises DocumentRejected."""
+        return draw_page(path, Drawing(page, boxes, width_px))
+
+    def close(self) -> None:
+        """Hold nothing, release nothing."""
+
+
+@dataclass(frozen=True)
+class House:
+    """Hold the parts of the house that tests touch."""
+
+    services: Services
+    client: TestClient
+    model: ScriptedModel
+
+    def token(self, user: str) -> dict[str, str]:
+        """Return the headers of a signed-in person."""
+        reply = self.client.post("/api/session", json={"user": user, "password": PASSWORD})
+        return {"Authorization": f"Bearer {reply.json()['token']}"}
+
+    def bring_in(self, folder: Path, collection: str, **texts: str) -> None:
+        """Write texts as Markdown files and ingest them under their collection's rule; `_` in a name is a hyphen."""
+        folder.mkdir(exist_ok=True)
+        rule = self.services.collections.get(collection).readers
+        files = []
+        for name, text in texts.items():
+            path = folder / f"{name.replace('_', '-')}.md"
+            path.write_text(text, encoding="utf-8")
+            files.append(SourceFile("folder:test", path.name, path, path.name, rule))
+        order = Order("ingest", collection, "folder:test", tuple(files), "root")
+        self.services.jobs.place(order, now=utc_now())
+        self.work()
+
+    def work(self) -> None:
+        """Work off every job that waits."""
+        worker = self.services.worker("test")
+        while worker.run_one(threading.Event()):
+            pass
+
+    def document(self, file_name: str) -> str:
+        """Return the id of a document by its file name."""
+        return next(d.id for d in self.services.catalog.listed() if d.file_name == file_name)
+
+
+def open_house(data_dir: Path, model: ScriptedModel, *, trial: bool = False) -> House:
+    """Return a house without a worker of its own; close it through `services.close`."""
+    settings = Settings.model_validate(
+        {
+            "site": {"data_dir": data_dir, "trial": trial},
+            "limits": {"questions_per_minute": 100},
+            "collections": [
+                {name: getattr(c, name) for name in Collection.__dataclass_fields__} for c in COLLECTIONS
+            ],
+        }
+    )
+    records = open_records(settings)
+    for person in PEOPLE:
+        records.accounts.save(person, password=PASSWORD)
+    embedder = HashEmbedder()
+    index = EdgeIndex(data_dir / "index", dimension=embedder.dimension)
+    services = plug(records, embedder=embedder, index=index, model=model, workshop=PlainParser())
+    return House(
+        services, TestClient(build(services, with_worker=False), raise_server_exceptions=False), model
+    )

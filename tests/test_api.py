@@ -1,0 +1,362 @@
+"""The HTTP API: every route against every identity, questions, uploads, errors."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from ingest.types import State
+from tests.fakes import ScriptedModel
+from tests.house import House, open_house
+
+LEAVE = "# Annual leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
+SALARY = "# Salary bands\n\nBand E7 starts at 61,400 euros a year.\n"
+ANSWER = "Employees in Kassel have 28 days of annual leave [1]."
+QUESTION = "How many days of annual leave do employees in Kassel have?"
+
+# Every route and who may use it. A route that is not here fails the test below.
+PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/session", "/api/personas"}
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """Give a house with one document for all and one for HR."""
+    opened = open_house(tmp_path / "data", ScriptedModel(ANSWER))
+    opened.bring_in(tmp_path / "a", "handbook", leave=LEAVE)
+    opened.bring_in(tmp_path / "b", "hr", salary=SALARY)
+    with opened.client:
+        yield opened
+
+
+def ask(house: House, user: str, question: str = QUESTION) -> dict[str, Any]:
+    """Ask in a new conversation and return the events' data by name, the last of each."""
+    headers = house.token(user)
+    conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
+    reply = house.client.post(
+        f"/api/conversations/{conversation}/messages", headers=headers, json={"question": question}
+    )
+    return {"status": reply.status_code, "conversation": conversation, **events(reply.text)}
+
+
+def events(text: str) -> dict[str, Any]:
+    """Return each event's data by its name."""
+    found = {}
+    for block in text.split("\n\n"):
+        fields = dict(line.partition(": ")[::2] for line in block.splitlines() if not line.startswith(":"))
+        if "event" in fields:
+            found[fields["event"]] = json.loads(fields["data"])
+    return found
+
+
+def test_question_is_answered_with_its_source(house: House) -> None:
+    """Sources come first, then the text, then the checked answer that cites the passage."""
+    got = ask(house, "ben")
+
+    assert got["answer"]["outcome"] == "answered"
+    assert got["answer"]["sentences"][0]["verdict"] == "supported"
+    cited = got["answer"]["sentences"][0]["citations"][0]
+    assert got["sources"]["sources"][cited - 1]["file_name"] == "leave.md"
+
+
+def test_answer_is_kept_in_the_conversation(house: House) -> None:
+    """Opened again, the conversation shows the question, the answer and its sources."""
+    got = ask(house, "ben")
+    shown = house.client.get(f"/api/conversations/{got['conversation']}", headers=house.token("ben")).json()
+
+    assert [m["role"] for m in shown["messages"]] == ["user", "assistant"]
+    assert shown["messages"][1]["answer"]["text"] == got["answer"]["text"]
+    assert shown["messages"][1]["sources"][0]["file_name"] == "leave.md"
+
+
+def test_same_question_gives_each_only_what_they_may_read(house: House) -> None:
+    """The HR officer gets the salary passage among the sources, the controller nothing of it."""
+    question = "Where does salary band E7 start?"
+
+    assert "salary.md" in {s["file_name"] for s in ask(house, "anna", question)["sources"]["sources"]}
+    assert "61,400" not in json.dumps(ask(house, "ben", question))
+    assert "salary" not in json.dumps(ask(house, "root", question)["sources"])
+
+
+def test_closed_document_vanishes_from_old_conversations(house: House) -> None:
+    """After the readers changed, an old answer's source and passage are no longer shown."""
+    got = ask(house, "anna", "Where does salary band E7 start?")
+    chunk = next(s["chunk_id"] for s in got["sources"]["sources"] if s["file_name"] == "salary.md")
+    house.services.catalog.set_readers(house.document("salary.md"), ["group:board"])
+
+    shown = house.client.get(f"/api/conversations/{got['conversation']}", headers=house.token("anna")).json()
+
+    assert "salary.md" not in {s["file_name"] for s in shown["messages"][1]["sources"]}
+    assert house.client.get(f"/api/passages/{chunk}", headers=house.token("anna")).status_code == 404
+
+
+@pytest.mark.parametrize("mood", ["loading", "down"])
+def test_without_the_model_the_passages_are_shown(house: House, mood: str) -> None:
+    """A loading or dead model gives ranked passages and says so; it is no error."""
+    house.model.mood = mood  # type: ignore[assignment]  # parametrised by name
+
+    got = ask(house, "ben")
+
+    assert got["answer"]["outcome"] == "passages_only"
+    assert got["answer"]["notice"]
+    assert got["sources"]["sources"]
+
+
+def test_dead_index_answers_nothing(house: House) -> None:
+    """Without retrieval there is an error with a remedy and no answer of the model."""
+    house.services.index.close()
+
+    got = ask(house, "ben")
+
+    assert "answer" not in got
+    assert got["error"]["remedy"]
+    assert house.model.asked == []
+
+
+def matrix(house: House) -> dict[tuple[str, str], str]:
+    """Return a concrete path for each route, naming things of Anna's."""
+    got = ask(house, "anna", "Where does salary band E7 start?")
+    chunk = next(s["chunk_id"] for s in got["sources"]["sources"] if s["file_name"] == "salary.md")
+    upload = house.client.post(
+        "/api/documents",
+        headers=house.token("anna"),
+        files={"file": ("mine.md", b"# Mine\n\nMy own note.")},
+        data={"collection": "hr", "readers": "me"},
+    ).json()["job"]
+    house.work()
+    names = {
+        "conversation": got["conversation"],
+        "answer": got["answer"]["id"],
+        "document": house.document("salary.md"),
+        "chunk": chunk,
+        "job": upload,
+    }
+    routes = [route for route in house.client.app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]  # the client wraps our application
+    return {
+        (method, route.path): route.path.format(**names)
+        for route in routes
+        for method in sorted(route.methods or ())
+    }
+
+
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/api/conversations/{conversation}"): {"json": {"title": "mine now"}},
+    ("POST", "/api/conversations/{conversation}/messages"): {"json": {"question": "and now?"}},
+    ("POST", "/api/answers/{answer}/feedback"): {"json": {"value": "up"}},
+    ("POST", "/api/documents"): {"files": {"file": ("x.md", b"# X")}, "data": {"collection": "hr"}},
+    ("POST", "/v1/chat/completions"): {
+        "json": {"messages": [{"role": "user", "content": "salary band E7?"}]}
+    },
+    ("POST", "/api/session"): {"json": {"user": "x", "password": "y"}},
+}
+OWN = {"/api/me", "/api/status", "/api/conversations", "/api/documents", "/api/collections", "/api/jobs"}
+OWN |= {"/v1/models", "/v1/chat/completions"}  # routes without an id: each sees their own
+
+
+def test_every_route_refuses_the_signed_out(house: House) -> None:
+    """Without a session every route but the public ones answers 401."""
+    for (method, path), concrete in matrix(house).items():
+        reply = house.client.request(method, concrete, **BODIES.get((method, path), {}))
+        assert path in PUBLIC or reply.status_code == 401, (method, path, reply.status_code)
+
+
+def test_every_route_hides_foreign_things(house: House) -> None:
+    """With another person's id every route answers 404 or 403, with the same body as for an id that does not exist."""
+    missing = "00000000-0000-0000-0000-000000000000"
+    for (method, path), concrete in matrix(house).items():
+        if path in PUBLIC | OWN:
+            continue
+        headers = house.token("ben")
+        foreign = house.client.request(method, concrete, headers=headers, **BODIES.get((method, path), {}))
+        unknown = house.client.request(
+            method,
+            path.format(conversation=missing, answer=missing, document=missing, chunk=missing, job=missing),
+            headers=headers,
+            **BODIES.get((method, path), {}),
+        )
+        assert foreign.status_code in {403, 404}, (method, path, foreign.status_code)
+        assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json()), (method, path)
+
+
+def test_lists_hold_only_ones_own(house: House) -> None:
+    """Nothing of Anna's appears in what Ben or the administrator list."""
+    paths = matrix(house)
+    for user in ("ben", "root"):
+        headers = house.token(user)
+        listed = "".join(
+            house.client.get(path, headers=headers).text for (m, path) in paths if m == "GET" and path in OWN
+        )
+        assert "61,400" not in listed
+        assert "Where does salary band" not in listed
+    assert "salary.md" not in house.client.get("/api/documents", headers=house.token("ben")).text
+
+
+def test_administrator_reads_no_more_than_anyone(house: House) -> None:
+    """The role gives states and jobs, never content."""
+    headers = house.token("root")
+    document = house.document("salary.md")
+
+    assert "salary.md" in house.client.get("/api/documents", headers=headers).text
+    assert house.client.get(f"/api/documents/{document}/original", headers=headers).status_code == 404
+
+
+def test_upload_becomes_searchable_for_its_owner(house: House) -> None:
+    """A note uploaded for oneself is found by its owner and by nobody else."""
+    reply = house.client.post(
+        "/api/documents",
+        headers=house.token("anna"),
+        files={"file": ("../../etc/träume.md", "# Träume\n\nDas Codewort lautet Zwetschge.".encode())},
+        data={"collection": "handbook", "readers": "me"},
+    )
+    house.work()
+    job = house.client.get(f"/api/jobs/{reply.json()['job']}", headers=house.token("anna")).json()
+
+    assert reply.status_code == 202
+    assert (job["state"], job["documents"][0]["file_name"]) == ("done", "träume.md")
+    assert "Zwetschge" in json.dumps(ask(house, "anna", "Wie lautet das Codewort?"), ensure_ascii=False)
+    assert "Zwetschge" not in json.dumps(ask(house, "ben", "Wie lautet das Codewort?"), ensure_ascii=False)
+    assert not list(house.services.settings.site.uploads_dir.iterdir())
+
+
+def test_empty_upload_is_quarantined_with_a_remedy(house: House) -> None:
+    """Zero bytes are taken in, judged and explained; nothing is searchable."""
+    reply = house.client.post(
+        "/api/documents",
+        headers=house.token("anna"),
+        files={"file": ("empty.pdf", b"")},
+        data={"collection": "hr", "readers": "me"},
+    )
+    house.work()
+    job = house.client.get(f"/api/jobs/{reply.json()['job']}", headers=house.token("anna")).json()
+
+    assert job["documents"][0]["state"] == State.QUARANTINED
+    assert job["documents"][0]["remedy"]
+
+
+@pytest.mark.slow
+def test_upload_of_60_megabytes_is_refused(house: House) -> None:
+    """Over the limit: 413 with a remedy, and nothing stays on the disk."""
+    reply = house.client.post(
+        "/api/documents",
+        headers=house.token("anna"),
+        files={"file": ("big.txt", b"x" * (60 << 20))},
+        data={"collection": "hr"},
+    )
+
+    assert reply.status_code == 413
+    assert reply.json()["remedy"]
+    assert not list(house.services.settings.site.uploads_dir.iterdir())
+
+
+def test_upload_for_all_needs_an_administrator(house: House) -> None:
+    """An employee cannot put a document before a whole group, nor into a collection they do not know."""
+    files = {"file": ("x.md", b"# X\n\ntext")}
+    form = {"collection": "hr", "readers": "collection"}
+
+    assert (
+        house.client.post("/api/documents", headers=house.token("anna"), files=files, data=form).status_code
+        == 403
+    )
+    assert (
+        house.client.post("/api/documents", headers=house.token("ben"), files=files, data=form).status_code
+        == 404
+    )
+
+
+def test_administrator_removes_a_document(house: House) -> None:
+    """Only the role admin may; afterwards the document answers nothing."""
+    document = house.document("leave.md")
+
+    assert house.client.delete(f"/api/documents/{document}", headers=house.token("anna")).status_code == 403
+    assert house.client.delete(f"/api/documents/{document}", headers=house.token("root")).status_code == 204
+    assert ask(house, "ben")["answer"]["outcome"] == "not_in_documents"
+
+
+@pytest.mark.parametrize("question", ["", "   ", "x" * 4001, "\ud83d alone", "nul \x00 inside"])
+def test_bad_question_is_refused_whole(house: House, question: str) -> None:
+    """Empty, too long and broken questions get 400 or 422, and are never cut."""
+    headers = house.token("ben")
+    conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
+    reply = house.client.post(
+        f"/api/conversations/{conversation}/messages",
+        headers={**headers, "Content-Type": "application/json"},
+        content=json.dumps({"question": question}),
+    )
+
+    assert reply.status_code in {400, 422}
+    assert reply.json()["remedy"]
+
+
+def test_every_error_is_a_problem_without_inner_life(house: House) -> None:
+    """A wrong path, a wrong body and a fault of ours answer problem+json without a stack."""
+    headers = house.token("ben")
+    house.services.engine.dispose()
+    replies = [
+        house.client.get("/api/nowhere", headers=headers),
+        house.client.post("/api/conversations/x/messages", headers=headers, json={"wrong": 1}),
+        house.client.get("/api/jobs/x", headers=headers),
+    ]
+
+    for reply in replies:
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert set(reply.json()) == {"type", "title", "status", "detail", "remedy"}
+        assert "Traceback" not in reply.text
+
+
+def test_readiness_needs_a_real_token(house: House) -> None:
+    """Alive says nothing about ready: without a generation the probe answers 503 and says what fails."""
+    house.model.mood = "down"
+
+    assert house.client.get("/healthz").status_code == 200
+    reply = house.client.get("/readyz")
+    assert (reply.status_code, list(reply.json())) == (503, ["status", "model"])
+
+
+def test_metrics_name_nobody(house: House) -> None:
+    """Counters move with a question and carry no person, document or text."""
+    ask(house, "anna")
+    text = house.client.get("/metrics").text
+
+    assert 'intramuros_questions_total{language="en",outcome="answered"} 1.0' in text
+    assert "anna" not in text
+    assert "leave" not in text
+
+
+def test_openai_client_gets_citations(house: House) -> None:
+    """A plain chat client gets the checked answer and its sources, whole and streamed."""
+    body = {"model": "intramuros", "messages": [{"role": "user", "content": QUESTION}], "temperature": 1}
+    headers = house.token("ben")
+
+    whole = house.client.post("/v1/chat/completions", headers=headers, json=body).json()
+    streamed = house.client.post("/v1/chat/completions", headers=headers, json={**body, "stream": True}).text
+
+    assert "28 days" in whole["choices"][0]["message"]["content"]
+    assert whole["choices"][0]["message"]["citations"][0]["file_name"] == "leave.md"
+    assert streamed.rstrip().endswith("data: [DONE]")
+    assert "28 days" in streamed
+
+
+def test_demo_accounts_are_for_the_trial_only(house: House, tmp_path: Path) -> None:
+    """Outside the trial the list of personas does not exist."""
+    assert house.client.get("/api/personas").status_code == 404
+    trial = open_house(tmp_path / "trial", ScriptedModel(), trial=True)
+    with trial.client:
+        assert trial.client.get("/api/personas").json()[0]["password"]
+
+
+def test_person_over_the_limit_is_told_to_wait(house: House) -> None:
+    """The question over the limit of the minute gets 429 and says when to come back."""
+    house.services.rate._per_minute = 1
+    ask(house, "ben")
+    got = ask(house, "ben")
+
+    assert got["status"] == 429
+
+
+def test_model_that_dies_gives_passages(house: House) -> None:
+    """A model that breaks off before it said anything leaves the passages and a notice."""
+    house.model.fails_after = 0
+
+    assert ask(house, "ben")["answer"]["outcome"] == "passages_only"

@@ -1,0 +1,96 @@
+"""Answers in flight: followed by many, resumed, stopped, limited."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from app.stream import Answers, Running
+from app.types import Answer, Event, Failure, Outcome, Token
+from retrieval.errors import NotFound, TooManyRequests
+
+END = Answer(Outcome.ANSWERED, "done", (), "en", "m", None, {}, 0, ())
+
+
+def events_of(running: Running, after: int = 0) -> list[tuple[int, Event]]:
+    """Follow to the end, without the pings."""
+    return [numbered for numbered in running.follow(after, ping_s=0.05) if numbered is not None]
+
+
+def test_two_followers_see_the_same() -> None:
+    """Each follower gets every event with its number, whenever it joins."""
+    running = Answers(per_person=2).start("a", "anna", lambda _stop: iter([Token("x"), END]))
+
+    assert events_of(running) == events_of(running) == [(1, Token("x")), (2, END)]
+
+
+def test_resumed_stream_goes_on_where_it_was() -> None:
+    """After event 1 comes event 2."""
+    answers = Answers(per_person=2)
+    events_of(answers.start("a", "anna", lambda _stop: iter([Token("x"), Token("y"), END])))
+
+    assert events_of(answers.get("a", "anna"), after=1) == [(2, Token("y")), (3, END)]
+
+
+def test_silence_is_filled_with_pings() -> None:
+    """A follower that waits longer than the ping time is told that nothing came."""
+    release = threading.Event()
+
+    def slow(_stop: threading.Event) -> Iterator[Event]:
+        release.wait()
+        yield END
+
+    running = Answers(per_person=1).start("a", "anna", slow)
+    following = running.follow(0, ping_s=0.01)
+
+    assert next(following) is None
+    release.set()
+    assert (1, END) in list(following)
+
+
+def test_foreign_answer_is_not_found() -> None:
+    """Another person's answer and an unknown one look alike."""
+    answers = Answers(per_person=1)
+    answers.start("a", "anna", lambda _stop: iter([END]))
+
+    for answer_id, user in (("a", "ben"), ("b", "anna")):
+        with pytest.raises(NotFound, match="no longer in flight"):
+            answers.get(answer_id, user)
+
+
+def test_person_over_the_limit_waits() -> None:
+    """A third answer at once is refused for the same person and started for another."""
+    release = threading.Event()
+
+    def held(_stop: threading.Event) -> Iterator[Event]:
+        release.wait()
+        yield END
+
+    answers = Answers(per_person=2)
+    running = [answers.start(name, "anna", held) for name in "ab"]
+
+    with pytest.raises(TooManyRequests):
+        answers.start("c", "anna", held)
+    running.append(answers.start("d", "ben", held))
+    release.set()
+    assert all(events_of(one)[-1][1] == END for one in running)
+
+
+def test_stop_reaches_the_producer() -> None:
+    """The producer sees the event that the asker sets."""
+
+    def until_stopped(stop: threading.Event) -> Iterator[Event]:
+        stop.wait()
+        yield END
+
+    running = Answers(per_person=1).start("a", "anna", until_stopped)
+    running.stop.set()
+
+    assert events_of(running) == [(1, END)]
+
+
+def test_producer_that_breaks_off_ends_in_a_failure() -> None:
+    """Followers are never left waiting: a missing end becomes an error with a remedy."""
+    running = Answers(per_person=1).start("a", "anna", lambda _stop: iter([Token("x")]))
+
+    assert isinstance(events_of(running)[-1][1], Failure)
