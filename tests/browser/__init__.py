@@ -1,0 +1,1 @@
+"""Drive the real page in a real browser against the fake API."""

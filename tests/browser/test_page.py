@@ -1,0 +1,231 @@
+"""The page in headless Chromium: streaming, citations, reload, hostile text, narrow screens."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.fake_api import Site, serve
+from ui import HEALTH_PATH
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ROOT = Path(__file__).resolve().parent.parent.parent
+PICTURES = ROOT / "artefacts" / "ui"
+PATIENCE_MS = 20_000
+START_S = 40.0
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not shutil.which(CHROMIUM), reason="Chromium is not installed"),
+]
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    """Give a fake that writes at the speed of a small model."""
+    return Site(pace_s=0.02)
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
+    """Give the address of a page process that talks to the fake."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with serve(site) as api:
+        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
+        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
+            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
+                assert client.get(url + HEALTH_PATH).text == "ok"
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give one browser for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Open]:
+    """Give a way to open the page in a fresh context; afterwards nothing may have been asked of another host."""
+    asked: list[str] = []
+    contexts = []
+
+    def open_page(*, width: int = 1360, dark: bool = False, user: str = "Anna") -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        page.get_by_role("button", name=f"Continue as {user}").click()
+        expect(page.get_by_text("What would you like to know?")).to_be_visible()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and send it."""
+    field = page.get_by_placeholder("Ask your documents")
+    field.fill(question)
+    field.press("Enter")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture for the eye; it is not compared."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def test_an_answer_streams_and_its_citation_opens(visit: Open) -> None:
+    """Sources first, then text, then chips; a chip opens the page image beside the answer."""
+    page = visit()
+    expect(page.get_by_text("You are talking to an AI system")).to_be_visible()
+    ask(page, "What may I claim for a hotel?")
+    expect(page.get_by_role("button", name="1 · Travel Expense Policy")).to_be_visible()
+    expect(page.get_by_text("each sentence is checked")).to_be_visible()
+    page.locator(".im-chip-supported").first.click()
+    expect(page.locator(".im-page img")).to_be_visible()
+    expect(page.locator(".im-chip-repaired")).to_have_count(1)
+    expect(page.get_by_text("AI-generated")).to_be_visible()
+    picture(page, "answer")
+
+
+def test_a_click_while_writing_does_not_break_the_answer(visit: Open, site: Site) -> None:
+    """Opening a source in the middle of the stream leaves one whole answer, asked for once."""
+    page = visit(dark=True)
+    before = len(site.writings)
+    ask(page, "hotel, slow")
+    page.get_by_role("button", name="1 · Travel Expense Policy").click()
+    expect(page.locator(".im-page img")).to_be_visible()
+    # The run that the click cut off leaves its elements to fade.
+    expect(page.get_by_text("each sentence is checked").filter(visible=True)).to_have_count(1)
+    picture(page, "answer-dark")
+    expect(page.locator(".im-chip-supported")).to_have_count(4)
+    assert len(site.writings) == before + 1
+
+
+def test_a_reload_keeps_person_conversation_and_stream(visit: Open) -> None:
+    """After F5 in mid-answer the person is still signed in and the answer goes on; the address holds no token."""
+    page = visit()
+    ask(page, "hotel, slow")
+    expect(page.get_by_text("each sentence is checked")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("hotel, slow").first).to_be_visible()
+    expect(page.locator(".im-chip-supported")).to_have_count(4)
+    assert "token" not in page.url
+
+
+def test_signing_out_survives_a_reload(visit: Open) -> None:
+    """Once signed out, the tab has forgotten the token."""
+    page = visit()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Continue as Anna")).to_be_visible()
+    page.wait_for_function("sessionStorage.getItem('intramuros.token') === null")
+
+
+def test_stopping_keeps_what_was_written(visit: Open) -> None:
+    """The stop button ends the answer with a calm note."""
+    page = visit()
+    ask(page, "hotel, slow")
+    expect(page.get_by_text("each sentence is checked")).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("You stopped this answer")).to_be_visible()
+
+
+def test_hostile_text_makes_no_link_and_loads_nothing(visit: Open) -> None:
+    """The answer shows the attack as text; no element of it links or loads."""
+    page = visit()
+    ask(page, "attack")
+    expect(page.locator(".im-chip").first).to_be_visible()
+    assert page.locator(".im-answer a, .im-answer img, .im-answer iframe").count() == 0
+    assert page.locator('a[href*="evil"], img[src*="evil"]').count() == 0
+    expect(page.get_by_text("evil.example").first).to_be_visible()
+
+
+def test_a_forbidden_document_shows_nothing(visit: Open) -> None:
+    """A citation that may not be read any more says so."""
+    page = visit()
+    ask(page, "hotel")
+    page.locator("[data-cite$=':4']").first.click()
+    expect(page.get_by_text("no longer available to you")).to_be_visible()
+
+
+def test_a_phone_shows_the_document_as_a_sheet(visit: Open) -> None:
+    """On a narrow screen the document lies over the lower part, nothing scrolls sideways, and it closes."""
+    page = visit(width=390)
+    ask(page, "hotel")
+    page.locator(".im-chip-supported").first.click()
+    expect(page.locator(".im-page img")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    picture(page, "phone")
+    page.get_by_role("button", name="Close the document").click()
+    expect(page.locator(".st-key-viewer")).to_have_count(0)
+
+
+def test_every_button_has_a_name(visit: Open) -> None:
+    """A screen reader finds a name on each button of an answer with its document."""
+    page = visit()
+    ask(page, "hotel")
+    page.locator(".im-chip-supported").first.click()
+    expect(page.locator(".im-page img")).to_be_visible()
+    nameless = page.evaluate(
+        "[...document.querySelectorAll('main button, section button')].filter(b => b.offsetParent && "
+        "!(b.getAttribute('aria-label') || b.textContent.trim())).map(b => b.outerHTML.slice(0, 200))"
+    )
+    assert nameless == []
+    for name in ("Previous source", "Next source", "Close the document", "Conversation options"):
+        expect(page.get_by_role("button", name=name)).to_be_visible()
+
+
+def test_an_upload_is_handed_over_and_followed(visit: Open, site: Site) -> None:
+    """A file goes to the chosen collection, and the intake page shows its bar."""
+    page = visit()
+    page.get_by_role("button", name="Documents", exact=True).click()
+    page.get_by_text("Add documents").first.click()
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "minutes.txt", "mimeType": "text/plain", "buffer": b"We agreed on blue."}
+    )
+    expect(page.get_by_text("minutes.txt").first).to_be_visible()
+    page.get_by_role("button", name="Take in").click()
+    expect(page.get_by_text("1 files handed over")).to_be_visible()
+    page.get_by_role("button", name="Intake", exact=True).click()
+    expect(page.get_by_text("Upload to everyone")).to_be_visible()
+    picture(page, "intake")
+    assert site.jobs[0]["documents"][0]["file_name"] == "minutes.txt"

@@ -1,0 +1,210 @@
+"""The page's stories, run without a browser against the fake API."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.fake_api import Site, serve
+from ui import API_URL_VARIABLE
+from ui.state import KEY, Tab
+from ui.words import WORDS
+
+ENTRY = str(Path(__file__).resolve().parent.parent / "ui" / "chat.py")
+LONGEST_RUN_S = 30.0
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Give a fast fake that the page is pointed at."""
+    fake = Site(pace_s=0.001)
+    with serve(fake) as url:
+        monkeypatch.setenv(API_URL_VARIABLE, url)
+        yield fake
+
+
+def open_page() -> AppTest:
+    """Return the page as a visitor meets it."""
+    return AppTest.from_file(ENTRY, default_timeout=LONGEST_RUN_S).run()
+
+
+def sign_in(user: str = "anna.keller") -> AppTest:
+    """Return the page as this persona meets it."""
+    return open_page().button(key=f"enter_{user}").click().run()
+
+
+def ask(page: AppTest, question: str) -> AppTest:
+    """Return the page after the question was answered."""
+    return page.chat_input(key="question").set_value(question).run()
+
+
+def seen(page: AppTest) -> str:
+    """Return all HTML on the page."""
+    return "\n".join(str(element.proto.body) for element in page.get("html"))
+
+
+def here(page: AppTest) -> Tab:
+    """Return what the page remembers."""
+    tab: Tab = page.session_state[KEY]
+    return tab
+
+
+def test_personas_are_offered_in_a_trial(site: Site) -> None:
+    """Each persona has a card with name and groups; the ordinary form is there too."""
+    page = open_page()
+    assert not page.exception
+    assert "Anna Keller" in seen(page)
+    assert [field.label for field in page.text_input] == [WORDS.user, WORDS.password]
+
+
+def test_without_trial_only_the_form_is_left(site: Site) -> None:
+    """No persona and no demo password shows outside a trial."""
+    site.trial = False
+    page = open_page()
+    assert "Anna Keller" not in seen(page)
+    assert len(page.text_input) == 2
+
+
+def test_a_wrong_password_is_a_calm_message(site: Site) -> None:
+    """The visitor stays on the sign-in page and reads what to do."""
+    page = open_page()
+    page.text_input[0].set_value("anna.keller")
+    page.text_input[1].set_value("wrong")
+    page = page.button[-1].click().run()
+    assert "User name or password is wrong" in seen(page)
+    assert here(page).token == ""
+
+
+def test_the_ai_notice_stands_before_the_first_question(site: Site) -> None:
+    """A person who has not asked anything reads that this is an AI system."""
+    assert "You are talking to an AI system" in seen(sign_in()).replace("&#46;", ".")
+
+
+@pytest.mark.parametrize("question", ["hotel", "salary", "loading"])
+def test_every_answer_is_labelled(site: Site, question: str) -> None:
+    """Answers, refusals to guess and bare passages all carry the label."""
+    assert WORDS.ai_label in seen(ask(sign_in(), question))
+
+
+def test_an_answer_has_chips_by_verdict(site: Site) -> None:
+    """Supported, repaired and unsupported sentences are told apart; the text was kept by the API."""
+    page = ask(sign_in(), "hotel")
+    assert not page.exception
+    for verdict in ("im-chip-supported", "im-chip-repaired", "im-unsupported"):
+        assert verdict in seen(page)
+    assert here(page).live is None
+
+
+def test_a_citation_opens_beside_the_answer(site: Site) -> None:
+    """The page image is shown with title and page, and the next source follows."""
+    page = ask(sign_in(), "hotel")
+    answer = next(iter(site.writings))
+    page = page.button(key=f"source_{answer}_1").click().run()
+    assert "data:image/png;base64," in seen(page)
+    page = page.button(key="icon_next").click().run()
+    assert "<th>Country</th>" in seen(page)
+    assert "evil" not in seen(page)
+    page = page.button(key="icon_close").click().run()
+    assert here(page).open_citation is None
+
+
+def test_a_forbidden_citation_shows_nothing(site: Site) -> None:
+    """A document that may not be read any more is gone, in old answers too."""
+    page = ask(sign_in(), "hotel")
+    page = page.button(key=f"source_{next(iter(site.writings))}_4").click().run()
+    assert WORDS.gone[:-1] in seen(page)
+    assert "Rates agreed with the chain" not in seen(page)
+
+
+def test_what_the_documents_do_not_answer_is_said_calmly(site: Site) -> None:
+    """The nearest passages are folded away."""
+    page = ask(sign_in(), "salary")
+    assert "Your documents do not answer this" in seen(page)
+    assert WORDS.nearest in [fold.label for fold in page.expander]
+
+
+def test_a_failure_shows_its_remedy_and_the_page_goes_on(site: Site) -> None:
+    """After an error the next question is answered."""
+    page = ask(sign_in(), "broken")
+    assert "Ask again" in seen(page)
+    assert "im-chip-supported" in seen(ask(page, "hotel"))
+
+
+def test_conversations_are_kept_renamed_and_deleted(site: Site) -> None:
+    """The list opens, renames and, after a second click, deletes a conversation."""
+    page = ask(sign_in(), "hotel")
+    conversation = next(iter(site.conversations))
+    page = page.button(key="new_conversation").click().run()
+    page = page.button(key=f"past_{conversation}").click().run()
+    assert "im-chip-supported" in seen(page)
+    page.text_input[0].set_value("Hotels")
+    page = next(button for button in page.button if button.label == WORDS.save).click().run()
+    assert site.conversations[conversation]["title"] == "Hotels"
+    page = page.button(key="delete_asked").click().run()
+    assert conversation in site.conversations
+    page = page.button(key="delete_for_good").click().run()
+    assert conversation not in site.conversations
+    assert not page.exception
+
+
+def test_an_ended_session_leads_back_to_sign_in(site: Site) -> None:
+    """The person reads a calm message, and nothing of theirs is left on the page."""
+    page = ask(sign_in(), "hotel")
+    site.tokens.clear()
+    page = page.run()
+    assert "Your session has ended" in seen(page)
+    assert "130 euros" not in seen(page)
+    assert here(page).token == ""
+
+
+def test_signing_out_ends_the_token(site: Site) -> None:
+    """Neither the page nor the API knows the token afterwards."""
+    page = next(button for button in sign_in().button if button.label == WORDS.sign_out).click().run()
+    assert site.tokens == {}
+    assert WORDS.signed_out[:-1] in seen(page)
+
+
+def test_two_people_never_see_each_other(site: Site) -> None:
+    """Two tabs of one process keep their conversations apart."""
+    anna, ben = ask(sign_in(), "hotel"), sign_in("ben.dubois")
+    conversation = next(iter(site.conversations))
+    assert f"past_now_{conversation}" in [button.key for button in anna.button]
+    assert not [button for button in ben.button if conversation in str(button.key).split("_")]
+
+
+def test_documents_are_found_by_words(site: Site) -> None:
+    """The list narrows with the words typed."""
+    page = sign_in().button(key="place_documents").click().run()
+    assert not page.exception
+    page = page.text_input(key="find").set_value("travel rates").run()
+    assert "Travel Expense Rates 2026" in seen(page)
+    assert "Works agreement" not in seen(page)
+
+
+def test_what_was_set_aside_shows_reason_and_remedy(site: Site) -> None:
+    """The intake page says why a document is not there and what helps."""
+    page = sign_in("dirk.admin").button(key="place_jobs").click().run()
+    assert not page.exception
+    assert "password&#45;protected" in seen(page) or "password-protected" in seen(page)
+    assert "Remove the password and add it again" in seen(page)
+
+
+def test_thumbs_reach_the_api(site: Site) -> None:
+    """A thumb down asks for a reason, and both are stored."""
+    page = ask(sign_in(), "hotel")
+    answer = next(iter(site.writings))
+    page = page.feedback(key=f"thumb_{answer}").set_value(0).run()
+    assert site.feedback == [(answer, "down", "")]
+    reason = next(field for field in page.text_input if field.label == WORDS.reason)
+    reason.set_value("wrong year")
+    page = next(button for button in page.button if button.label == WORDS.reason_send).click().run()
+    assert site.feedback[-1] == (answer, "down", "wrong year")
+
+
+def test_an_api_that_is_away_is_a_calm_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the API the page shows a message with a remedy, not a traceback."""
+    monkeypatch.setenv(API_URL_VARIABLE, "http://127.0.0.1:9")
+    page = open_page()
+    assert not page.exception
+    assert "not reachable" in seen(page)

@@ -1,0 +1,29 @@
+"""Show the page: sign in, ask, read the document beside the answer. Speaks HTTP to the API and decides nothing.
+
+    chat          the entry: one run of the page, top to bottom
+    signin        who sits here; personas of a trial
+    conversation  the dialogue: question, sources, stream, checked answer, feedback
+    live          an answer on its way, followed by a thread and resumed after a broken connection
+    viewer        the document beside the answer
+    sidebar       conversations, places, the state of the model
+    documents     what I may read, and uploads
+    jobs          ingestion under way, quarantine
+    client        the API as typed calls;  records: what it returns
+    render        THE sanitiser: any foreign text to inert HTML (pure);  tables: foreign tables (pure)
+    browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
+    theme         wordmark, styles, and the one place that sends HTML
+    state         what the page remembers of one browser tab
+    words         every text shown
+    hardening     the options Streamlit must run with, checked before it starts
+
+Start it from anywhere:
+
+    INTRAMUROS_API_URL=http://127.0.0.1:8600 python -m ui --port 8601 --public-url http://127.0.0.1:8601
+
+It answers `GET /_stcore/health` with "ok" when it is up, stays in the foreground and ends on SIGTERM or SIGINT.
+`streamlit run ui/chat.py` works for looking around; only `python -m ui` also limits hosts and origins.
+"""
+
+START_COMMAND = ("-m", "ui")  # after the interpreter; options: --port, --host, --public-url, --api-url
+API_URL_VARIABLE = "INTRAMUROS_API_URL"
+HEALTH_PATH = "/_stcore/health"

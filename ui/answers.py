@@ -1,0 +1,139 @@
+"""Show one answer: what became of the question, its sources, its label, and the thumbs below it."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import streamlit as st
+
+from ui import theme
+from ui.client import Api, PageError
+from ui.records import Answer, Message, Source, Thumb
+from ui.render import Safe, answer_html, copy_text, fill, join, place_in, plain_label, prose_html, where
+from ui.state import Tab
+from ui.words import WORDS
+
+_FOOT = '<div class="im-foot"><span class="im-tag">{label}</span>{checked}{copy}</div>'
+_COPY = '<button type="button" class="im-copy" data-copy="{text}" data-done="{done}">{copy}</button>'
+_CHECKED = "<span>{text}</span>{legend}"
+_LEGEND = '<span class="im-legend"><i class="im-key-{verdict}"></i>{text}</span>'
+_CARD = (
+    '<div class="im-card"><h4>{number} · {title}</h4><p class="im-small">{place}</p><div class="im-clamp">{text}</div>'
+    '<button type="button" class="im-copy" data-cite="{target}" aria-label="{label}">{open}</button></div>'
+)
+THUMBS: tuple[Thumb, Thumb] = ("down", "up")  # the order of Streamlit's thumbs
+
+
+def draw(api: Api, tab: Tab, message: Message) -> None:
+    """Show a finished answer with all that belongs to it."""
+    answer = cast(Answer, message.answer)
+    if answer.outcome == "not_in_documents":
+        theme.banner(WORDS.not_in_documents, answer.notice or WORDS.not_in_documents_hint, tone="calm")
+        if message.sources:
+            with st.expander(WORDS.nearest):
+                _cards(answer.id, message.sources)
+    elif answer.outcome == "passages_only":
+        theme.banner(WORDS.passages_only, answer.notice or WORDS.passages_loading)
+        _cards(answer.id, message.sources)
+    else:
+        _text(tab, answer, message.sources)
+    _foot(answer, message.sources)
+    _thumbs(api, tab, message, answer)
+
+
+def source_strip(tab: Tab, answer_id: str, sources: Sequence[Source]) -> None:
+    """Show the sources in a row of buttons, each opening its document."""
+    with st.container(key=f"strip_{answer_id}", horizontal=True, gap="small"):
+        for source in sources:
+            st.button(
+                f"{source.number} · {plain_label(where(source), max_chars=46)}",
+                key=f"source_{answer_id}_{source.number}",
+                help=plain_label(" › ".join((source.title, *source.heading_path)), max_chars=200),
+                on_click=open_source,
+                args=(tab, answer_id, source.number),
+            )
+
+
+def open_source(tab: Tab, answer_id: str, number: int) -> None:
+    """Show a source beside the answer."""
+    tab.open_citation = (answer_id, number)
+
+
+def _text(tab: Tab, answer: Answer, sources: Sequence[Source]) -> None:
+    if answer.outcome == "failed":
+        theme.banner(WORDS.failed, answer.notice or WORDS.failed_remedy, tone="wrong")
+    if answer.sentences:
+        theme.show(answer_html(answer, sources))
+    elif answer.text.strip():
+        theme.show(prose_html(answer.text))
+    if answer.outcome == "stopped":
+        theme.banner(WORDS.stopped, answer.notice or "", tone="calm")
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    used = [source for source in sources if source.number in cited]
+    if used:
+        source_strip(tab, answer.id, used)
+
+
+def _cards(answer_id: str, sources: Sequence[Source]) -> None:
+    for source in sources:
+        theme.show(
+            fill(
+                _CARD,
+                number=source.number,
+                title=source.title,
+                place=" › ".join(part for part in (place_in(source), *source.heading_path) if part),
+                text=prose_html(source.text),
+                target=f"{answer_id}:{source.number}",
+                label=WORDS.chip_label.format(number=source.number, title=where(source), verdict=""),
+                open=WORDS.open_document,
+            )
+        )
+
+
+def _foot(answer: Answer, sources: Sequence[Source]) -> None:
+    claims = [sentence for sentence in answer.sentences if sentence.verdict != "not_a_claim"]
+    supported = sum(sentence.verdict != "unsupported" for sentence in claims)
+    counted = WORDS.checked.format(supported=supported, claims=len(claims))
+    theme.show(
+        fill(
+            _FOOT,
+            label=WORDS.ai_label,
+            checked=fill(_CHECKED, text=counted, legend=_legend(answer)) if claims else Safe(""),
+            copy=fill(_COPY, text=copy_text(answer, sources), done=WORDS.copied, copy=WORDS.copy)
+            if answer.text.strip()
+            else Safe(""),
+        )
+    )
+
+
+def _legend(answer: Answer) -> Safe:
+    """Return the meaning of the colours that occur, if there is more than one."""
+    occurring = {sentence.verdict for sentence in answer.sentences}
+    named = zip(("supported", "repaired", "unsupported"), WORDS.legend, strict=True)
+    keys = [fill(_LEGEND, verdict=verdict, text=text) for verdict, text in named if verdict in occurring]
+    return join(keys if len(keys) > 1 else [])
+
+
+def _thumbs(api: Api, tab: Tab, message: Message, answer: Answer) -> None:
+    key = f"thumb_{answer.id}"
+    given = THUMBS.index(message.feedback) if message.feedback else None
+    with st.container(key=f"feedback_{answer.id}", horizontal=True, vertical_alignment="center"):
+        st.feedback("thumbs", key=key, default=given, on_change=_rated, args=(api, answer.id, key))
+        if answer.id in tab.thanked:
+            theme.small(WORDS.thanks)
+    if message.feedback == "down" and answer.id not in tab.thanked:
+        with st.form(f"reason_{answer.id}", border=False):
+            reason = st.text_input(WORDS.reason, max_chars=500)
+            if st.form_submit_button(WORDS.reason_send):
+                api.give_feedback(answer.id, "down", reason.strip())
+                tab.thanked.add(answer.id)
+                st.rerun()
+
+
+def _rated(api: Api, answer_id: str, key: str) -> None:
+    value = st.session_state.get(key)
+    if value is None:
+        return
+    try:
+        api.give_feedback(answer_id, THUMBS[value], "")
+    except PageError as error:
+        st.toast(plain_label(error.message))

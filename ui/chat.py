@@ -1,0 +1,138 @@
+"""Show the page: one run, top to bottom. Streamlit runs this file for every click of every person."""
+
+import os
+import sys
+from pathlib import Path
+
+# `streamlit run ui/chat.py` puts ui/ on the path instead of the directory that holds the package.
+_ROOT = str(Path(__file__).resolve().parent.parent)
+if _ROOT not in sys.path:
+    sys.path.insert(1, _ROOT)
+
+import httpx  # noqa: E402  # the path comes first
+import streamlit as st  # noqa: E402  # as above
+
+from ui import (  # noqa: E402  # as above
+    API_URL_VARIABLE,
+    browser,
+    conversation,
+    documents,
+    jobs,
+    sidebar,
+    signin,
+    theme,
+    viewer,
+)
+from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
+from ui.live import LiveAnswer  # noqa: E402  # as above
+from ui.records import Status  # noqa: E402  # as above
+from ui.state import Tab, tab  # noqa: E402  # as above
+from ui.words import WORDS  # noqa: E402  # as above
+
+SITE = "Intramuros"  # until a person has signed in and the API says how this site is called
+DEFAULT_API_URL = "http://127.0.0.1:8600"
+
+
+def main() -> None:
+    """Tell who sits here, then show the place they are at."""
+    st.set_page_config(page_title=SITE, page_icon=str(theme.ICON), layout="wide")
+    theme.send_styles()
+    here = tab()
+    pool = _pool(os.environ.get(API_URL_VARIABLE, DEFAULT_API_URL))
+    restored, cited = browser.attach(token=here.token, forget=here.forget_token, asked=here.asked)
+    _restore(pool, here, restored)
+    if not here.token:
+        signin.draw(Api(pool), here, site=SITE)
+        return
+    if cited is not None:
+        here.open_citation = cited
+    try:
+        _show(Api(pool, here.token), here)
+    except SessionEnded:
+        here.sign_out(WORDS.session_ended)
+        st.rerun()
+    except PageError as error:
+        theme.banner(error.message, error.remedy, tone="wrong")
+        st.button(WORDS.try_again, key="try_again")
+
+
+def _show(api: Api, here: Tab) -> None:
+    status = api.status()
+    with st.sidebar:
+        sidebar.draw(api, here, status)
+    _write_address(here)
+    if here.place == "documents":
+        documents.draw(api)
+    elif here.place == "jobs":
+        jobs.draw(api)
+    else:
+        _talk(api, here, status)
+
+
+def _talk(api: Api, here: Tab, status: Status) -> None:
+    is_writing = _is_writing(here)
+    question = st.chat_input(
+        WORDS.ask_waiting if is_writing else WORDS.ask_placeholder,
+        max_chars=conversation.LONGEST_QUESTION,
+        disabled=is_writing,
+        key="question",
+    )
+    if question:
+        conversation.ask(api, here, question)
+        st.rerun()
+    dialogue = conversation.load(api, here)
+    if here.open_citation is None:
+        conversation.draw(api, here, status, dialogue)
+        return
+    talk, beside = st.columns([1.12, 1], gap="large")
+    with beside:  # first, because the dialogue below may go on for as long as an answer is written
+        viewer.draw(api, here, conversation.sources_of(dialogue, here, here.open_citation[0]))
+    with talk:
+        conversation.draw(api, here, status, dialogue)
+
+
+def _is_writing(here: Tab) -> bool:
+    live = conversation.live_here(here)
+    return live is not None and not live.progress().is_over
+
+
+def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
+    """After a reload: take the token up again, open the conversation, go on with an answer that is being written."""
+    if here.token or not restored:
+        return
+    api = Api(pool, restored)
+    try:
+        here.sign_in(restored, api.me())
+        here.conversation_id = st.query_params.get("c", "")
+        answer_id = st.query_params.get("a", "")
+        if here.conversation_id and answer_id:
+            api.conversation(here.conversation_id)
+            here.live = LiveAnswer(
+                api, conversation_id=here.conversation_id, question="", answer_id=answer_id
+            )
+    except Gone:
+        here.conversation_id = ""
+    except SessionEnded:
+        here.sign_out(WORDS.session_ended)
+    except PageError:
+        # The API is away. The browser keeps the token and offers it again with the next click.
+        here.token = ""
+    st.rerun()
+
+
+def _write_address(here: Tab) -> None:
+    """Keep the open conversation and the answer on its way in the address; both are worth nothing without the token."""
+    live = conversation.live_here(here)
+    wanted = {"c": here.conversation_id} if here.place == "ask" and here.conversation_id else {}
+    if live is not None and not live.progress().is_over and live.progress().answer_id:
+        wanted["a"] = live.progress().answer_id
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+@st.cache_resource(show_spinner=False)
+def _pool(base_url: str) -> httpx.Client:
+    return connect(base_url)
+
+
+main()

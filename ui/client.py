@@ -1,0 +1,251 @@
+"""Speak to the API in typed calls. One `Api` per person and run; the connection pool below it knows nobody."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Literal, TypeVar
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from ui.records import (
+    Answer,
+    Collection,
+    Conversation,
+    Document,
+    Event,
+    Failure,
+    Heading,
+    Job,
+    PassageView,
+    Persona,
+    SignedIn,
+    SourcesFound,
+    Status,
+    TakenIn,
+    Thumb,
+    Token,
+    User,
+)
+from ui.words import WORDS
+
+T = TypeVar("T")
+READ_TIMEOUT_S = 30.0  # a stream pings every 10 s; three missed pings mean a dead connection
+CONNECT_TIMEOUT_S = 3.0  # the API is a neighbour; a reader should not wait longer for "not reachable"
+
+
+class PageError(Exception):
+    """Carry a message for the reader and a remedy. `status` is the HTTP status, 0 where the API was not reached."""
+
+    def __init__(self, message: str, *, remedy: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.status = status
+
+
+class SessionEnded(PageError):
+    """The token is no longer valid."""
+
+
+class Gone(PageError):
+    """The thing does not exist, or this person may not know that it does."""
+
+
+def connect(base_url: str) -> httpx.Client:
+    """Return a connection pool that is safe to share: it keeps no cookies and ignores proxy variables."""
+    nobodys_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)  # a stream holds one connection
+    return httpx.Client(
+        base_url=base_url, timeout=timeout, limits=limits, cookies=nobodys_cookies, trust_env=False
+    )
+
+
+class Api:
+    """Call the API as one person. Every method raises PageError, SessionEnded or Gone."""
+
+    def __init__(self, pool: httpx.Client, token: str = "") -> None:
+        self._pool = pool
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def sign_in(self, *, user: str, password: str) -> SignedIn:
+        """Return a token for these credentials; a refusal is a PageError of status 401, not SessionEnded."""
+        try:
+            return self._ask("POST", "/api/session", SignedIn, json={"user": user, "password": password})
+        except SessionEnded as refusal:
+            raise PageError(refusal.message, remedy=refusal.remedy, status=401) from refusal
+
+    def sign_out(self) -> None:
+        """End the token."""
+        self._send("DELETE", "/api/session")
+
+    def me(self) -> User:
+        """Return who the token belongs to."""
+        return self._ask("GET", "/api/me", User)
+
+    def personas(self) -> tuple[Persona, ...]:
+        """Return the demo accounts, none outside a trial."""
+        try:
+            return self._ask("GET", "/api/personas", tuple[Persona, ...])
+        except Gone:
+            return ()
+
+    def status(self) -> Status:
+        """Return the state of the site."""
+        return self._ask("GET", "/api/status", Status)
+
+    def collections(self) -> tuple[Collection, ...]:
+        """Return the collections this person may know."""
+        return self._ask("GET", "/api/collections", tuple[Collection, ...])
+
+    def conversations(self) -> tuple[Heading, ...]:
+        """Return this person's conversations, newest first."""
+        return self._ask("GET", "/api/conversations", tuple[Heading, ...])
+
+    def conversation(self, conversation_id: str) -> Conversation:
+        """Return one conversation with its messages."""
+        return self._ask("GET", f"/api/conversations/{_part(conversation_id)}", Conversation)
+
+    def start_conversation(self) -> str:
+        """Return the id of a new conversation."""
+        return self._ask("POST", "/api/conversations", Heading, json={}).id
+
+    def rename_conversation(self, conversation_id: str, title: str) -> None:
+        """Give a conversation another title."""
+        self._send("PATCH", f"/api/conversations/{_part(conversation_id)}", json={"title": title})
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation for good."""
+        self._send("DELETE", f"/api/conversations/{_part(conversation_id)}")
+
+    def ask(self, conversation_id: str, question: str) -> Iterator[tuple[int, Event]]:
+        """Yield the numbered events of a new answer."""
+        path = f"/api/conversations/{_part(conversation_id)}/messages"
+        return self._events("POST", path, json={"question": question, "collections": None})
+
+    def resume(self, answer_id: str, *, after: int) -> Iterator[tuple[int, Event]]:
+        """Yield the events of an answer that come after number `after`."""
+        return self._events("GET", f"/api/answers/{_part(answer_id)}/events?after={after}")
+
+    def stop(self, answer_id: str) -> None:
+        """Stop writing an answer."""
+        self._send("POST", f"/api/answers/{_part(answer_id)}/stop")
+
+    def give_feedback(self, answer_id: str, value: Thumb, reason: str) -> None:
+        """Store a thumb, with a reason or an empty one."""
+        self._send(
+            "POST", f"/api/answers/{_part(answer_id)}/feedback", json={"value": value, "reason": reason}
+        )
+
+    def documents(self, state: str = "") -> tuple[Document, ...]:
+        """Return the documents this person may see in the list."""
+        query = f"?state={_part(state)}" if state else ""
+        return self._ask("GET", f"/api/documents{query}", tuple[Document, ...])
+
+    def original(self, document_id: str) -> bytes:
+        """Return the bytes of the original file."""
+        return self._send("GET", f"/api/documents/{_part(document_id)}/original").content
+
+    def delete_document(self, document_id: str) -> None:
+        """Delete a document and everything derived from it; admins only."""
+        self._send("DELETE", f"/api/documents/{_part(document_id)}")
+
+    def upload(
+        self, name: str, content: bytes, *, collection: str, readers: Literal["me", "collection"]
+    ) -> str:
+        """Return the id of the job that takes the file in."""
+        form = {"collection": collection, "readers": readers}
+        return self._ask("POST", "/api/documents", TakenIn, files={"file": (name, content)}, data=form).job
+
+    def passage(self, chunk_id: str) -> PassageView:
+        """Return a passage with its neighbours, authorised anew; Gone where it may not be read any more."""
+        return self._ask("GET", f"/api/passages/{_part(chunk_id)}", PassageView)
+
+    def page_image(self, chunk_id: str, *, width: int) -> bytes:
+        """Return the PNG of the passage's page with the passage highlighted."""
+        return self._send("GET", f"/api/passages/{_part(chunk_id)}/page.png?width={width}").content
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return the jobs this person may see."""
+        return self._ask("GET", "/api/jobs", tuple[Job, ...])
+
+    def cancel_job(self, job_id: str) -> None:
+        """Cancel a job; what is already taken in stays."""
+        self._send("DELETE", f"/api/jobs/{_part(job_id)}")
+
+    def _ask(self, method: str, path: str, kind: type[T], **content: object) -> T:
+        response = self._send(method, path, **content)
+        try:
+            return TypeAdapter(kind).validate_json(response.content)
+        except ValidationError as error:
+            raise PageError(WORDS.odd_reply, remedy=WORDS.odd_reply_remedy) from error
+
+    def _send(self, method: str, path: str, **content: object) -> httpx.Response:
+        with _reached():
+            response = self._pool.request(method, path, headers=self._headers, **content)  # type: ignore[arg-type]  # httpx types each keyword apart
+        _check(response)
+        return response
+
+    def _events(self, method: str, path: str, **content: object) -> Iterator[tuple[int, Event]]:
+        headers = self._headers | {"Accept": "text/event-stream"}
+        with _reached(), self._pool.stream(method, path, headers=headers, **content) as response:  # type: ignore[arg-type]  # httpx types each keyword apart
+            if response.is_error:
+                response.read()
+            _check(response)
+            yield from parse_events(response.iter_lines())
+
+
+_EVENTS: dict[str, TypeAdapter[Event]] = {
+    "sources": TypeAdapter(SourcesFound),
+    "token": TypeAdapter(Token),
+    "answer": TypeAdapter(Answer),
+    "error": TypeAdapter(Failure),
+}
+
+
+def parse_events(lines: Iterator[str]) -> Iterator[tuple[int, Event]]:
+    """Yield (number, event) of a server-sent event stream; comments and unknown events are skipped."""
+    number, name, data = 0, "", list[str]()
+    for line in lines:
+        if line:
+            field, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if field == "id" and value.isdecimal():
+                number = int(value)
+            elif field == "event":
+                name = value
+            elif field == "data":
+                data.append(value)
+            continue
+        if name in _EVENTS and data:
+            yield number, _EVENTS[name].validate_json("\n".join(data))
+        name, data = "", []
+
+
+def _part(text: str) -> str:
+    """Return `text` as one inert part of a path; ids come back from the browser and are not to be trusted."""
+    return "".join(
+        letter if (letter.isalnum() and letter.isascii()) or letter in "-_" else "~" for letter in text
+    )
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise PageError(WORDS.unreachable, remedy=WORDS.unreachable_remedy) from error
+
+
+def _check(response: httpx.Response) -> None:
+    if not response.is_error:
+        return
+    try:
+        problem = TypeAdapter(dict[str, object]).validate_json(response.content)
+    except ValidationError:
+        problem = {}
+    message = str(problem.get("detail") or problem.get("title") or WORDS.refused)
+    remedy = str(problem.get("remedy") or WORDS.refused_remedy)
+    kind = {401: SessionEnded, 404: Gone}.get(response.status_code, PageError)
+    raise kind(message, remedy=remedy, status=response.status_code)

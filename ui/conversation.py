@@ -1,0 +1,187 @@
+"""Show the dialogue: question, sources, the answer as it comes, the checked answer, feedback."""
+
+import time
+
+import streamlit as st
+
+from ui import answers, theme
+from ui.client import Api, Gone, PageError
+from ui.live import LiveAnswer, Progress
+from ui.records import Conversation, Message, Source, Status
+from ui.render import fill, stream_html
+from ui.state import Tab
+from ui.words import WORDS
+
+LONGEST_QUESTION = 4_000  # the API's own limit; longer ones would be refused there
+REDRAW_S = 0.08  # twelve pictures a second read as flowing, and leave the process room for others
+PATIENCE_S = 1.0  # how long a silent stream waits before it looks whether the page still wants it
+_QUESTION = '<div class="im-question">{text}</div>'
+_NOTICE = '<div class="im-notice" role="note"><div><b>{label}</b> · {text}</div></div>'
+
+
+def load(api: Api, tab: Tab) -> Conversation | None:
+    """Return the open conversation, None for a new one; a vanished one becomes a new one."""
+    if not tab.conversation_id:
+        return None
+    try:
+        conversation = api.conversation(tab.conversation_id)
+    except Gone:
+        tab.go("ask")
+        return None
+    if tab.live is not None and tab.live.progress().is_over and _is_kept(conversation, tab.live):
+        tab.live = None
+    return conversation
+
+
+def sources_of(conversation: Conversation | None, tab: Tab, answer_id: str) -> tuple[Source, ...]:
+    """Return the sources of an answer of this conversation, finished or on its way."""
+    for message in conversation.messages if conversation else ():
+        if message.answer is not None and message.answer.id == answer_id:
+            return message.sources
+    if tab.live is not None and tab.live.progress().answer_id == answer_id:
+        return tab.live.progress().sources or ()
+    return ()
+
+
+def live_here(tab: Tab) -> LiveAnswer | None:
+    """Return the answer on its way if it belongs to the open conversation."""
+    if tab.live is not None and tab.live.conversation_id == tab.conversation_id:
+        return tab.live
+    return None
+
+
+def ask(api: Api, tab: Tab, question: str) -> None:
+    """Send a question, starting a conversation where none is open."""
+    if not question.strip():
+        return
+    if not tab.conversation_id:
+        tab.go("ask", api.start_conversation())
+    tab.open_citation = None
+    tab.asked += 1
+    tab.live = LiveAnswer(api, conversation_id=tab.conversation_id, question=question.strip())
+
+
+def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) -> None:
+    """Show the dialogue. While an answer is written this returns only when it is complete."""
+    messages = conversation.messages if conversation else ()
+    live = live_here(tab)
+    if not messages and live is None:
+        _welcome(api, tab, status)
+        return
+    if conversation is not None:
+        _menu(api, tab, conversation)
+    for message in messages:
+        _message(api, tab, message)
+    if live is None:
+        return
+    if live.question and not (messages and messages[-1].text == live.question):
+        theme.show(fill(_QUESTION, text=live.question))
+    if live.progress().is_over:
+        _show_end(api, tab, live.progress())
+    else:
+        _follow(api, tab, live)
+
+
+def _welcome(api: Api, tab: Tab, status: Status) -> None:
+    scope = WORDS.welcome_scope.format(count=status.documents) if status.documents else WORDS.welcome_empty
+    theme.title(WORDS.welcome, scope)
+    theme.show(fill(_NOTICE, label="AI", text=WORDS.ai_notice))
+    if status.model.state == "loading":
+        theme.banner(WORDS.model_loading, WORDS.passages_loading)
+    if not status.documents:
+        return
+    theme.section(WORDS.suggest)
+    with st.container(key="suggestions"):
+        columns = st.columns(2)
+        for number, question in enumerate(WORDS.suggestions):
+            if columns[number % 2].button(question, width="stretch", key=f"suggestion_{number}"):
+                ask(api, tab, question)
+                st.rerun()
+
+
+def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
+    with st.container(key="menu", horizontal=True, vertical_alignment="center"):
+        theme.small(conversation.title)
+        with st.popover(WORDS.conversation_menu, icon=":material/more_horiz:", type="tertiary"):
+            with st.form("rename", border=False):
+                title = st.text_input(WORDS.rename, value=conversation.title, max_chars=120)
+                if st.form_submit_button(WORDS.save) and title.strip():
+                    api.rename_conversation(conversation.id, title.strip())
+                    st.rerun()
+            if tab.is_delete_asked:
+                theme.small(WORDS.delete_sure)
+                if st.button(WORDS.delete, type="primary", key="delete_for_good"):
+                    api.delete_conversation(conversation.id)
+                    tab.go("ask")
+                    tab.live = None
+                    st.toast(WORDS.deleted)
+                    st.rerun()
+            elif st.button(WORDS.delete, icon=":material/delete:", type="tertiary", key="delete_asked"):
+                tab.is_delete_asked = True
+                st.rerun()
+
+
+def _message(api: Api, tab: Tab, message: Message) -> None:
+    if message.role == "user":
+        theme.show(fill(_QUESTION, text=message.text))
+    elif message.answer is not None:
+        answers.draw(api, tab, message)
+
+
+def _follow(api: Api, tab: Tab, live: LiveAnswer) -> None:
+    strip, words, stop = st.container(), st.empty(), st.container()
+    is_strip_drawn = False
+    progress = live.progress()
+    while not progress.is_over:
+        if progress.sources and not is_strip_drawn:
+            with strip:
+                answers.source_strip(tab, progress.answer_id, progress.sources)
+            st.query_params["a"] = progress.answer_id  # a reload finds it there and goes on
+            with stop:
+                st.button(
+                    WORDS.stop,
+                    icon=":material/stop_circle:",
+                    key="stop",
+                    on_click=_stop,
+                    args=(api, progress.answer_id),
+                )
+            is_strip_drawn = True
+        with words.container():
+            _writing(progress)
+        time.sleep(REDRAW_S)
+        progress = live.wait(progress.version, timeout_s=PATIENCE_S)
+    st.rerun()  # with the end: everything is drawn anew from what the server keeps
+
+
+def _writing(progress: Progress) -> None:
+    if progress.sources is None:
+        theme.step(WORDS.searching)
+    elif not progress.text:
+        theme.step(WORDS.reading.format(count=len(progress.sources)))
+    else:
+        theme.show(stream_html(progress.text))
+        theme.step(WORDS.checking)
+
+
+def _show_end(api: Api, tab: Tab, progress: Progress) -> None:
+    """Show what the conversation on the server does not hold (yet); kept until the next question."""
+    if progress.failure is not None:
+        theme.banner(progress.failure.message, progress.failure.remedy or WORDS.failed_remedy, tone="wrong")
+    elif progress.answer is not None:
+        message = Message("live", "assistant", answer=progress.answer, sources=progress.sources or ())
+        answers.draw(api, tab, message)
+
+
+def _stop(api: Api, answer_id: str) -> None:
+    try:
+        api.stop(answer_id)
+    except PageError:
+        # Over already, or the API is away: the stream itself tells which.
+        return
+
+
+def _is_kept(conversation: Conversation, live: LiveAnswer) -> bool:
+    answer = live.progress().answer
+    return answer is not None and any(
+        message.answer is not None and message.answer.id == answer.id for message in conversation.messages
+    )

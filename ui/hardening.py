@@ -1,0 +1,49 @@
+"""Name the options Streamlit must run with, and refuse to start with any other."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+# Each closes a door that Streamlit leaves open by itself: probes to the internet, tracebacks for readers,
+# file serving, an agent interface, sessions that outlive the tab. The address-dependent ones are in `options`.
+REQUIRED: dict[str, object] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "minimal",
+    "server.disconnectedSessionTTL": 120,
+    "server.enableAgentApi": False,
+    "server.enableCORS": True,
+    "server.enableStaticServing": False,
+    "server.enableXsrfProtection": True,
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "server.maxMessageSize": 50,
+    "server.maxUploadSize": 50,
+    "server.trustedUserHeaders": {},
+    "server.unsafeMetricsUserAttributes": [],
+}
+
+
+def options(*, host: str, port: int, public_url: str) -> dict[str, object]:
+    """Return every hardened option for a page that listens on host:port and is known as `public_url`."""
+    address = urlsplit(public_url)
+    name = address.hostname or host
+    return REQUIRED | {
+        "server.address": host,
+        "server.port": port,
+        # Without an address of its own, Streamlit asks services on the internet for it.
+        "browser.serverAddress": name,
+        "browser.serverPort": address.port or (443 if address.scheme == "https" else 80),
+        "server.allowedHosts": sorted({name, "127.0.0.1", "localhost"}),  # the last two for health checks
+        "server.corsAllowedOrigins": [f"{address.scheme}://{address.netloc}"],
+    }
+
+
+def differences(expected: dict[str, object], read: Callable[[str], object]) -> list[str]:
+    """Return one line for each option whose value, as `read` gives it, is not the expected one."""
+    found = []
+    for name, value in expected.items():
+        actual = read(name)
+        if actual != value:
+            found.append(f"{name} is {actual!r}, must be {value!r}")
+    return found

@@ -1,0 +1,233 @@
+"""Hold what the API returns, as frozen records. Unknown fields are ignored, so the API may grow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Verdict = Literal["supported", "repaired", "unsupported", "not_a_claim"]
+Outcome = Literal["answered", "not_in_documents", "passages_only", "stopped", "failed"]
+ModelCondition = Literal["loading", "ready", "down"]
+JobState = Literal["queued", "running", "done", "cancelled", "failed"]
+Thumb = Literal["up", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Say who is signed in."""
+
+    id: str
+    name: str
+    groups: tuple[str, ...]
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Hold what a successful sign-in returns."""
+
+    token: str = field(repr=False)
+    expires_at: str
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Describe a demo account of a trial, password included: it is no secret."""
+
+    id: str
+    name: str
+    title: str
+    groups: tuple[str, ...]
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Name the language model and say whether it can answer."""
+
+    name: str
+    state: ModelCondition
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Describe the site as the asker may see it."""
+
+    model: Model
+    documents: int
+    trial: bool
+    site: str
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Describe a collection by its declaration."""
+
+    id: str
+    name: str
+    purpose: str
+    owner: str
+    legal_basis: str = ""
+    retention_days: int | None = None
+    confidentiality: str = ""
+    documents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Describe a passage an answer was written from; citation n means the source of number n."""
+
+    number: int  # 1-based
+    chunk_id: str
+    document_id: str
+    title: str
+    file_name: str
+    collection: str
+    media_type: str
+    language: str
+    heading_path: tuple[str, ...]  # outermost first
+    text: str
+    page: int | None = None  # 1-based
+    dated: str = ""
+    has_page_image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Hold one checked sentence and the source numbers it cites."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Hold a checked answer; it replaces whatever was streamed before it."""
+
+    id: str
+    outcome: Outcome
+    text: str
+    sentences: tuple[Sentence, ...]
+    language: str = ""
+    model: str = ""
+    notice: str | None = None
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Hold one turn: a user's has `text`, an assistant's has `answer` and `sources`."""
+
+    id: str
+    role: Literal["user", "assistant"]
+    created_at: str = ""
+    text: str = ""
+    answer: Answer | None = None
+    sources: tuple[Source, ...] = ()
+    feedback: Thumb | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Name a conversation in the list."""
+
+    id: str
+    title: str = ""
+    updated_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Hold a conversation with its messages, oldest first."""
+
+    id: str
+    title: str
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Describe a document in the list."""
+
+    id: str
+    title: str
+    file_name: str
+    collection: str
+    media_type: str
+    state: str
+    pages: int | None = None
+    reason: str | None = None
+    remedy: str | None = None
+    readers: tuple[str, ...] = ()
+    updated_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobDocument:
+    """Say what became of one file of a job."""
+
+    file_name: str
+    state: str
+    reason: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Describe an ingestion job and how far it is."""
+
+    id: str
+    kind: str
+    state: JobState
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    created_at: str = ""
+    finished_at: str | None = None
+    message: str | None = None
+    documents: tuple[JobDocument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Name the job that takes an upload in."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """Hold a passage with its neighbours, authorised anew."""
+
+    source: Source
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    blocks_html: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """Open a stream: the answer's id and the passages it will be written from."""
+
+    answer_id: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Carry the next piece of text, unchecked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Close a stream with an error."""
+
+    message: str
+    remedy: str = ""
+
+
+Event = SourcesFound | Token | Answer | Failure

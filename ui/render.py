@@ -1,0 +1,205 @@
+"""Turn foreign text - of the model, of documents, of people - into inert HTML.
+
+Two fences, so that one may fall. HTML comes only from the constant templates here, and what is put into them
+goes through `inert`, which writes every ASCII punctuation mark as a numeric entity. The result therefore holds
+no tag, link, image, reference or formula of foreign origin, whether it is read as HTML or, by mistake, as Markdown.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+from ui.records import Answer, Sentence, Source
+from ui.words import WORDS
+
+_PUNCTUATION = re.compile(
+    r"[!-,.-/:-@\[-`{-~]"
+)  # ASCII punctuation but the hyphen, which starts nothing inside a line
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
+)
+_MARK = re.compile(r"\s*\[\s*\d{1,3}(?:\s*,\s*\d{1,3})*\s*\]")
+_OPEN_MARK = re.compile(r"\s*\[[\d,\s]*$")  # the last piece of a stream may end inside a mark
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
+_INLINE = re.compile(r"\*\*(?P<strong>[^*\n]{1,300})\*\*|`(?P<code>[^`\n]{1,300})`")
+_HEADING = re.compile(r"^\s*#{1,6}\s+")
+_AUTOLINK_START = re.compile(r"(?i)(://|www\.|mailto:|@)")
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+WORD_JOINER = "\u2060"
+
+
+class Safe(str):
+    """Mark HTML that was made here; nothing else may be shown."""
+
+    __slots__ = ()
+
+
+def inert(text: str) -> Safe:
+    """Return `text` so that it shows as written and does nothing, on one line, without invisible characters."""
+    visible = _CONTROL.sub("", text.encode("utf-8", "ignore").decode()).replace("\n", " ")
+    return Safe(_PUNCTUATION.sub(lambda mark: f"&#{ord(mark[0])};", visible))
+
+
+def fill(template: str, **inserts: str | int) -> Safe:
+    """Return a constant template with its {names} filled; everything but Safe is made inert."""
+    return Safe(template.format_map({name: _insert(value) for name, value in inserts.items()}))
+
+
+def join(parts: Sequence[Safe]) -> Safe:
+    """Return the parts one after the other."""
+    return Safe("".join(parts))
+
+
+def plain_label(text: str, *, max_chars: int = 80) -> str:
+    """Return `text` for a widget's label, which Streamlit reads as Markdown: escaped, short, without autolinks."""
+    line = " ".join(_CONTROL.sub("", text.encode("utf-8", "ignore").decode()).split())
+    short = line if len(line) <= max_chars else line[: max_chars - 1].rstrip() + "…"
+    unlinked = _AUTOLINK_START.sub(lambda start: WORD_JOINER.join(start[0]) + WORD_JOINER, short)
+    return _MARKDOWN.sub(r"\\\1", unlinked)
+
+
+def stream_html(text: str) -> Safe:
+    """Return an unfinished answer: its citation marks are left out until they are checked."""
+    unmarked = _OPEN_MARK.sub("", _MARK.sub("", text))
+    blocks = [_Block.of_line(line) for line in unmarked.split("\n") if line.strip()]
+    return fill(_STREAM, body=_blocks_html([(block, _inline(block.rest)) for block in blocks]))
+
+
+def answer_html(answer: Answer, sources: Sequence[Source]) -> Safe:
+    """Return a checked answer: paragraphs and lists, each sentence with the chips of what it cites."""
+    by_number = {source.number: source for source in sources}
+    placed = _place(answer)
+    pieces = [(block, _sentence_html(sentence, answer.id, by_number)) for block, sentence in placed]
+    return fill(_ANSWER, body=_blocks_html(pieces))
+
+
+def prose_html(text: str) -> Safe:
+    """Return foreign text as paragraphs, one for each of its lines."""
+    return join([fill(_LINE, text=_inline(line)) for line in text.split("\n") if line.strip()])
+
+
+def copy_text(answer: Answer, sources: Sequence[Source]) -> str:
+    """Return the answer as plain text with the list of cited sources and the mark that a machine wrote it."""
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
+    lines = [f"[{source.number}] {where(source)}" for source in sources if source.number in cited]
+    return "\n".join([answer.text, "", *lines, f"({WORDS.ai_label})"])
+
+
+def where(source: Source) -> str:
+    """Return title and page of a source in a line."""
+    return ", ".join(part for part in (source.title, place_in(source)) if part)
+
+
+def place_in(source: Source) -> str:
+    """Return the page, sheet or slide of a source, empty where the format has none."""
+    if source.page is None:
+        return ""
+    kinds = {"spreadsheet": WORDS.sheet, "presentation": WORDS.slide}
+    words = next((words for kind, words in kinds.items() if kind in source.media_type), WORDS.page)
+    return words.format(page=source.page)
+
+
+class _Block:
+    """Say whether a line is a list item, a heading or running text, and hold what follows its mark."""
+
+    def __init__(self, kind: str, rest: str, *, is_new: bool) -> None:
+        self.kind = kind
+        self.rest = rest
+        self.is_new = is_new  # starts a paragraph or item, rather than going on in it
+
+    @classmethod
+    def of_line(cls, line: str) -> "_Block":
+        if _BULLET.match(line):
+            return cls("item", _BULLET.sub("", line), is_new=True)
+        if _HEADING.match(line):
+            return cls("heading", _HEADING.sub("", line), is_new=True)
+        return cls("paragraph", line, is_new=True)
+
+
+def _place(answer: Answer) -> list[tuple[_Block, Sentence]]:
+    """Pair each sentence with its block, judged by what stands before it in the answer's text."""
+    text = _MARK.sub("", answer.text)
+    placed: list[tuple[_Block, Sentence]] = []
+    cursor, kind = 0, "paragraph"
+    for sentence in answer.sentences:
+        found = text.find(sentence.text, cursor)
+        gap = text[cursor:found] if found >= 0 else ""
+        cursor = found + len(sentence.text) if found >= 0 else cursor
+        own = _Block.of_line(sentence.text)
+        is_new = not placed or "\n" in gap or own.kind != "paragraph"
+        if is_new:
+            kind = own.kind if own.kind != "paragraph" else _Block.of_line(gap.split("\n")[-1] + "x").kind
+        placed.append((_Block(kind, own.rest, is_new=is_new), sentence))
+    return placed
+
+
+def _sentence_html(sentence: Sentence, answer_id: str, sources: dict[int, Source]) -> Safe:
+    chips = join(
+        [
+            _chip(sentence, sources[number], answer_id)
+            for number in sentence.citations
+            if number in sources  # a number that no source bears is a forged citation
+        ]
+    )
+    flag = fill(_FLAG, text=WORDS.unsupported_flag) if sentence.verdict == "unsupported" else Safe("")
+    text = _inline(_Block.of_line(sentence.text).rest)
+    return fill(_SENTENCE, verdict=sentence.verdict, text=text, flag=flag, chips=chips)
+
+
+def _chip(sentence: Sentence, source: Source, answer_id: str) -> Safe:
+    verdicts = dict(zip(("supported", "repaired", "unsupported"), WORDS.verdicts, strict=True))
+    verdict = verdicts.get(sentence.verdict, "")
+    label = WORDS.chip_label.format(number=source.number, title=where(source), verdict=verdict)
+    target = f"{answer_id}:{source.number}"
+    return fill(_CHIP, verdict=sentence.verdict, target=target, label=label, number=source.number)
+
+
+def _blocks_html(pieces: Sequence[tuple[_Block, Safe]]) -> Safe:
+    merged: list[tuple[str, Safe]] = []
+    for block, html in pieces:
+        if block.is_new or not merged:
+            merged.append((block.kind, html))
+        else:
+            kind, before = merged[-1]
+            merged[-1] = (kind, join([before, Safe(" "), html]))
+    groups = []
+    for kind, group in groupby(merged, key=lambda piece: piece[0]):
+        lines = join([fill(_TEMPLATES[kind], text=html) for _, html in group])
+        groups.append(fill(_LIST, items=lines) if kind == "item" else lines)
+    return join(groups)
+
+
+def _inline(text: str) -> Safe:
+    """Return a line with **strong** and `code` kept, and every other mark shown as written."""
+    parts, cursor = [], 0
+    for match in _INLINE.finditer(text):
+        parts.append(inert(text[cursor : match.start()]))
+        if match["strong"]:
+            parts.append(fill(_STRONG, text=match["strong"]))
+        else:
+            parts.append(fill(_CODE, text=match["code"]))
+        cursor = match.end()
+    return join([*parts, inert(text[cursor:])])
+
+
+def _insert(value: str | int) -> str:
+    return value if isinstance(value, Safe) else inert(str(value))
+
+
+_STREAM = '<div class="im-answer im-writing">{body}</div>'
+_ANSWER = '<div class="im-answer">{body}</div>'
+_LINE = '<p class="im-line">{text}</p>'
+_LIST = "<ul>{items}</ul>"
+_STRONG = "<strong>{text}</strong>"
+_CODE = "<code>{text}</code>"
+_FLAG = '<span class="im-flag">{text}</span>'
+_SENTENCE = '<span class="im-sentence im-{verdict}"><span class="im-said">{text}</span>{flag}{chips}</span>'
+_CHIP = (
+    '<button type="button" class="im-chip im-chip-{verdict}" data-cite="{target}" title="{label}" '
+    'aria-label="{label}">{number}</button>'
+)
+_TEMPLATES = {
+    "paragraph": "<p>{text}</p>",
+    "item": "<li>{text}</li>",
+    "heading": '<p class="im-heading">{text}</p>',
+}

@@ -1,0 +1,101 @@
+"""Show what is around the dialogue: past conversations, the other places, who sits here, the model's state."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from ui import theme
+from ui.client import Api, PageError
+from ui.records import Heading, Status
+from ui.render import fill, plain_label
+from ui.state import Place, Tab
+from ui.words import WORDS
+
+SHOWN = 40  # the list is for picking up a thread, not for browsing years
+_MODEL = '<p class="im-small" title="{name}"><span class="im-dot im-dot-{state}"></span>{text}</p>'
+_PERSON = '<p class="im-small">{name}</p>'
+_ICONS: dict[Place, str] = {"documents": ":material/folder_open:", "jobs": ":material/input:"}
+
+
+def draw(api: Api, tab: Tab, status: Status) -> None:
+    """Show the sidebar; it only changes what the tab shows."""
+    theme.wordmark(status.site)
+    st.button(
+        WORDS.new_conversation,
+        icon=":material/add:",
+        width="stretch",
+        on_click=tab.go,
+        args=("ask",),
+        key="new_conversation",
+    )
+    _places(tab)
+    try:
+        _past(api.conversations(), tab)
+    except PageError as error:
+        theme.small(error.message)
+    _foot(api, tab, status)
+
+
+def _places(tab: Tab) -> None:
+    names: dict[Place, str] = {"documents": WORDS.documents, "jobs": WORDS.jobs}
+    with st.container(key="places", gap=None):
+        for place, name in names.items():
+            now = "now_" if tab.place == place else ""
+            st.button(
+                name,
+                icon=_ICONS[place],
+                type="tertiary",
+                width="stretch",
+                key=f"place_{now}{place}",
+                on_click=tab.go,
+                args=(place,),
+            )
+
+
+def _past(headings: tuple[Heading, ...], tab: Tab) -> None:
+    if not headings:
+        theme.small(WORDS.no_conversations)
+        return
+    today = datetime.now(UTC).date().isoformat()
+    shown = headings[:SHOWN]
+    for label, group in (
+        (WORDS.today, [heading for heading in shown if heading.updated_at[:10] == today]),
+        (WORDS.earlier, [heading for heading in shown if heading.updated_at[:10] != today]),
+    ):
+        if not group:
+            continue
+        theme.section(label)
+        with st.container(key=f"past_{label}", gap=None):
+            for heading in group:
+                _one(heading, tab)
+
+
+def _one(heading: Heading, tab: Tab) -> None:
+    is_open = tab.place == "ask" and tab.conversation_id == heading.id
+    st.button(
+        plain_label(heading.title or WORDS.untitled, max_chars=60),
+        type="tertiary",
+        width="stretch",
+        key=f"past_{'now_' if is_open else ''}{heading.id}",
+        on_click=tab.go,
+        args=("ask", heading.id),
+    )
+
+
+def _foot(api: Api, tab: Tab, status: Status) -> None:
+    st.space("small")
+    texts = {"ready": WORDS.model_ready, "loading": WORDS.model_loading, "down": WORDS.model_down}
+    state = status.model.state
+    theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
+    if tab.user is not None:
+        theme.show(fill(_PERSON, name=f"{tab.user.name} · {', '.join(tab.user.groups)}"))
+    st.button(WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=_sign_out, args=(api, tab))
+
+
+def _sign_out(api: Api, tab: Tab) -> None:
+    tab.sign_out(WORDS.signed_out)
+    try:
+        api.sign_out()
+    except PageError:
+        # The tab has forgotten the token already; on the server it ends by its age.
+        return

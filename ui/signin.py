@@ -1,0 +1,71 @@
+"""Ask who sits here: a demo persona of a trial, or a user with a password."""
+
+import streamlit as st
+
+from ui import theme
+from ui.client import Api, PageError
+from ui.records import Persona
+from ui.render import Safe, fill, join, plain_label
+from ui.state import Tab
+from ui.words import WORDS
+
+_PERSON = '<div class="im-person"><b>{name}</b><span class="im-small">{title}</span><div>{groups}</div></div>'
+_GROUP = '<span class="im-group">{name}</span>'
+
+
+def draw(api: Api, tab: Tab, *, site: str) -> None:
+    """Show the sign-in page; on success the tab knows its person and the page runs again."""
+    theme.wordmark(site, large=True)
+    theme.small(WORDS.tagline)
+    if tab.calm_message:
+        theme.banner(tab.calm_message, "", tone="calm")
+    try:
+        personas = api.personas()
+    except PageError as error:
+        theme.banner(error.message, error.remedy, tone="wrong")
+        st.button(WORDS.try_again)
+        return
+    if personas:
+        _cards(api, tab, personas)
+        with st.expander(WORDS.own_account):
+            _form(api, tab)
+    else:
+        _form(api, tab)
+
+
+def _cards(api: Api, tab: Tab, personas: tuple[Persona, ...]) -> None:
+    theme.section(WORDS.persona_heading)
+    theme.small(WORDS.persona_hint)
+    for start in range(0, len(personas), 2):
+        columns = st.columns(2)
+        for column, persona in zip(columns, personas[start : start + 2], strict=False):
+            with column, st.container(key=f"persona_{persona.id}"):
+                _card(api, tab, persona)
+
+
+def _card(api: Api, tab: Tab, persona: Persona) -> None:
+    groups = join([fill(_GROUP, name=group) for group in persona.groups]) or Safe("")
+    theme.show(fill(_PERSON, name=persona.name, title=persona.title, groups=groups))
+    label = WORDS.persona_enter.format(name=plain_label(persona.name.split()[0]))
+    if st.button(label, key=f"enter_{persona.id}", width="stretch"):
+        _enter(api, tab, persona.id, persona.password)
+
+
+def _form(api: Api, tab: Tab) -> None:
+    with st.form("sign_in", border=False):
+        user = st.text_input(WORDS.user, max_chars=200, autocomplete="username")
+        password = st.text_input(
+            WORDS.password, type="password", max_chars=200, autocomplete="current-password"
+        )
+        if st.form_submit_button(WORDS.sign_in, type="primary"):
+            _enter(api, tab, user.strip(), password)
+
+
+def _enter(api: Api, tab: Tab, user: str, password: str) -> None:
+    try:
+        signed_in = api.sign_in(user=user, password=password)
+    except PageError as error:
+        theme.banner(error.message, error.remedy, tone="wrong")
+        return
+    tab.sign_in(signed_in.token, signed_in.user)
+    st.rerun()

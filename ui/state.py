@@ -1,0 +1,59 @@
+"""Remember what one browser tab is at. Streamlit keeps it per tab; nothing of it is shared between people."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+import streamlit as st
+
+from ui.live import LiveAnswer
+from ui.records import User
+
+Place = Literal["ask", "documents", "jobs"]
+KEY = "intramuros"
+
+
+@dataclass(slots=True)
+class Tab:
+    """Hold the state of one tab; everything that survives a rerun is here."""
+
+    token: str = field(default="", repr=False)
+    user: User | None = None
+    calm_message: str = ""  # shown once above the sign-in form
+    forget_token: bool = False  # the browser still has to drop the token it keeps
+    place: Place = "ask"
+    conversation_id: str = ""
+    open_citation: tuple[str, int] | None = None  # answer id, source number
+    live: LiveAnswer | None = None
+    asked: int = 0  # questions so far
+    is_delete_asked: bool = False
+    thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
+
+    def go(self, place: Place, conversation_id: str = "") -> None:
+        """Show another place; the document beside the answer closes."""
+        self.place = place
+        self.conversation_id = conversation_id
+        self.open_citation = None
+        self.is_delete_asked = False
+
+    def sign_in(self, token: str, user: User) -> None:
+        """Remember who sits here."""
+        self.token, self.user = token, user
+        self.forget_token = False
+        self.calm_message = ""
+
+    def sign_out(self, message: str) -> None:
+        """Forget the person and everything of theirs."""
+        self.token, self.user, self.live = "", None, None
+        self.go("ask")
+        self.thanked.clear()
+        self.forget_token = True
+        self.calm_message = message
+
+
+def tab() -> Tab:
+    """Return this tab's state."""
+    memory = cast(MutableMapping[str, Tab], st.session_state)
+    if KEY not in memory:
+        memory[KEY] = Tab()
+    return memory[KEY]

@@ -1,0 +1,158 @@
+"""Hold every text the page shows. One record a language; English is the reference and fills in for the rest."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Hold the texts of one language. Braces are filled with str.format by the caller."""
+
+    # sign-in
+    tagline: str = "Answers from your company's own documents. Nothing leaves the house."
+    sign_in: str = "Sign in"
+    sign_out: str = "Sign out"
+    user: str = "User name"
+    password: str = "Password"  # noqa: S105 - the label of a field
+    persona_heading: str = "Try it as"
+    persona_hint: str = "Demo accounts of this trial. Each sees only what their groups may read."
+    persona_enter: str = "Continue as {name}"
+    own_account: str = "Sign in with your account"
+    session_ended: str = "Your session has ended. Please sign in again; your conversations are still here."
+    signed_out: str = "You are signed out."
+    # asking
+    ask: str = "Ask"
+    ask_placeholder: str = "Ask your documents…"
+    ask_waiting: str = "An answer is being written…"
+    welcome: str = "What would you like to know?"
+    welcome_scope: str = "I look into {count} documents that you may read, and cite each one I use."
+    welcome_empty: str = "There is nothing here for you to read yet. Upload a document to begin."
+    ai_notice: str = (
+        "You are talking to an AI system. Its answers are generated from documents and checked against them, "
+        "yet they can be wrong: open the citation before you rely on one."
+    )
+    ai_label: str = "AI-generated"
+    suggest: str = "For example"
+    suggestions: tuple[str, ...] = (
+        "How many days of annual leave do I have?",
+        "What may I claim for a hotel on a business trip?",
+        "Who do I call when my laptop is stolen?",
+        "Wie lange ist die Kündigungsfrist in der Probezeit?",
+    )
+    searching: str = "Looking through the documents you may read"
+    reading: str = "Reading {count} passages"
+    checking: str = "Writing · each sentence is checked when the answer is complete"
+    stop: str = "Stop"
+    connection_lost: str = "The connection broke and could not be resumed."
+    connection_lost_remedy: str = "Open the conversation again in a moment; the answer is kept."
+    sources: str = "Sources"
+    # answers
+    not_in_documents: str = "Your documents do not answer this."
+    not_in_documents_hint: str = "Nothing you may read states it, so I do not guess. Try other words."
+    nearest: str = "Nearest passages"
+    passages_only: str = "Passages instead of an answer"
+    passages_loading: str = (
+        "The language model is still loading. These passages were found for your question."
+    )
+    stopped: str = "You stopped this answer. What is shown was not checked."
+    failed: str = "No answer could be written."
+    failed_remedy: str = "Ask again; if it keeps failing, tell your administrator."
+    checked: str = "{supported} of {claims} sentences supported"
+    legend: tuple[str, str, str] = ("supported", "citation corrected", "no source")
+    unsupported_flag: str = "no source"
+    chip_label: str = "Open source {number}: {title}. {verdict}"
+    verdicts: tuple[str, str, str] = (
+        "The passage supports this sentence",
+        "The citation was corrected by the check",
+        "No passage supports this sentence",
+    )
+    copy: str = "Copy with sources"
+    copied: str = "Copied"
+    good: str = "Helpful"
+    bad: str = "Not helpful"
+    reason: str = "What was wrong? (optional)"
+    reason_send: str = "Send"
+    thanks: str = "Thank you."
+    # viewer
+    source_of: str = "Source {number} of {count}"
+    previous: str = "Previous source"
+    following: str = "Next source"
+    close: str = "Close the document"
+    download: str = "Download the original"
+    page: str = "page {page}"
+    pages: str = "{pages} pages"
+    gone: str = "This document is no longer available to you."
+    gone_hint: str = "It was removed, or your rights to it have changed."
+    sheet: str = "sheet {page}"
+    slide: str = "slide {page}"
+    open_document: str = "Open the document"
+    page_image: str = "Page {page} of {title}, the cited passage highlighted"
+    as_text: str = "As text"
+    # sidebar
+    new_conversation: str = "New conversation"
+    today: str = "Today"
+    earlier: str = "Earlier"
+    no_conversations: str = "Your conversations will appear here."
+    untitled: str = "New conversation"
+    rename: str = "Rename"
+    delete: str = "Delete"
+    delete_sure: str = "Delete this conversation for good?"
+    conversation_menu: str = "Conversation options"
+    save: str = "Save"
+    deleted: str = "The conversation is deleted."
+    model_ready: str = "Model ready"
+    model_loading: str = "Model loading"
+    model_down: str = "Model not reachable"
+    # documents
+    documents: str = "Documents"
+    documents_hint: str = "Everything you may read, and what answers to you are written from."
+    find: str = "Find a document"
+    all_collections: str = "All collections"
+    no_documents: str = "No document matches."
+    upload: str = "Add documents"
+    upload_hint: str = "PDF, Word, PowerPoint, Excel, HTML, mail, Markdown, text or CSV, up to 50 MB each"
+    upload_where: str = "Collection"
+    upload_readers: str = "Who may read them"
+    upload_me: str = "Only me"
+    upload_all: str = "The collection's readers"
+    upload_start: str = "Take in"
+    upload_taken: str = "{count} files handed over. Follow them under “{place}”."
+    declaration: str = "Owner {owner} · {purpose} · {confidentiality} · kept {retention}"
+    retention_days: str = "{days} days"
+    retention_open: str = "until withdrawn"
+    states: tuple[tuple[str, str], ...] = (
+        ("found", "waiting"),
+        ("parsing", "being read"),
+        ("embedding", "being indexed"),
+        ("visible", "ready"),
+        ("quarantined", "set aside"),
+        ("forgotten", "removed"),
+    )
+    # jobs
+    jobs: str = "Intake"
+    jobs_hint: str = "What is being taken in, and what was set aside with the reason."
+    no_jobs: str = "Nothing is being taken in."
+    job_states: tuple[tuple[str, str], ...] = (
+        ("queued", "waiting"),
+        ("running", "running"),
+        ("done", "done"),
+        ("cancelled", "cancelled"),
+        ("failed", "failed"),
+    )
+    job_progress: str = "{done} of {total} documents"
+    job_failed: str = "{failed} set aside"
+    cancel: str = "Cancel"
+    quarantine: str = "Set aside"
+    quarantine_none: str = "Nothing is set aside."
+    # errors
+    unreachable: str = "Intramuros is not reachable right now."
+    unreachable_remedy: str = (
+        "It may be starting. Try again in a moment; if it lasts, tell your administrator."
+    )
+    odd_reply: str = "Intramuros gave a reply this page does not understand."
+    odd_reply_remedy: str = "The page and the API differ in version. Tell your administrator."
+    refused: str = "This did not work."
+    refused_remedy: str = "Try again; if it keeps failing, tell your administrator."
+    try_again: str = "Try again"
+
+
+WORDS = Words()
