@@ -1,0 +1,166 @@
+"""Check deploy/Caddyfile on a real Caddy: what passes, what is refused, and the headers of every answer."""
+
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+
+CADDYFILE = Path(__file__).parent.parent / "deploy" / "Caddyfile"
+PUBLIC_HOST = "ask.example.org"
+REACHED = "reached"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Stand behind the proxy and say what arrived."""
+
+    def do_GET(self) -> None:
+        """Answer with the request's line and headers."""
+        body = f"{REACHED} {self.path}\n{self.headers}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Powered-By", "echo")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the name is the base class's
+        """Keep quiet."""
+
+
+def ports(count: int) -> list[int]:
+    """Return different free ports of 127.0.0.1."""
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    found = [int(listener.getsockname()[1]) for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """Give a client of the proxy: its own rules on free ports, without TLS, before an echo in place of the house."""
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        pytest.skip("caddy is not installed; its rules were not tried")
+    behind = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = Thread(target=behind.serve_forever)
+    thread.start()
+    door, redirect, health = ports(3)
+    directory = tmp_path_factory.mktemp("caddy")
+    text = CADDYFILE.read_text(encoding="utf-8")
+    text = re.sub(r"^\ttls .*$", "", text, count=1, flags=re.MULTILINE)
+    text = text.replace("https://{$PUBLIC_HOST}:8443", f"http://{PUBLIC_HOST}:{door}").replace(
+        ":8081", f":{health}"
+    )
+    text = text.replace(":8080", f":{redirect}").replace("{$PUBLIC_HOST}", PUBLIC_HOST)
+    text = re.sub(r"(app:8600|ui:8601)", f"127.0.0.1:{behind.server_port}", text)
+    (directory / "Caddyfile").write_text(text, encoding="utf-8")
+    process = subprocess.Popen(
+        [caddy, "run", "--config", str(directory / "Caddyfile"), "--adapter", "caddyfile"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"HOME": str(directory)},
+    )
+    assert process.stderr is not None
+    next(line for line in process.stderr if "serving initial configuration" in line)
+    with httpx.Client(base_url=f"http://127.0.0.1:{door}", headers={"Host": PUBLIC_HOST}) as client:
+        yield client
+    process.terminate()
+    process.communicate()
+    behind.shutdown()
+    thread.join()
+    behind.server_close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/static/js/index.js",
+        "/media/1.png",
+        "/_stcore/health",
+        "/_stcore/stream",
+        "/_stcore/upload_file/a/b",
+        "/v1/models",
+    ],
+)
+def test_needed_path_passes(house: httpx.Client, path: str) -> None:
+    """The negative control of the refusals: the page and chat clients work."""
+    answer = house.get(path)
+    assert answer.status_code == 200
+    assert answer.text.startswith(f"{REACHED} {path}")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_stcore/metrics",
+        "/_stcore/agent/openapi.json",
+        "/_stcore/agent/mcp",
+        "/static/../_stcore/metrics",
+        "/static/%2e%2e/_stcore/metrics",
+        "/static/..%2f_stcore/metrics",
+        "//_stcore/metrics",
+        "/_stcore/health/../metrics",
+        "/component/x",
+        "/app/static/x",
+        "/metrics",
+        "/readyz",
+        "/docs",
+        "/openapi.json",
+        "/api/me",
+        "/v1/completions",
+        "/v1/models/../../metrics",
+        "/pause",
+        "/tokenize",
+        "/dashboard",
+    ],
+)
+def test_other_path_is_refused(house: httpx.Client, path: str) -> None:
+    """Nothing behind the proxy sees a path that is not listed, however it is written."""
+    connection = HTTPConnection(
+        "127.0.0.1", house.base_url.port
+    )  # httpx would tidy the path before it leaves
+    connection.request("GET", path, headers={"Host": PUBLIC_HOST})
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    assert answer.status == 404, body
+    assert REACHED not in body
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/models", "/_stcore/metrics"])
+def test_every_answer_carries_the_headers(house: httpx.Client, path: str) -> None:
+    """No other origin is loaded from, sent to or framed by, also on refusals; servers stay anonymous (B9)."""
+    headers = house.get(path).headers
+    policy = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'self'"
+    assert policy["connect-src"] == "'self'"
+    assert policy["img-src"] == "'self' data:"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["form-action"] == "'self'"
+    assert "unsafe" not in policy["script-src"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert "x-powered-by" not in headers
+    assert "server" not in headers
+
+
+def test_nobody_is_named_from_outside(house: httpx.Client) -> None:
+    """Headers by which a proxy could name a person do not get through (B24)."""
+    forged = {"X-Forwarded-User": "admin", "X-Forwarded-Email": "admin@example.org", "Remote-User": "admin"}
+    body = house.get("/", headers=forged).text
+    assert REACHED in body
+    assert "admin" not in body
+
+
+def test_other_host_is_refused(house: httpx.Client) -> None:
+    """A name that is not ours reaches nothing."""
+    assert REACHED not in house.get("/", headers={"Host": "evil.example"}).text
