@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-FAILURES = 5  # within WINDOW_S open the breaker: REQUIREMENTS C7
+FAILURES = 5  # within WINDOW_S open the breaker
 WINDOW_S = 30.0
 OPEN_S = 5.0  # then one request is tried; half of the ten seconds within which recovery must show
 

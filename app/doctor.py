@@ -21,7 +21,7 @@ from retrieval.errors import IntramurosError
 
 OCR_LANGUAGES = ("eng", "deu", "fra", "ita", "spa")  # Debian's names of the languages of the sample corpus
 MIN_FREE_BYTES = 2 * 1024**3  # an index doubles while it is rewritten
-MAX_USED_SHARE = 0.85  # ingestion is refused above it (C18)
+MAX_USED_SHARE = 0.85  # ingestion is refused above it
 BUILT_AFTER = datetime(2026, 11, 1, tzinfo=UTC)  # a clock before the first version of this file is wrong
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MOUNTED_SECRETS = Path("/run/secrets")

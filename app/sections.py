@@ -107,10 +107,10 @@ class Model(Section):
         4096, ge=1024, le=1_048_576, description="Longest prompt and answer together."
     )
     max_prompt_tokens: int = Field(
-        1300,
+        3000,
         ge=400,
         le=1_000_000,
-        description="Most the model reads for one answer; a CPU reads about 400 a second.",
+        description="Most the model reads for one answer.",
     )
     max_answer_tokens: int = Field(300, ge=16, le=1024, description="Longest answer.")
     connect_timeout_s: Seconds = Field(2, description="Seconds to wait for a connection.")
@@ -189,7 +189,7 @@ class Limits(Section):
 
 
 class DeclaredCollection(Section):
-    """Declare a collection as the GDPR asks for it (A6): nothing is kept without purpose, ground, owner and term."""
+    """Declare a collection as the GDPR asks for it: nothing is kept without purpose, ground, owner and term."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Short name that never changes.")
     name: str = Field(min_length=1, max_length=80, description="Name as employees see it.")

@@ -17,7 +17,7 @@ MAX_LINE_BYTES = 1_000_000  # a longer line is no event of ours; without a bound
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Hold how long each stage of a generation may take, in seconds: REQUIREMENTS C7."""
+    """Hold how long each stage of a generation may take, in seconds."""
 
     connect_s: float = 2.0
     first_token_s: float = 30.0
@@ -53,7 +53,7 @@ class Protocol:
         )
 
     def body(self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str) -> dict[str, object]:
-        """Return a generation request. Its keys are all we ever send: no tools, templates, n or logprobs (B13)."""
+        """Return a generation request. Its keys are all we ever send: no tools, templates, n or logprobs."""
         return {
             "model": self._name,
             "messages": _wire(messages),

@@ -1,13 +1,10 @@
 """Say how the trial model is served: the command line and environment of vLLM's CPU build. Pure.
 
 Measured with the 1.5B model, 1,220 prompt tokens, two cores of an AMD server with AVX-512 bf16 that other programs
-kept busy (load 3): boot 103 s, first token 9.1 s at best, then 7.8 tokens/s at best; alone on two cores with AMX:
-boot 40 s, first token 3.3 s, 6.8 tokens/s. No compiler is needed: it boots and answers with nothing but lscpu on its
-PATH. What lost:
+kept busy (load 3): boot 103 s, first token 9.1 s at best, then 7.8 tokens/s at best.
+It boots and answers with nothing but lscpu on its PATH: no compiler is needed. What lost:
 
-- without `--enforce-eager`: 80 s more at each start;
-- `VLLM_CPU_OMP_THREADS_BIND=0-1` instead of `auto`: binds the same cores, so nothing gained;
-- `VLLM_CPU_KVCACHE_SPACE` below 1: whole GiB only, a fraction ends the start.
+- without `--enforce-eager`: about 80 s more at each start;
 """
 
 from collections.abc import Mapping

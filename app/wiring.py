@@ -35,6 +35,7 @@ from ingest.pipeline import Parser, Pipeline
 from ingest.runs import Worker
 from ingest.sandbox import Sandbox, SandboxLimits
 from retrieval.embed import SentenceTransformerEmbedder
+from retrieval.errors import SetupRefused
 from retrieval.readers import reader_of
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
@@ -180,7 +181,7 @@ def plug(
 def database_url(settings: Settings) -> str:
     """Return the address of the database, its password in it; never print it."""
     if not settings.database.url:
-        settings.site.data_dir.mkdir(parents=True, exist_ok=True)
+        _make(settings.site.data_dir)
         return sqlite_url(settings.site.database_file)
     url = make_url(settings.database.url)
     if settings.database.password is not None:
@@ -199,6 +200,16 @@ def _declare(settings: Settings, collections: CollectionRegister, accounts: Acco
     for persona in company.personas:
         accounts.save(persona.person(), password=persona.password)
     return company.personas
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupRefused(
+            f"the data directory {data_dir} cannot be made: {error.strerror}",
+            remedy="set site.data_dir to a directory that this account may write to",
+        ) from error
 
 
 def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
@@ -258,6 +269,7 @@ def _assistant(settings: Settings, searcher: Searcher, model: ChatModel, embedde
             prompt_tokens=settings.model.max_prompt_tokens,
             answer_tokens=settings.model.max_answer_tokens,
         ),
+        takes_system=catalogue.takes_system(settings.model.name),
         similarity=similarity,
     )
 

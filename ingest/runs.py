@@ -58,6 +58,7 @@ class Worker:
                 if given_up.is_set():
                     self._jobs.release(self._name)
                 else:
+                    self._pipeline.index.optimise()
                     self._jobs.finish(job.id, JobState.DONE, now=self._clock())
         log.info("job_ended", extra={"fields": {"job_id": job.id, "state": self._jobs.get(job.id).state}})
         return True

@@ -113,6 +113,10 @@ class QdrantIndex:
             if offset is None:
                 return found
 
+    def optimise(self) -> bool:
+        """Leave it to the server, which does so by itself; return False."""
+        return False
+
     def close(self) -> None:
         """Close the connection; the index is unusable afterwards."""
         self._client.close()

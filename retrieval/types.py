@@ -153,6 +153,9 @@ class VectorIndex(Protocol):
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""
 
+    def optimise(self) -> bool:
+        """Compact what a bulk load left behind, where that is our task and worth it; return whether it ran."""
+
     def close(self) -> None:
         """Flush and release; the index is unusable afterwards."""
 

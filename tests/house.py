@@ -1,16 +1,18 @@
 """Build a whole small house in a test: real database, index, gate and parsers; fakes at the far ports."""
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 
 from app.api.server import build
 from app.identity import Person
 from app.settings import Settings
-from app.wiring import Services, open_records, plug
+from app.wiring import ClosableModel, Services, open_records, plug
 from ingest.collections import Collection
 from ingest.database import utc_now
 from ingest.jobs import Order
@@ -20,7 +22,7 @@ from ingest.parse.wire import Drawing
 from ingest.types import Accepted, ParsedDocument, SourceFile
 from retrieval.edge import EdgeIndex
 from retrieval.types import Box
-from tests.fakes import HashEmbedder, ScriptedModel
+from tests.fakes import HashEmbedder
 
 PASSWORD = "correct horse battery"
 PEOPLE = (
@@ -58,7 +60,6 @@ class House:
 
     services: Services
     client: TestClient
-    model: ScriptedModel
 
     def token(self, user: str) -> dict[str, str]:
         """Return the headers of a signed-in person."""
@@ -89,7 +90,7 @@ class House:
         return next(d.id for d in self.services.catalog.listed() if d.file_name == file_name)
 
 
-def open_house(data_dir: Path, model: ScriptedModel, *, trial: bool = False) -> House:
+def open_house(data_dir: Path, model: ClosableModel, *, trial: bool = False) -> House:
     """Return a house without a worker of its own; close it through `services.close`."""
     settings = Settings.model_validate(
         {
@@ -106,6 +107,25 @@ def open_house(data_dir: Path, model: ScriptedModel, *, trial: bool = False) -> 
     embedder = HashEmbedder()
     index = EdgeIndex(data_dir / "index", dimension=embedder.dimension)
     services = plug(records, embedder=embedder, index=index, model=model, workshop=PlainParser())
-    return House(
-        services, TestClient(build(services, with_worker=False), raise_server_exceptions=False), model
+    return House(services, TestClient(build(services, with_worker=False), raise_server_exceptions=False))
+
+
+def ask(house: House, user: str, question: str) -> dict[str, Any]:
+    """Ask in a new conversation and return the events' data by name, the last of each."""
+    headers = house.token(user)
+    conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
+    reply = house.client.post(
+        f"/api/conversations/{conversation}/messages", headers=headers, json={"question": question}
     )
+    return {"status": reply.status_code, "conversation": conversation, **events(reply.text)}
+
+
+def events(text: str) -> dict[str, Any]:
+    """Return each event's data by its name, and how many tokens there were."""
+    found: dict[str, Any] = {"tokens": 0}
+    for block in text.split("\n\n"):
+        fields = dict(line.partition(": ")[::2] for line in block.splitlines() if not line.startswith(":"))
+        if "event" in fields:
+            found[fields["event"]] = json.loads(fields["data"])
+            found["tokens"] += fields["event"] == "token"
+    return found

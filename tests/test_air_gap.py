@@ -1,4 +1,4 @@
-"""Check that nothing leaves the machine (A1): in this process by a guard, in children by a network without a way out.
+"""Check that nothing leaves the machine: in this process by a guard, in children by a network without a way out.
 
 The guard of `tests/egress.py` watches every test of the run, in this process. The last tests here run a part of the
 suite again in a namespace whose only interface is loopback, where children and compiled code have no way out either.

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from ingest.types import State
 from tests.fakes import ScriptedModel
-from tests.house import House, open_house
+from tests.house import House, ask, open_house
 
 LEAVE = "# Annual leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
 SALARY = "# Salary bands\n\nBand E7 starts at 61,400 euros a year.\n"
@@ -22,38 +22,24 @@ PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/session", "/api/personas"}
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def model() -> ScriptedModel:
+    """Give a model that knows the answer."""
+    return ScriptedModel(ANSWER)
+
+
+@pytest.fixture
+def house(tmp_path: Path, model: ScriptedModel) -> Iterator[House]:
     """Give a house with one document for all and one for HR."""
-    opened = open_house(tmp_path / "data", ScriptedModel(ANSWER))
+    opened = open_house(tmp_path / "data", model)
     opened.bring_in(tmp_path / "a", "handbook", leave=LEAVE)
     opened.bring_in(tmp_path / "b", "hr", salary=SALARY)
     with opened.client:
         yield opened
 
 
-def ask(house: House, user: str, question: str = QUESTION) -> dict[str, Any]:
-    """Ask in a new conversation and return the events' data by name, the last of each."""
-    headers = house.token(user)
-    conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
-    reply = house.client.post(
-        f"/api/conversations/{conversation}/messages", headers=headers, json={"question": question}
-    )
-    return {"status": reply.status_code, "conversation": conversation, **events(reply.text)}
-
-
-def events(text: str) -> dict[str, Any]:
-    """Return each event's data by its name."""
-    found = {}
-    for block in text.split("\n\n"):
-        fields = dict(line.partition(": ")[::2] for line in block.splitlines() if not line.startswith(":"))
-        if "event" in fields:
-            found[fields["event"]] = json.loads(fields["data"])
-    return found
-
-
 def test_question_is_answered_with_its_source(house: House) -> None:
     """Sources come first, then the text, then the checked answer that cites the passage."""
-    got = ask(house, "ben")
+    got = ask(house, "ben", QUESTION)
 
     assert got["answer"]["outcome"] == "answered"
     assert got["answer"]["sentences"][0]["verdict"] == "supported"
@@ -63,7 +49,7 @@ def test_question_is_answered_with_its_source(house: House) -> None:
 
 def test_answer_is_kept_in_the_conversation(house: House) -> None:
     """Opened again, the conversation shows the question, the answer and its sources."""
-    got = ask(house, "ben")
+    got = ask(house, "ben", QUESTION)
     shown = house.client.get(f"/api/conversations/{got['conversation']}", headers=house.token("ben")).json()
 
     assert [m["role"] for m in shown["messages"]] == ["user", "assistant"]
@@ -93,26 +79,26 @@ def test_closed_document_vanishes_from_old_conversations(house: House) -> None:
 
 
 @pytest.mark.parametrize("mood", ["loading", "down"])
-def test_without_the_model_the_passages_are_shown(house: House, mood: str) -> None:
+def test_without_the_model_the_passages_are_shown(house: House, model: ScriptedModel, mood: str) -> None:
     """A loading or dead model gives ranked passages and says so; it is no error."""
-    house.model.mood = mood  # type: ignore[assignment]  # parametrised by name
+    model.mood = mood  # type: ignore[assignment]  # parametrised by name
 
-    got = ask(house, "ben")
+    got = ask(house, "ben", QUESTION)
 
     assert got["answer"]["outcome"] == "passages_only"
     assert got["answer"]["notice"]
     assert got["sources"]["sources"]
 
 
-def test_dead_index_answers_nothing(house: House) -> None:
+def test_dead_index_answers_nothing(house: House, model: ScriptedModel) -> None:
     """Without retrieval there is an error with a remedy and no answer of the model."""
     house.services.index.close()
 
-    got = ask(house, "ben")
+    got = ask(house, "ben", QUESTION)
 
     assert "answer" not in got
     assert got["error"]["remedy"]
-    assert house.model.asked == []
+    assert model.asked == []
 
 
 def matrix(house: House) -> dict[tuple[str, str], str]:
@@ -271,7 +257,7 @@ def test_administrator_removes_a_document(house: House) -> None:
 
     assert house.client.delete(f"/api/documents/{document}", headers=house.token("anna")).status_code == 403
     assert house.client.delete(f"/api/documents/{document}", headers=house.token("root")).status_code == 204
-    assert ask(house, "ben")["answer"]["outcome"] == "not_in_documents"
+    assert ask(house, "ben", QUESTION)["answer"]["outcome"] == "not_in_documents"
 
 
 @pytest.mark.parametrize("question", ["", "   ", "x" * 4001, "\ud83d alone", "nul \x00 inside"])
@@ -305,9 +291,9 @@ def test_every_error_is_a_problem_without_inner_life(house: House) -> None:
         assert "Traceback" not in reply.text
 
 
-def test_readiness_needs_a_real_token(house: House) -> None:
+def test_readiness_needs_a_real_token(house: House, model: ScriptedModel) -> None:
     """Alive says nothing about ready: without a generation the probe answers 503 and says what fails."""
-    house.model.mood = "down"
+    model.mood = "down"
 
     assert house.client.get("/healthz").status_code == 200
     reply = house.client.get("/readyz")
@@ -316,7 +302,7 @@ def test_readiness_needs_a_real_token(house: House) -> None:
 
 def test_metrics_name_nobody(house: House) -> None:
     """Counters move with a question and carry no person, document or text."""
-    ask(house, "anna")
+    ask(house, "anna", QUESTION)
     text = house.client.get("/metrics").text
 
     assert 'intramuros_questions_total{language="en",outcome="answered"} 1.0' in text
@@ -349,14 +335,14 @@ def test_demo_accounts_are_for_the_trial_only(house: House, tmp_path: Path) -> N
 def test_person_over_the_limit_is_told_to_wait(house: House) -> None:
     """The question over the limit of the minute gets 429 and says when to come back."""
     house.services.rate._per_minute = 1
-    ask(house, "ben")
-    got = ask(house, "ben")
+    ask(house, "ben", QUESTION)
+    got = ask(house, "ben", QUESTION)
 
     assert got["status"] == 429
 
 
-def test_model_that_dies_gives_passages(house: House) -> None:
+def test_model_that_dies_gives_passages(house: House, model: ScriptedModel) -> None:
     """A model that breaks off before it said anything leaves the passages and a notice."""
-    house.model.fails_after = 0
+    model.fails_after = 0
 
-    assert ask(house, "ben")["answer"]["outcome"] == "passages_only"
+    assert ask(house, "ben", QUESTION)["answer"]["outcome"] == "passages_only"

@@ -222,7 +222,7 @@ FRAGMENTS = (
 
 
 def test_fuzzed_output_never_cites_outside_the_set() -> None:
-    """Of 1,000 outputs of a model gone wild no citation, kept or shown, names a passage that was not read (B14)."""
+    """Of 1,000 outputs of a model gone wild no citation, kept or shown, names a passage that was not read."""
     chance = random.Random(20261123)
     for _ in range(1000):
         answer = " ".join(chance.choices(FRAGMENTS.split(" "), k=chance.randint(1, 40)))

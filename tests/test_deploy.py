@@ -35,7 +35,7 @@ def image_lines() -> dict[str, str]:
 
 @each_service
 def test_service_is_hardened(name: str) -> None:
-    """Unprivileged account, read-only files, no capability, no new privileges, limits, health (B30)."""
+    """Unprivileged account, read-only files, no capability, no new privileges, limits, health."""
     service = SERVICES[name]
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", service["user"])
     assert service["read_only"] is True
@@ -60,21 +60,21 @@ def test_service_keeps_its_hands_off_the_host(name: str) -> None:
 
 
 def test_only_the_proxy_can_be_reached_and_can_reach_out() -> None:
-    """One service publishes ports; every network of the others is internal (T2)."""
+    """One service publishes ports; every network of the others is internal."""
     assert [name for name, service in SERVICES.items() if "ports" in service] == [PROXY]
     outside = {name for name, network in COMPOSE["networks"].items() if not network.get("internal")}
     assert [name for name, service in SERVICES.items() if outside & set(service["networks"])] == [PROXY]
 
 
 def test_model_is_reached_by_the_api_only() -> None:
-    """The key of vLLM guards only part of its paths, so its network holds the API and nobody else (B33)."""
+    """The key of vLLM guards only part of its paths, so its network holds the API and nobody else."""
     neighbours = {name for name, service in SERVICES.items() if "model" in service["networks"]}
     assert neighbours == {"app", "vllm"}
 
 
 @each_service
 def test_service_carries_every_telemetry_switch(name: str) -> None:
-    """The environment holds the table of app.offline, value by value (T2)."""
+    """The environment holds the table of app.offline, value by value."""
     environment = SERVICES[name]["environment"]
     assert offline.openings(environment) == ()
     assert all(isinstance(value, str) for value in environment.values())
@@ -82,7 +82,7 @@ def test_service_carries_every_telemetry_switch(name: str) -> None:
 
 @each_service
 def test_no_secret_stands_in_an_environment(name: str) -> None:
-    """Variables that sound like a secret name a file below /run/secrets that the service is given (B31)."""
+    """Variables that sound like a secret name a file below /run/secrets that the service is given."""
     service = SERVICES[name]
     given = {f"/run/secrets/{secret}" for secret in service.get("secrets", [])}
     named = {key: value for key, value in service["environment"].items() if SECRET_WORDS.search(key)}
@@ -98,7 +98,7 @@ def test_every_secret_is_a_file_and_used() -> None:
 
 
 def test_images_are_pinned_by_digest() -> None:
-    """Each image has a version and a digest, never `latest`; compose refuses to start without the variable (B29)."""
+    """Each image has a version and a digest, never `latest`; compose refuses to start without the variable."""
     images = {name: value for name, value in image_lines().items() if name.endswith("_IMAGE")}
     for value in images.values():
         assert re.fullmatch(r"[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}", value)
@@ -110,7 +110,7 @@ def test_images_are_pinned_by_digest() -> None:
 
 
 def test_qdrant_is_locked() -> None:
-    """The settings that its documentation asks for before production are set (B32), and deletion deletes (A3)."""
+    """The settings that its documentation asks for before production are set, and deletion deletes."""
     environment = SERVICES["qdrant"]["environment"]
     assert environment["QDRANT__SERVICE__ENABLE_CORS"] == "false"
     assert environment["QDRANT__SERVICE__JWT_RBAC"] == "true"
@@ -121,7 +121,7 @@ def test_qdrant_is_locked() -> None:
 
 
 def test_model_server_takes_nothing_from_strangers() -> None:
-    """VLLM starts with its key, without remote code, adapters at run time or sampling defaults of the model (B33)."""
+    """VLLM starts with its key, without remote code, adapters at run time or sampling defaults of the model."""
     command = SERVICES["vllm"]["command"][0]
     assert "/run/secrets/model_api_key" in command
     assert "--generation-config vllm" in command

@@ -87,7 +87,7 @@ UNSAFE = {
     "shelve",
     "dill",
     "cloudpickle",
-}  # loading runs what the bytes say (B22)
+}  # loading runs what the bytes say
 UNSAFE_CALLS = {"eval", "exec", "yaml.load", "torch.load", "numpy.load", "np.load", "__import__"}
 UNSAFE_NAMES = {"langchain_core.load", "langchain.load"}
 
@@ -198,7 +198,7 @@ def test_every_exception_from_a_rule_gives_its_reason(module: Module) -> None:
 
 @each_module
 def test_nothing_is_loaded_that_can_run(module: Module) -> None:
-    """No unpickling, evaluating or framework deserialisation: bytes stay bytes (B22)."""
+    """No unpickling, evaluating or framework deserialisation: bytes stay bytes."""
     names = set(imported(module.tree))
     assert not {name for name in names if name.partition(".")[0] in UNSAFE}
     assert not {name for name in names if any(name.startswith(unsafe) for unsafe in UNSAFE_NAMES)}

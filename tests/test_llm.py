@@ -78,7 +78,7 @@ def test_streams_the_answer(vllm: FakeVllm, connect: Connect) -> None:
 
 
 def test_sends_exactly_the_allowed_keys(vllm: FakeVllm, connect: Connect) -> None:
-    """A request holds no tools, templates, n or logprobs: nothing but these keys, and the reader's salt (B13)."""
+    """A request holds no tools, templates, n or logprobs: nothing but these keys, and the reader's salt."""
     ask(connect(vllm.base_url))
     sent = vllm.generations[0]
     assert set(sent.body) == {"model", "messages", "max_tokens", "temperature", "stream", "cache_salt"}
@@ -279,7 +279,7 @@ class TestBreaker:
         assert breaker.admits()
 
     def test_recovers_within_ten_seconds(self) -> None:
-        """A server that is back is used again within the ten seconds of requirement C7."""
+        """A server that is back is used again within the ten seconds."""
         assert OPEN_S <= 10
 
 

@@ -138,7 +138,7 @@ def test_other_path_is_refused(house: httpx.Client, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/v1/models", "/_stcore/metrics"])
 def test_every_answer_carries_the_headers(house: httpx.Client, path: str) -> None:
-    """No other origin is loaded from, sent to or framed by, also on refusals; servers stay anonymous (B9)."""
+    """No other origin is loaded from, sent to or framed by, also on refusals; servers stay anonymous."""
     headers = house.get(path).headers
     policy = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'self'"
@@ -154,7 +154,7 @@ def test_every_answer_carries_the_headers(house: httpx.Client, path: str) -> Non
 
 
 def test_nobody_is_named_from_outside(house: httpx.Client) -> None:
-    """Headers by which a proxy could name a person do not get through (B24)."""
+    """Headers by which a proxy could name a person do not get through."""
     forged = {"X-Forwarded-User": "admin", "X-Forwarded-Email": "admin@example.org", "Remote-User": "admin"}
     body = house.get("/", headers=forged).text
     assert REACHED in body

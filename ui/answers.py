@@ -1,6 +1,7 @@
 """Show one answer: what became of the question, its sources, its label, and the thumbs below it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import streamlit as st
@@ -62,15 +63,23 @@ def _text(tab: Tab, answer: Answer, sources: Sequence[Source]) -> None:
     if answer.outcome == "failed":
         theme.banner(WORDS.failed, answer.notice or WORDS.failed_remedy, tone="wrong")
     if answer.sentences:
-        theme.show(answer_html(answer, sources))
+        theme.show(answer_html(_kept(answer), sources))
     elif answer.text.strip():
         theme.show(prose_html(answer.text))
+    if answer.outcome == "answered" and answer.notice:
+        theme.show(prose_html(answer.notice))
     if answer.outcome == "stopped":
         theme.banner(WORDS.stopped, answer.notice or "", tone="calm")
     cited = {number for sentence in answer.sentences for number in sentence.citations}
     used = [source for source in sources if source.number in cited]
     if used:
         source_strip(tab, answer.id, used)
+
+
+def _kept(answer: Answer) -> Answer:
+    """Return the answer without sentences that the check took out of its text."""
+    kept = (s for s in answer.sentences if s.verdict != "unsupported" or s.text.strip() in answer.text)
+    return replace(answer, sentences=tuple(kept))
 
 
 def _cards(answer_id: str, sources: Sequence[Source]) -> None:

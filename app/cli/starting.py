@@ -22,6 +22,7 @@ from app.cli.fetching import fetch_models
 from app.cli.shell import Shell, console
 from app.models.catalogue import CATALOGUE, entry
 from app.models.install import PROJECT
+from app.models.verify import require_verified
 from app.settings import Settings
 from app.supervise import Child, Supervisor, only_one
 from app.vllm_server import launch_vllm
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 
 API_WITHIN_S, PAGE_WITHIN_S = 120.0, 90.0  # loading the embedder on a busy machine; importing Streamlit
 PROBE_TIMEOUT_S = 2.0
+TRIAL_SETTINGS = {  # what suits two cores without a GPU; a variable that is set already wins
+    "INTRAMUROS_SEARCH__PASSAGES": "5",  # a small model answers better from five passages than from eight
+    "INTRAMUROS_MODEL__MAX_PROMPT_TOKENS": "1000",  # a CPU reads 100 to 400 tokens a second
+    "INTRAMUROS_MODEL__FIRST_TOKEN_TIMEOUT_S": "90",
+    "INTRAMUROS_MODEL__TOTAL_TIMEOUT_S": "240",
+}
 RENDERER = PROJECT / "deploy" / "sample" / "render.py"
 
 
@@ -60,6 +67,8 @@ def start_house(shell: Shell, *, trial: bool) -> None:
         site = house.settings.site
         wanted = [house.settings.embedder.model] + ([house.settings.model.name] if house.serves_model else [])
         fetch_models(wanted, site.models_dir, screen=house.screen)
+        for name in wanted:
+            require_verified(entry(name), site.models_dir)
         sample = render_sample(house) if trial else None
         with Supervisor(
             site.run_dir, lambda line: house.screen.print(f"[yellow]![/] {escape(line)}")
@@ -84,7 +93,7 @@ def prepare_settings(shell: Shell, *, trial: bool) -> House:
     """Return the house as it will run: trial settings and, where memory is short, the light model."""
     environment = dict(shell.environ)
     if trial:
-        environment["INTRAMUROS_SITE__TRIAL"] = "true"
+        environment = {**TRIAL_SETTINGS, **environment, "INTRAMUROS_SITE__TRIAL": "true"}
     settings = replace(shell, environ=environment).settings()
     ports = [settings.api.port, settings.page.port, urlsplit(settings.model.base_url).port or 80]
     machine = preflight.look_at_machine(disk=settings.site.models_dir, ports=ports)

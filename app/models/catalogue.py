@@ -53,6 +53,7 @@ class CatalogueEntry:
     disk_bytes: int = 0  # installed
     gpus: str = "none"
     serve_options: tuple[str, ...] = ()  # of vLLM, beyond the common ones
+    takes_system: bool = True  # whether the template has a role for instructions of ours
     query_prefix: str = ""
     passage_prefix: str = ""
 
@@ -65,6 +66,12 @@ class CatalogueEntry:
     def can_fetch(self) -> bool:
         """Return whether every file's hash is known."""
         return bool(self.files)
+
+
+def takes_system(served_name: str) -> bool:
+    """Return whether the served model's template has a system role; a model not in the catalogue is not trusted to."""
+    by_name = {name: known.takes_system for known in CATALOGUE for name in (known.id, known.hub_repository)}
+    return by_name.get(served_name, False)
 
 
 def entry(model_id: str) -> CatalogueEntry:
@@ -202,6 +209,9 @@ _TRIAL = (
 _MISTRAL_TOKENS = ("--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
 
 
+_NO_SYSTEM_ROLE = ("Mixtral-8x7B-Instruct-v0.1", "Mixtral-8x22B-Instruct-v0.1", "Mistral-7B-Instruct-v0.3")
+
+
 def _chat(hub: str, licence: str, context: int, billions: float, gpus: str) -> CatalogueEntry:
     weights = int(billions * 2e9)  # bfloat16
     return CatalogueEntry(
@@ -215,6 +225,7 @@ def _chat(hub: str, licence: str, context: int, billions: float, gpus: str) -> C
         disk_bytes=weights,
         gpus=gpus,
         serve_options=_MISTRAL_TOKENS,
+        takes_system=hub.partition("/")[2] not in _NO_SYSTEM_ROLE,
     )
 
 

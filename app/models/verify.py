@@ -10,6 +10,7 @@ from app.models.fetch import sha256_of
 from retrieval.errors import ModelFileRejected
 
 MANIFEST = "manifest.json"
+STAMPS = ".verified"  # beside the models, so that they stay as they were fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,33 @@ def is_installed(entry: CatalogueEntry, models_dir: Path) -> bool:
         (folder / name).is_file() and (folder / name).stat().st_size == size
         for name, (size, _) in files.items()
     )
+
+
+def require_verified(entry: CatalogueEntry, models_dir: Path) -> None:
+    """Raise ModelFileRejected unless every file has its hash; files not touched since the last time are believed."""
+    folder = models_dir / entry.id
+    stamp = models_dir / STAMPS / f"{entry.id}.json"
+    touched = _touched(folder)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == touched:
+        return
+    for file in verify_model(entry, models_dir):
+        if file.state != "ok":
+            raise ModelFileRejected(
+                f"{file.name} of the model '{entry.id}' is {file.state}, so it is not started",
+                remedy=f"delete {folder} and run `intramuros models fetch {entry.id}`",
+            )
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(touched, encoding="utf-8")
+
+
+def _touched(folder: Path) -> str:
+    """Return size, modification and inode-change time of every file; the last cannot be set back by whoever wrote."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    facts = {
+        str(p.relative_to(folder)): (p.stat().st_size, p.stat().st_mtime_ns, p.stat().st_ctime_ns)
+        for p in files
+    }
+    return json.dumps(facts)
 
 
 def verify_model(entry: CatalogueEntry, models_dir: Path) -> list[FileState]:

@@ -1,0 +1,178 @@
+"""The command line: light, clear in refusal, whole in what it does. Commands run as processes, as people run them."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+INTRAMUROS = Path(sys.executable).with_name("intramuros")
+COLLECTION = """
+[[collections]]
+id = "handbook"
+name = "Handbook"
+owner = "HR"
+purpose = "inform employees"
+legal_basis = "Art. 6(1)(f) GDPR"
+retention_days = 365
+confidentiality = "internal"
+readers = ["everyone"]
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """Give a settings file of an empty house with one collection."""
+    path = tmp_path / "intramuros.toml"
+    path.write_text(f'[site]\ndata_dir = "{tmp_path / "data"}"\n{COLLECTION}', encoding="utf-8")
+    return path
+
+
+def run(settings: Path | None, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    command = [str(INTRAMUROS), *(("--settings", str(settings)) if settings else ()), *arguments]
+    environment = {**os.environ, **variables}
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=120, check=False
+    )
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`--help` answers at once because it imports no model, database or page library."""
+    code = (
+        "import sys\nfrom app.cli import main\n"
+        "heavy = {'torch', 'sqlalchemy', 'fastapi', 'streamlit', 'pydantic', 'numpy', 'unstructured', 'httpx'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "command", ["up", "serve", "ingest", "ask", "models", "doctor", "people", "eval", "bench"]
+)
+def test_every_command_explains_itself(command: str) -> None:
+    """Each has a help text."""
+    assert "Usage: intramuros" in run(None, command, "--help").stdout
+
+
+def test_unknown_setting_is_refused(settings: Path) -> None:
+    """A misspelt key ends with code 2, names the nearest right one, and shows no traceback."""
+    settings.write_text("[site]\ntrail = true\n", encoding="utf-8")
+    done = run(settings, "ingest", "status")
+
+    assert done.returncode == 2
+    assert "trial" in done.stderr
+    assert "what to do" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_settings_file_is_refused(tmp_path: Path) -> None:
+    """A path that is not there ends with code 2 and a remedy."""
+    done = run(tmp_path / "nowhere.toml", "ingest", "status")
+
+    assert (done.returncode, "what to do" in done.stderr) == (2, True)
+
+
+def test_missing_embedder_is_explained(settings: Path, tmp_path: Path) -> None:
+    """Without the model files ingestion says which command fetches them; nothing is half written."""
+    (tmp_path / "note.md").write_text("# Note\n\nHello.", encoding="utf-8")
+    models = tmp_path / "models"
+    done = run(
+        settings,
+        "ingest",
+        "add",
+        str(tmp_path / "note.md"),
+        "-c",
+        "handbook",
+        INTRAMUROS_SITE__MODELS_DIR=str(models),
+    )
+
+    assert done.returncode == 4
+    assert "models fetch" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_collection_is_refused(settings: Path, tmp_path: Path) -> None:
+    """Nothing is ordered into a collection that nobody declared."""
+    (tmp_path / "note.md").write_text("# Note\n\nHello.", encoding="utf-8")
+    done = run(settings, "ingest", "add", str(tmp_path / "note.md"), "-c", "secrets")
+
+    assert done.returncode == 1
+    assert "no collection 'secrets'" in done.stderr
+
+
+def test_unknown_person_cannot_ask(settings: Path) -> None:
+    """`ask --as` needs an account."""
+    done = run(settings, "people", "disable", "nobody")
+
+    assert done.returncode == 1
+    assert "no account 'nobody'" in done.stderr
+
+
+def test_account_is_added_and_disabled(settings: Path) -> None:
+    """`people add` takes the password from the terminal, twice."""
+    command = [
+        str(INTRAMUROS),
+        "--settings",
+        str(settings),
+        "people",
+        "add",
+        "anna",
+        "--name",
+        "Anna",
+        "--group",
+        "hr",
+    ]
+    added = subprocess.run(
+        command,
+        input="secret words\nsecret words\n",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+
+    assert added.returncode == 0, added.stderr
+    assert run(settings, "people", "disable", "anna").returncode == 0
+
+
+def test_data_directory_that_cannot_be_written_is_explained(settings: Path, tmp_path: Path) -> None:
+    """A file where the directory should be ends with a message and a remedy."""
+    (tmp_path / "data").write_text("in the way", encoding="utf-8")
+    done = run(settings, "ingest", "status")
+
+    assert done.returncode in {3, 4}
+    assert "what to do" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_occupied_port_is_explained(settings: Path) -> None:
+    """`serve` on a port in use ends before anything is opened, and says which setting moves it."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = run(settings, "serve", INTRAMUROS_API__PORT=port)
+
+    assert done.returncode == 3
+    assert "api.port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_finds_what_is_missing(settings: Path, tmp_path: Path) -> None:
+    """With nothing installed and nothing running it exits 1; every error carries a remedy."""
+    done = run(settings, "doctor", "--json", INTRAMUROS_SITE__MODELS_DIR=str(tmp_path / "models"))
+    checks = json.loads(done.stdout)
+
+    assert done.returncode == 1
+    errors = [check for check in checks if check["severity"] == "error"]
+    assert {"model files", "language model"} <= {check["name"] for check in errors}
+    assert all(check["remedy"] for check in errors)
