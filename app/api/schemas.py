@@ -161,7 +161,7 @@ class Message(Wire):
     id: str
     role: str
     created_at: str
-    text: str | None = None
+    text: str = ""
     answer: Answer | None = None
     sources: tuple[Source, ...] = ()
     feedback: str | None = None

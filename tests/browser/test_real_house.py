@@ -1,0 +1,118 @@
+"""The page before the real API: a cited answer opens in the original, and the same question by another person."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from reportlab.pdfgen.canvas import Canvas
+
+from app.api.lending import lent
+from ingest.database import utc_now
+from ingest.jobs import Order
+from ingest.types import SourceFile
+from tests.browser.test_page import ARGUMENTS, CHROMIUM, PATIENCE_MS, ROOT, START_S, ask
+from tests.browser.test_page import pytestmark as needs_chromium
+from tests.fakes import ScriptedModel
+from tests.house import PASSWORD, House, open_house
+from ui import HEALTH_PATH
+
+pytestmark = [*needs_chromium, pytest.mark.slow]
+QUESTION = "How many days of annual leave do employees in Kassel have?"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Give a house with one PDF that only HR may read."""
+    folder = tmp_path_factory.mktemp("house")
+    opened = open_house(
+        folder / "data", ScriptedModel("Employees in Kassel have 28 days of annual leave [1].")
+    )
+    pdf = folder / "leave.pdf"
+    canvas = Canvas(str(pdf))
+    canvas.setFont("Helvetica-Bold", 18)
+    canvas.drawString(72, 760, "Annual leave")
+    canvas.setFont("Helvetica", 11)
+    canvas.drawString(72, 720, "Employees in Kassel have 28 days of annual leave in each calendar year.")
+    canvas.save()
+    file = SourceFile("folder:test", pdf.name, pdf, pdf.name, ("group:hr",))
+    opened.services.jobs.place(Order("ingest", "hr", "folder:test", (file,), "root"), now=utc_now())
+    assert opened.services.worker("test").run_one(threading.Event())
+    yield opened
+    opened.services.close()
+
+
+@pytest.fixture(scope="module")
+def address(house: House) -> Iterator[str]:
+    """Give the address of a page process before the real API."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with lent(house.services) as api:
+        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
+        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
+            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
+                assert client.get(url + HEALTH_PATH).text == "ok"
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give one browser for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def enter(chromium: Browser, address: str, user: str) -> Page:
+    """Sign in with name and password in a fresh context."""
+    page = chromium.new_context(viewport={"width": 1360, "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    page.goto(address)
+    page.get_by_label("Name", exact=False).first.fill(user)
+    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("What would you like to know?")).to_be_visible()
+    return page
+
+
+def test_cited_answer_opens_in_the_original(chromium: Browser, address: str) -> None:
+    """HR asks, gets the sentence with its chip, and the chip opens the page of the PDF."""
+    page = enter(chromium, address, "anna")
+    ask(page, QUESTION)
+    expect(page.get_by_text("28 days of annual leave").first).to_be_visible()
+    page.locator(".im-chip-supported").first.click()
+    expect(page.locator(".im-page img")).to_be_visible()
+
+
+def test_person_without_the_right_sees_that_nothing_was_found(chromium: Browser, address: str) -> None:
+    """The same question by somebody outside HR shows neither the figure nor the document's name."""
+    page = enter(chromium, address, "ben")
+    ask(page, QUESTION)
+    expect(page.get_by_text("AI-generated").first).to_be_visible()
+    shown = page.inner_text("body")
+    assert "28 days" not in shown
+    assert "leave.pdf" not in shown
+
+
+def test_conversation_is_there_after_signing_in_again(chromium: Browser, address: str, house: House) -> None:
+    """An old conversation opens with its answer."""
+    page = enter(chromium, address, "anna")
+    ask(page, "And how many days of annual leave in Kassel?")
+    expect(page.locator(".im-chip-supported").first).to_be_visible()
+    again = enter(chromium, address, "anna")
+    again.get_by_role("button", name="And how many days").first.click()
+    expect(again.locator(".im-chip-supported").first).to_be_visible()
