@@ -159,6 +159,19 @@ def test_similarity_vouches_for_other_words() -> None:
     assert verdicts(0.5) == [Verdict.UNSUPPORTED, Verdict.UNSUPPORTED]
 
 
+def test_units_and_codes_are_no_names() -> None:
+    """A currency that only a column's heading gives, and the letter of a code, need no name in the passage."""
+    table = passage("| Band | Minimum |\n| --- | --- |\n| B3 | 48900 |", title="Salary bands 2026")
+    codes = passage(
+        "| Code | Meaning |\n| --- | --- |\n| E21 | No stroke signal for 3 seconds |", title="Error codes"
+    )
+
+    (band,) = check("The minimum salary of band B3 is 48900 EUR [1].", {1: table}, language="en")
+    (code,) = check("Error code E21 means no stroke signal for 3 seconds [1].", {1: codes}, language="en")
+
+    assert (band.verdict, code.verdict) == (Verdict.SUPPORTED, Verdict.SUPPORTED)
+
+
 def test_unsupported_sentences_are_not_shown() -> None:
     """Beside a sentence that holds, one that does not is left out of the text and kept in the record."""
     answer = "The standard term is 30 days net [1]. Call 0123456789 for help [1]."

@@ -88,7 +88,7 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
     state = status.model.state
     theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
     if tab.user is not None:
-        theme.show(fill(_PERSON, name=f"{tab.user.name} · {', '.join(tab.user.groups)}"))
+        theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
     st.button(WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=_sign_out, args=(api, tab))
 
 
