@@ -43,6 +43,7 @@ _MEASURES = word_set(
     "seite"
 )
 _UNITS = word_set("am pm uhr eur euro euros usd chf gbp percent prozent cento ciento pour por per")
+_NAMELESS = _MEASURES | _UNITS  # "EUR" is written like a name and names nobody
 _TITLES = word_set("herr frau mr mrs ms dr prof mme monsieur madame signor signora senor senora")
 
 
@@ -171,7 +172,7 @@ def names(text: str, language: str) -> frozenset[str]:
     found: set[str] = set()
 
     def is_content(token: str) -> bool:
-        return bool(terms(token, language)) and facts.fold(token) not in _MEASURES | _UNITS  # "EUR" names nobody
+        return bool(terms(token, language)) and facts.fold(token) not in _NAMELESS
 
     for index, token in enumerate(tokens):
         if not capital[index] or not is_content(token) or _is_calendar(token):
