@@ -103,7 +103,7 @@ class History:
     def ask(self, conversation: str, user: str, text: str) -> None:
         """Record a question; the first one names the conversation. Raises NotFound."""
         known = self.get(conversation, user)
-        title = known.title or " ".join(text.split())[:TITLE_CHARS]
+        title = known.title or _shortened(" ".join(text.split()))
         with writing(self._engine) as connection:
             chosen = conversations.c.id == conversation
             moment = stamp(utc_now())
@@ -142,6 +142,10 @@ class History:
         )
         with reading(self._engine) as connection:
             return tuple(Message(*row, stored=stored.get(row[0])) for row in connection.execute(query))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= TITLE_CHARS else text[: TITLE_CHARS - 1].rstrip() + "…"
 
 
 def _append(connection: Connection, conversation: str, *, role: str, text: str) -> str:

@@ -169,7 +169,15 @@ def test_occupied_port_is_explained(settings: Path) -> None:
 
 def test_doctor_finds_what_is_missing(settings: Path, tmp_path: Path) -> None:
     """With nothing installed and nothing running it exits 1; every error carries a remedy."""
-    done = run(settings, "doctor", "--json", INTRAMUROS_SITE__MODELS_DIR=str(tmp_path / "models"))
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}/v1"
+    done = run(
+        settings,
+        "doctor",
+        "--json",
+        INTRAMUROS_SITE__MODELS_DIR=str(tmp_path / "models"),
+        INTRAMUROS_MODEL__BASE_URL=address,
+    )
     checks = json.loads(done.stdout)
 
     assert done.returncode == 1
