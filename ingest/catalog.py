@@ -6,6 +6,7 @@ because both the listing and the text look only at `visible_version_id`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -22,8 +23,8 @@ from sqlalchemy import (
 )
 
 from ingest.database import reading, stamp, utc_now, writing
-from ingest.schema import chunks, document_readers, documents, versions
-from ingest.types import SourceFile, State
+from ingest.schema import chunks, document_readers, documents, job_items, jobs, versions
+from ingest.types import UPLOAD, SourceFile, State
 from ingest.versions import NewVersion, chunk_row, document_id, version_row
 from retrieval.errors import NotFound
 from retrieval.readers import clean_readers
@@ -66,7 +67,7 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def admit(self, file: SourceFile, *, collection_id: str, media_type: str) -> Document:
+    def admit(self, file: SourceFile, *, collection_id: str) -> Document:
         """Return the document of this file, entering it as found where it is new. Its readers are set."""
         identity = document_id(collection_id, file)
         moment = stamp(utc_now())
@@ -74,7 +75,8 @@ class Catalog:
             known = connection.execute(select(documents.c.id).where(documents.c.id == identity)).first()
             if known is None:
                 row = {"id": identity, "collection_id": collection_id, "source": file.source, "key": file.key}
-                row |= {"file_name": file.file_name, "title": file.file_name, "media_type": media_type}
+                row |= {"file_name": file.file_name, "title": file.file_name}
+                row |= {"media_type": "application/octet-stream"}  # until the gate has looked
                 row |= {"state": State.FOUND, "created_at": moment, "updated_at": moment}
                 connection.execute(insert(documents).values(row))
                 _replace_readers(connection, identity, file.readers)
@@ -125,10 +127,10 @@ class Catalog:
                 connection.execute(
                     update(documents)
                     .where(documents.c.id == document, shown.is_not(None) if has_version else shown.is_(None))
-                    .values(state=state)
+                    .values(state=state, reason=None, remedy=None, failed_sha256=None)
                 )
 
-    def quarantine(self, document: str, *, sha256: str, reason: str, remedy: str) -> None:
+    def quarantine(self, document: str, *, sha256: str | None, reason: str, remedy: str) -> None:
         """Set a document aside with a reason; an older visible version stays visible."""
         with writing(self._engine) as connection:
             connection.execute(
@@ -206,10 +208,16 @@ class Catalog:
         with writing(self._engine) as connection:
             connection.execute(delete(versions).where(versions.c.id == version))
 
-    def drop_document(self, document: str) -> None:
-        """Delete a document with all that hangs on it."""
+    def drop_document(self, document: str) -> tuple[Path, ...]:
+        """Delete a document with all that hangs on it, its name in past jobs too; return uploads left to delete."""
         with writing(self._engine) as connection:
+            row = connection.execute(select(documents).where(documents.c.id == document)).mappings().one()
+            of_source = select(jobs.c.id).where(jobs.c.source == row["source"])
+            items = (job_items.c.key == row["key"]) & job_items.c.job_id.in_(of_source)
+            paths = connection.execute(select(job_items.c.path).where(items)).scalars().all()
+            connection.execute(delete(job_items).where(items))
             connection.execute(delete(documents).where(documents.c.id == document))
+            return tuple(Path(path) for path in paths) if row["source"] == UPLOAD else ()
 
     def of_source(self, collection_id: str, source: str) -> dict[str, str]:
         """Return document ids by key for one source; a sync forgets the keys that vanished."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from retrieval.errors import DatabaseUnavailable
 
@@ -70,7 +70,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _explained(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except IntegrityError:
+        raise  # ours to mend: a rule of the schema was broken
+    except DBAPIError as error:
         place = engine.url.render_as_string(hide_password=True)
         raise DatabaseUnavailable(
             f"the database {place} does not answer: {_first_line(error)}",

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Engine, RowMapping, case, delete, func, insert, or_, select, update
+from sqlalchemy import Engine, RowMapping, case, func, insert, or_, select, update
 
 from ingest.database import reading, stamp, writing
 from ingest.pipeline import Result
@@ -18,6 +18,9 @@ from ingest.types import SourceFile, State
 from retrieval.errors import NotFound
 
 LEASE = timedelta(seconds=60)  # a worker beats every second; a minute of silence means it is gone
+
+
+REMOVE = "remove"  # the kind of a job that forgets its files
 
 
 class JobState(StrEnum):
@@ -37,7 +40,7 @@ ENDS = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 class Order:
     """Say what a new job shall do. With `forget_vanished`, documents of `source` not among `files` are forgotten."""
 
-    kind: str  # ingest | sync | retry
+    kind: str  # ingest | sync | retry | remove
     collection_id: str
     source: str
     files: tuple[SourceFile, ...]
@@ -197,7 +200,13 @@ class JobStore:
 
     def recent(self, *, limit: int = 50) -> tuple[Job, ...]:
         """Return the latest jobs, newest first."""
-        return self._select(None)[:limit]
+        return self._select(None, limit=limit)
+
+    def is_any_running(self) -> bool:
+        """Return whether a worker has taken up any job."""
+        with reading(self._engine) as connection:
+            query = select(jobs.c.id).where(jobs.c.state == JobState.RUNNING).limit(1)
+            return connection.execute(query).first() is not None
 
     def items(self, job: str) -> tuple[Item, ...]:
         """Return the files of a job with their states, by key."""
@@ -220,21 +229,13 @@ class JobStore:
             row = connection.execute(query).mappings().first()
         return None if row is None else _source_file(row)
 
-    def forget_file(self, source: str, key: str) -> None:
-        """Drop the traces of a file that was removed: its name and reason in past jobs."""
-        of_source = select(jobs.c.id).where(jobs.c.source == source)
-        with writing(self._engine) as connection:
-            connection.execute(
-                delete(job_items).where(job_items.c.key == key, job_items.c.job_id.in_(of_source))
-            )
-
     def _set_item(self, job: str, key: str, values: dict[str, object]) -> None:
         with writing(self._engine) as connection:
             connection.execute(
                 update(job_items).where(job_items.c.job_id == job, job_items.c.key == key).values(values)
             )
 
-    def _select(self, job: str | None) -> tuple[Job, ...]:
+    def _select(self, job: str | None, *, limit: int = 1) -> tuple[Job, ...]:
         ended = job_items.c.state.in_((State.VISIBLE, State.QUARANTINED))
         counts = (
             func.count(job_items.c.key).label("total"),
@@ -249,8 +250,7 @@ class JobStore:
         query = (
             select(jobs, *counts).outerjoin(job_items).group_by(jobs.c.id).order_by(jobs.c.created_at.desc())
         )
-        if job is not None:
-            query = query.where(jobs.c.id == job)
+        query = query.limit(limit) if job is None else query.where(jobs.c.id == job)
         with reading(self._engine) as connection:
             return tuple(_job(row) for row in connection.execute(query).mappings())
 

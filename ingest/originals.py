@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from uuid import UUID
 
-from retrieval.errors import NotFound
+from retrieval.errors import NotFound, OriginalsUnavailable
 
 
 class FolderOriginals:
@@ -15,13 +15,18 @@ class FolderOriginals:
         self._root = root
 
     def keep(self, version_id: str, source: Path) -> None:
-        """Copy `source` in, whole or not at all."""
+        """Copy `source` in, whole or not at all. Raises OriginalsUnavailable, e.g. when the disk is full."""
         target = self._place(version_id)
-        target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(f".{os.getpid()}.part")
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, partial)
             partial.replace(target)
+        except OSError as error:
+            raise OriginalsUnavailable(
+                f"the original cannot be kept in {self._root}: {error.strerror}",
+                remedy="free disk space or make the directory writable, then `intramuros ingest retry`",
+            ) from error
         finally:
             partial.unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
 """Tell the story "one document": from a file to a visible, searchable version, or to quarantine with a reason."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from ingest.gate import Limits, inspect
 from ingest.originals import FolderOriginals
 from ingest.types import Accepted, Cancelled, Chunk, ParsedDocument, SourceFile, State
 from ingest.versions import NewVersion, version_id
-from retrieval.errors import DocumentRejected, EmptyDocument, IndexUnavailable, Unavailable
+from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, IndexUnavailable, Unavailable
 from retrieval.language import detect
+from retrieval.readers import clean_readers
 from retrieval.sparse import SparseEncoder
 from retrieval.types import Embedder, IndexEntry, VectorIndex
 
@@ -61,28 +63,26 @@ class Pipeline:
 
     def ingest(self, file: SourceFile, *, collection_id: str, progress: Progress = Progress()) -> Result:
         """Bring one file in and say how it ended. Raises Unavailable when a neighbour is down, and Cancelled."""
-        document = self.catalog.admit(
-            file, collection_id=collection_id, media_type="application/octet-stream"
-        )
-        self._update_readers(document.id, file.readers)
-        sha256 = ""
+        document = self.catalog.admit(file, collection_id=collection_id)
         try:
-            accepted = inspect(file.path, file.file_name, limits=self.limits)
-            sha256 = accepted.sha256
-            if self._is_current(document.id, accepted):
-                return Result(State.VISIBLE, is_unchanged=True)
+            self._let_read(document.id, file.readers)
+            sha256 = _fingerprint(file)
+            if self._is_shown(document.id, sha256):
+                return self._restored(document.id)
             if document.failed_sha256 == sha256:
-                return Result(
-                    State.QUARANTINED, is_unchanged=True, reason=document.reason, remedy=document.remedy
-                )
-            version = self._prepare(document.id, file, accepted, progress)
-            self._publish(document.id, version, file, progress)
+                return _quarantined(document.reason, document.remedy, is_unchanged=True)
+            accepted = inspect(file.path, file.file_name, limits=self.limits)
+            version = self._read(document.id, file, accepted, progress)
+            self._store(document.id, version, file, progress)
+            self._show(document.id, version, progress)
         except (Cancelled, Unavailable):
             self.catalog.settle(document.id)
             raise
         except DocumentRejected as error:
-            self.catalog.quarantine(document.id, sha256=sha256, reason=error.message, remedy=error.remedy)
-            return Result(State.QUARANTINED, reason=error.message, remedy=error.remedy)
+            self.catalog.quarantine(
+                document.id, sha256=_fingerprint_or_none(file), reason=error.message, remedy=error.remedy
+            )
+            return _quarantined(error.message, error.remedy)
         return Result(State.VISIBLE)
 
     def forget(self, document: str) -> None:
@@ -90,19 +90,35 @@ class Pipeline:
         self.catalog.hide(document)
         for version in self.catalog.versions_of(document):
             self._forget_version(version)
-        self.catalog.drop_document(document)
+        for upload in self.catalog.drop_document(document):
+            upload.unlink(missing_ok=True)
 
-    def _is_current(self, document: str, accepted: Accepted) -> bool:
+    def _let_read(self, document: str, readers: tuple[str, ...]) -> None:
+        before, wanted = self.catalog.readers(document), clean_readers(readers)
+        if before == wanted:
+            return
+        self.catalog.set_readers(document, wanted)  # first: the database decides at every fetch
+        try:
+            self.index.set_readers(document, wanted)
+        except Unavailable:
+            # Whoever is new waits for the next attempt, which must find a difference to mend.
+            self.catalog.set_readers(document, sorted(set(before) & set(wanted)))
+            raise
+
+    def _is_shown(self, document: str, sha256: str) -> bool:
         shown = self.catalog.visible_version(document)
-        return shown is not None and (shown.sha256, shown.embedder) == (accepted.sha256, self.embedder.name)
+        return shown is not None and (shown.sha256, shown.embedder) == (sha256, self.embedder.name)
 
-    def _update_readers(self, document: str, readers: tuple[str, ...]) -> None:
-        if set(self.catalog.readers(document)) != set(readers):
-            # The database is checked at every fetch: it decides, so it changes first.
-            self.catalog.set_readers(document, readers)
-            self.index.set_readers(document, self.catalog.readers(document))
+    def _restored(self, document: str) -> Result:
+        """Leave the shown version as it is, and nothing of an attempt that failed after it."""
+        shown = self.catalog.visible_version(document)
+        for version in self.catalog.versions_of(document):
+            if shown is not None and version != shown.id:
+                self._forget_version(version)
+        self.catalog.settle(document)
+        return Result(State.VISIBLE, is_unchanged=True)
 
-    def _prepare(self, document: str, file: SourceFile, accepted: Accepted, progress: Progress) -> NewVersion:
+    def _read(self, document: str, file: SourceFile, accepted: Accepted, progress: Progress) -> NewVersion:
         self._enter(document, State.PARSING, progress)
         started = time.perf_counter()
         parsed = self.parser.parse(file.path, accepted, file.file_name, cancelled=progress.cancelled)
@@ -125,7 +141,7 @@ class Pipeline:
             dated=datetime.fromtimestamp(file.path.stat().st_mtime, UTC).date().isoformat(),
         )
 
-    def _publish(self, document: str, version: NewVersion, file: SourceFile, progress: Progress) -> None:
+    def _store(self, document: str, version: NewVersion, file: SourceFile, progress: Progress) -> None:
         self._enter(document, State.EMBEDDING, progress)
         self.catalog.write(document, version)
         self.originals.keep(version.id, file.path)
@@ -139,6 +155,8 @@ class Pipeline:
         if progress.cancelled():
             self._forget_version(version.id)
             raise Cancelled
+
+    def _show(self, document: str, version: NewVersion, progress: Progress) -> None:
         for old in self.catalog.show(document, version):
             self._forget_version(old)
         progress.report(State.VISIBLE)
@@ -174,3 +192,25 @@ class Pipeline:
         self.index.forget_version(version)
         self.originals.forget(version)
         self.catalog.drop_version(version)
+
+
+def _fingerprint(file: SourceFile) -> str:
+    try:
+        with file.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise BrokenDocument(
+            f"'{file.file_name}' cannot be read: {error.strerror}",
+            remedy="check that it is still there and may be read, then `intramuros ingest retry`",
+        ) from error
+
+
+def _fingerprint_or_none(file: SourceFile) -> str | None:
+    try:
+        return _fingerprint(file)
+    except BrokenDocument:
+        return None  # it was never read, so there is nothing to recognise it by
+
+
+def _quarantined(reason: str | None, remedy: str | None, *, is_unchanged: bool = False) -> Result:
+    return Result(State.QUARANTINED, is_unchanged=is_unchanged, reason=reason, remedy=remedy)

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
-from ingest.jobs import Job, JobState, JobStore
+from ingest.jobs import REMOVE, Job, JobState, JobStore
 from ingest.pipeline import Pipeline, Progress
 from ingest.types import UPLOAD, Cancelled, SourceFile, State
+from ingest.versions import document_id
 from retrieval.errors import IntramurosError, Unavailable
 
 BEAT_S = 1.0  # also how soon a cancelled job is noticed; the lease allows for sixty missed beats
@@ -51,9 +52,10 @@ class Worker:
             try:
                 self._work(job, given_up)
             except IntramurosError as error:
-                self._jobs.finish(
-                    job.id, JobState.FAILED, now=self._clock(), message=f"{error.message}. {error.remedy}"
-                )
+                self._fail(job, f"{error.message}. {error.remedy}")
+            except Exception:  # whatever it is, the next job must find a worker
+                log.exception("job_broke", extra={"fields": {"job_id": job.id}})
+                self._fail(job, "something went wrong on our side; the log says where")
             else:
                 if given_up.is_set():
                     self._jobs.release(self._name)
@@ -62,6 +64,9 @@ class Worker:
                     self._jobs.finish(job.id, JobState.DONE, now=self._clock())
         log.info("job_ended", extra={"fields": {"job_id": job.id, "state": self._jobs.get(job.id).state}})
         return True
+
+    def _fail(self, job: Job, message: str) -> None:
+        self._jobs.finish(job.id, JobState.FAILED, now=self._clock(), message=message)
 
     def _work(self, job: Job, given_up: threading.Event) -> None:
         with ThreadPoolExecutor(self._threads, thread_name_prefix="ingest") as pool:
@@ -72,6 +77,9 @@ class Worker:
             self._forget_vanished(job)
 
     def _bring_in(self, job: Job, file: SourceFile, given_up: threading.Event) -> None:
+        if job.kind == REMOVE:
+            self._pipeline.forget(document_id(job.collection_id, file))
+            return
         progress = Progress(
             report=lambda state: self._jobs.report(job.id, file.key, state), cancelled=given_up.is_set
         )
@@ -96,7 +104,6 @@ class Worker:
         for key, document in self._pipeline.catalog.of_source(job.collection_id, job.source).items():
             if key not in present:
                 self._pipeline.forget(document)
-                self._jobs.forget_file(job.source, key)
 
     @contextmanager
     def _held(self, job: Job, stop: threading.Event) -> Iterator[threading.Event]:

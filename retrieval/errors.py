@@ -101,6 +101,10 @@ class DatabaseUnavailable(Unavailable):
     """The database does not open or answer."""
 
 
+class OriginalsUnavailable(Unavailable):
+    """The originals cannot be written."""
+
+
 class ModelUnavailable(Unavailable):
     """The language model does not answer."""
 

@@ -38,7 +38,7 @@ V2 = "00000000-0000-0000-0000-000000000002"
 def test_version_is_invisible_until_shown(database: Engine) -> None:
     """Text that was written but not shown is fetched by nobody; after `show` its readers see it."""
     catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(a_file(), collection_id="handbook").id
     version = a_version(V1, "28 days")
     catalog.write(document, version)
     ids = version.chunk_ids()
@@ -53,7 +53,7 @@ def test_version_is_invisible_until_shown(database: Engine) -> None:
 def test_foreign_reader_gets_nothing(database: Engine) -> None:
     """Text, listing and document are as if absent for someone outside the readers."""
     catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(a_file(), collection_id="handbook").id
     version = a_version(V1, "28 days")
     catalog.write(document, version)
     catalog.show(document, version)
@@ -71,7 +71,7 @@ def test_document_without_readers_is_visible_to_nobody(database: Engine) -> None
     """Missing and malformed readers close a document; they never open it."""
     catalog, passages = Catalog(database), DatabasePassages(database)
     file = a_file(readers=("", "hr", "group:", "*"))
-    document = catalog.admit(file, collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(file, collection_id="handbook").id
     version = a_version(V1, "28 days")
     catalog.write(document, version)
     catalog.show(document, version)
@@ -83,7 +83,7 @@ def test_document_without_readers_is_visible_to_nobody(database: Engine) -> None
 def test_revocation_is_effective_at_once(database: Engine) -> None:
     """A reader that was taken away sees nothing with the next fetch."""
     catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(a_file(), collection_id="handbook").id
     version = a_version(V1, "28 days")
     catalog.write(document, version)
     catalog.show(document, version)
@@ -97,7 +97,7 @@ def test_revocation_is_effective_at_once(database: Engine) -> None:
 def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
     """`show` names the versions no longer needed, and only the new text is fetched."""
     catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(a_file(), collection_id="handbook").id
     old, new = a_version(V1, "28 days"), a_version(V2, "30 days")
     catalog.write(document, old)
     catalog.show(document, old)
@@ -112,7 +112,7 @@ def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
 def test_quarantine_keeps_the_older_version_visible(database: Engine) -> None:
     """A broken update is set aside with its reason; readers keep what they had."""
     catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(a_file(), collection_id="handbook").id
     version = a_version(V1, "28 days")
     catalog.write(document, version)
     catalog.show(document, version)
@@ -127,7 +127,7 @@ def test_quarantine_keeps_the_older_version_visible(database: Engine) -> None:
 def test_dropped_document_leaves_no_row(database: Engine) -> None:
     """Versions, chunks and readers go with their document."""
     catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(a_file(), collection_id="handbook").id
     version = a_version(V1, "28 days")
     catalog.write(document, version)
     catalog.show(document, version)
@@ -167,7 +167,7 @@ def test_collection_with_a_void_declaration_is_refused(database: Engine, change:
 def test_neighbours_stay_within_the_version(database: Engine) -> None:
     """A passage's neighbours come in order, as many as there are, and only for its readers."""
     catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook", media_type="text/markdown").id
+    document = catalog.admit(a_file(), collection_id="handbook").id
     version = a_version(V1, "one", "two", "three", "four")
     catalog.write(document, version)
     catalog.show(document, version)

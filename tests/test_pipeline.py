@@ -1,18 +1,48 @@
 """The story "one document", through the real gate, parsers, database and index."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ingest.database import utc_now
-from ingest.jobs import JobState, Order
+from ingest.jobs import REMOVE, JobState, Order
 from ingest.pipeline import Progress
+from ingest.runs import Worker
 from ingest.types import Cancelled, SourceFile, State
+from retrieval.edge import EdgeIndex
+from retrieval.errors import IndexUnavailable
 from retrieval.readers import reader_of
+from retrieval.sparse import SparseEncoder
+from retrieval.types import IndexEntry, SparseVector
 from tests.fakes import ScriptedModel
 from tests.house import House, open_house
+
+
+class BrokenIndex(EdgeIndex):
+    """Be an index that is away."""
+
+    def __init__(self) -> None:
+        pass
+
+    def upsert(self, entries: Sequence[IndexEntry]) -> None:
+        """Be away."""
+        raise IndexUnavailable("away", remedy="wait")
+
+    def set_readers(self, document_id: str, readers: Sequence[str]) -> None:
+        """Be away."""
+        raise IndexUnavailable("away", remedy="wait")
+
+
+class Stumbling(SparseEncoder):
+    """Be a part with a fault of ours."""
+
+    def encode_passage(self, text: str, language: str) -> SparseVector:
+        """Stumble."""
+        raise ZeroDivisionError
+
 
 ANNA = reader_of("anna", ["hr"])
 LEAVE = "# Leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
@@ -124,6 +154,78 @@ def test_broken_update_keeps_the_old_version(house: House, tmp_path: Path) -> No
 
     assert result.state is State.QUARANTINED
     assert "28 days" in found(house)[0]
+
+
+def test_good_bytes_again_end_the_quarantine(house: House, tmp_path: Path) -> None:
+    """After a damaged update, the bytes that are shown already make the document visible again."""
+    good = a_file(tmp_path, LEAVE)
+    house.services.pipeline.ingest(good, collection_id="hr")
+    house.services.pipeline.ingest(a_file(tmp_path, "bad \0 bytes"), collection_id="hr")
+
+    result = house.services.pipeline.ingest(a_file(tmp_path, LEAVE), collection_id="hr")
+
+    known = house.services.catalog.get(house.document("leave.md"))
+    assert (result.state, known.state, known.reason) == (State.VISIBLE, State.VISIBLE, None)
+
+
+def test_attempt_that_failed_leaves_nothing_behind(house: House, tmp_path: Path) -> None:
+    """When the index was away and the file then went back, one version and one original remain."""
+    house.services.pipeline.ingest(a_file(tmp_path, LEAVE), collection_id="hr")
+    broken = replace(house.services.pipeline, index=BrokenIndex())
+    with pytest.raises(IndexUnavailable):
+        broken.ingest(a_file(tmp_path, LEAVE.replace("28", "30")), collection_id="hr")
+
+    house.services.pipeline.ingest(a_file(tmp_path, LEAVE), collection_id="hr")
+
+    assert len(house.services.catalog.versions_of(house.document("leave.md"))) == 1
+    assert len(list((tmp_path / "data" / "originals").rglob("*.original"))) == 1
+
+
+def test_new_readers_reach_the_index_at_the_second_attempt(house: House, tmp_path: Path) -> None:
+    """An index that was away when the readers changed is brought level later; until then nobody new reads."""
+    file = a_file(tmp_path, LEAVE)
+    house.services.pipeline.ingest(file, collection_id="hr")
+    wider = replace(file, readers=("group:hr", "group:finance"))
+    with pytest.raises(IndexUnavailable):
+        replace(house.services.pipeline, index=BrokenIndex()).ingest(wider, collection_id="hr")
+    assert house.services.catalog.readers(house.document("leave.md")) == ("group:hr",)
+
+    house.services.pipeline.ingest(wider, collection_id="hr")
+
+    ben = reader_of("ben", ["finance"])
+    assert house.services.searcher.search("leave", reader=ben, collections=ALL, limit=5).passages
+
+
+def test_removal_is_a_job_and_leaves_no_name(house: House, tmp_path: Path) -> None:
+    """A document removed through the queue is gone from every table, the past jobs too."""
+    file = a_file(tmp_path, LEAVE)
+    for kind in ("ingest", REMOVE):
+        house.services.jobs.place(Order(kind, "hr", file.source, (file,), "root"), now=utc_now())
+        house.work()
+
+    assert house.services.catalog.listed() == ()
+    assert [item for job in house.services.jobs.recent() for item in house.services.jobs.items(job.id)] == []
+
+
+def test_worker_outlives_what_nobody_foresaw(house: House, tmp_path: Path) -> None:
+    """A fault of ours ends one job as failed; the next job finds a worker."""
+    bad, good = a_file(tmp_path, LEAVE), a_file(tmp_path, "# Pay\n\nOn the 25th.", "pay.md")
+    jobs = [
+        house.services.jobs.place(Order("ingest", "hr", "folder:test", (file,), "root"), now=utc_now())
+        for file in (bad, good)
+    ]
+    worker = Worker(
+        house.services.jobs,
+        replace(house.services.pipeline, encoder=Stumbling()),
+        name="clumsy",
+        threads=1,
+        clock=utc_now,
+    )
+
+    assert worker.run_one(threading.Event())
+    house.work()
+
+    assert [house.services.jobs.get(job).state for job in jobs] == [JobState.FAILED, JobState.DONE]
 
 
 def test_cancelled_document_is_as_before(house: House, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 Orders go through the jobs table. Where a server runs, its worker does them; else this process does.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,8 @@ def add(
 
     shell: Shell = context.obj
     settings = shell.settings()
-    job = place_files(settings, paths, collection=collection, readers=tuple(reader))
-    _end(work_off(settings, [job]), as_json=as_json)
+    jobs = place_files(settings, paths, collection=collection, readers=tuple(reader))
+    _end(work_off(settings, jobs), as_json=as_json)
 
 
 @app.command("sync")
@@ -97,13 +98,39 @@ def cancel(context: typer.Context, job: str = typer.Argument(help="Job to cancel
     console().print(f"{job} is cancelled")
 
 
-@app.command("remove")
-def remove(context: typer.Context, document: list[str] = typer.Argument(help="Document ids.")) -> None:
-    """Forget documents: out of sight at once, then gone from the index, the originals and the database."""
-    from app.cli.ingesting import forget  # heavy: keeps --help under 0.3 s
+@app.command("list")
+def list_documents(
+    context: typer.Context,
+    collection: str = typer.Option("", "--collection", "-c", help="Only this collection."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """List the documents with their ids and states; no content."""
+    from app.cli.ingesting import listed  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
-    console().print(f"{forget(shell.settings(), document)} removed")
+    documents = listed(shell.settings(), collection or None)
+    if as_json:
+        write_json([asdict(document) for document in documents])
+        return
+    rows = rendered(
+        documents, (lambda d: d.id, lambda d: d.file_name, lambda d: d.collection_id, lambda d: d.state)
+    )
+    write_table("Documents", ("id", "file", "collection", "state"), rows)
+
+
+@app.command("remove")
+def remove(
+    context: typer.Context, document: list[str] = typer.Argument(help="Ids, as `ingest list` shows them.")
+) -> None:
+    """Forget documents: out of sight at once, then gone from the index, the originals and the database."""
+    from app.cli.ingesting import place_removals, work_off  # heavy: keeps --help under 0.3 s
+
+    shell: Shell = context.obj
+    settings = shell.settings()
+    ended = work_off(settings, place_removals(settings, document))
+    if ended.has_failed:
+        _end(ended, as_json=False)
+    console().print(f"{len(document)} removed")
 
 
 def _end(ended: "Ended", *, as_json: bool) -> None:

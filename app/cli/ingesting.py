@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -10,13 +11,16 @@ from pathlib import Path
 from app.cli.shell import console, rendered
 from app.settings import Settings
 from app.wiring import Records, open_records, open_services
+from ingest.catalog import Document
 from ingest.database import utc_now
-from ingest.jobs import ENDS, Item, Job, JobState, Order
+from ingest.jobs import ENDS, REMOVE, Item, Job, JobState, Order
 from ingest.sources import FolderSource
 from ingest.types import SourceFile, State
+from retrieval.errors import Unavailable
 from retrieval.lock import holder
 
 POLL_S = 0.2
+PATIENCE_S = 90.0  # a worker that starts loads its model first; a dead one loses its lease after a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,38 @@ class Overview:
 
 def place_files(
     settings: Settings, paths: Sequence[Path], *, collection: str, readers: tuple[str, ...]
-) -> str:
-    """Order these files and folders in; return the job's id. Raises NotFound for an undeclared collection."""
+) -> list[str]:
+    """Order files and folders in; return the jobs' ids, one a folder. Raises NotFound for an unknown collection."""
     records = open_records(settings)
     allowed = readers or records.collections.get(collection).readers
-    files = tuple(file for path in paths for file in _files(path, allowed))
-    sources = {file.source for file in files}
-    source = sources.pop() if len(sources) == 1 else "several"
-    order = Order("ingest", collection, source, files, created_by="operator")
-    return records.jobs.place(order, now=utc_now())
+    by_source: dict[str, dict[str, SourceFile]] = {}
+    for file in (file for path in paths for file in _files(path, allowed)):
+        by_source.setdefault(file.source, {})[file.key] = file
+    return [
+        records.jobs.place(
+            Order("ingest", collection, source, tuple(files.values()), created_by="operator"), now=utc_now()
+        )
+        for source, files in by_source.items()
+    ]
+
+
+def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
+    """Order documents forgotten, by id; return the jobs' ids. Raises NotFound before anything is ordered."""
+    records = open_records(settings)
+    found = [records.catalog.get(document) for document in documents]
+    return [
+        records.jobs.place(
+            Order(
+                REMOVE,
+                document.collection_id,
+                document.source,
+                (SourceFile(document.source, document.key, Path(), document.file_name, ()),),
+                created_by="operator",
+            ),
+            now=utc_now(),
+        )
+        for document in found
+    ]
 
 
 def place_sync(settings: Settings, folder: Path, *, collection: str) -> str:
@@ -105,7 +132,7 @@ def work_off(settings: Settings, jobs: Sequence[str]) -> Ended:
     """See the jobs to their end: by the server that is running, else in this process."""
     records = open_records(settings)
     with _worker(settings) if jobs and not _server_runs(settings) else _nobody():
-        _follow(records, jobs)
+        _follow(records, jobs, patience_s=PATIENCE_S)
     ended = tuple(records.jobs.get(job) for job in jobs)
     items = (item for job in jobs for item in records.jobs.items(job))
     return Ended(ended, tuple(item for item in items if item.state is State.QUARANTINED))
@@ -140,15 +167,9 @@ def overview(settings: Settings, job: str) -> Overview:
     )
 
 
-def forget(settings: Settings, documents: Sequence[str]) -> int:
-    """Forget documents by id; return how many. Raises NotFound, and IndexUnavailable while a server runs."""
-    services = open_services(settings)
-    try:
-        for document in documents:
-            services.pipeline.forget(services.catalog.get(document).id)
-    finally:
-        services.close()
-    return len(documents)
+def listed(settings: Settings, collection: str | None) -> tuple[Document, ...]:
+    """Return every document, without content."""
+    return open_records(settings).catalog.listed(collection_id=collection)
 
 
 def _files(path: Path, readers: tuple[str, ...]) -> Iterable[SourceFile]:
@@ -182,14 +203,23 @@ def _worker(settings: Settings) -> Iterator[None]:
         services.close()
 
 
-def _follow(records: Records, jobs: Sequence[str]) -> None:
+def _follow(records: Records, jobs: Sequence[str], *, patience_s: float) -> None:
+    """Draw the jobs until they end. Raises Unavailable where nobody takes them up for `patience_s`."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     waiting = threading.Event()
     with Progress(*columns, console=console(is_error=True)) as bar:
         tasks = {job: bar.add_task(records.jobs.get(job).collection_id, total=None) for job in jobs}
+        taken_up = time.monotonic()
         while tasks:
+            if records.jobs.is_any_running():
+                taken_up = time.monotonic()
+            elif time.monotonic() - taken_up > patience_s:
+                raise Unavailable(
+                    "nobody works on the jobs: another command holds the index and takes none",
+                    remedy="they wait in the queue; start `intramuros serve`, or run `intramuros ingest retry` later",
+                )
             for job in list(tasks):
                 state = records.jobs.get(job)
                 bar.update(tasks[job], completed=state.done, total=state.total)
