@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from uuid import uuid4
 
 from app.history import Given
@@ -9,7 +10,7 @@ from app.identity import Person
 from app.logs import event as log_event
 from app.logs import logger
 from app.stream import Running
-from app.types import Answer, Event, Question, Sources, Turn, Verdict
+from app.types import Answer, Event, Failure, Question, Sources, Turn, Verdict
 from app.wiring import Services
 from ingest.database import utc_now
 from retrieval.errors import InvalidRequest
@@ -20,39 +21,56 @@ def ask(
     person: Person,
     text: str,
     *,
-    conversation: str,
+    conversation: str | None,
     collections: tuple[str, ...] | None,
     history: tuple[Turn, ...] | None = None,
 ) -> Running:
-    """Start answering and return the answer in flight. Without `history`, the conversation so far is used.
+    """Start answering and return the answer in flight; without `conversation` a new one is opened.
 
-    Raises InvalidRequest, TooManyRequests, NotFound.
+    Without `history`, the conversation so far is used. Raises InvalidRequest, TooManyRequests, NotFound.
     """
-    services.history.get(conversation, person.id)
     wanted = _worded(text, services.settings.limits.question_chars)
+    if conversation is not None:
+        services.history.get(conversation, person.id)
+    services.rate.admit(person.id, now=utc_now())
+    conversation = conversation or services.history.start(person.id).id
     question = Question(
         text=wanted,
         reader=person.reader(),
         collections=_bound(services, collections),
         history=services.history.turns(conversation) if history is None else history,
     )
-    services.rate.admit(person.id, now=utc_now())
-    answer_id = str(uuid4())
+    return services.answers.start(
+        answer_id := str(uuid4()),
+        person.id,
+        lambda stop: _recorded(services, person, question, Place(answer_id, conversation), stop),
+    )
 
-    def produce(stop: threading.Event) -> Iterator[Event]:
-        sources = Sources(())
-        services.history.ask(conversation, person.id, wanted)
-        for event in services.assistant.answer(question, stop=stop):
-            if isinstance(event, Sources):
-                sources = event
-            if isinstance(event, Answer):
-                # On record before anyone sees it as an answer: what is not in the ledger was not said.
-                services.history.record(Given(answer_id, conversation, question, sources, event))
-                services.metrics.count_answer(event)
-                _log(answer_id, sources, event)
-            yield event
 
-    return services.answers.start(answer_id, person.id, produce)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Say where an answer belongs."""
+
+    answer_id: str
+    conversation: str
+
+
+def _recorded(
+    services: Services, person: Person, question: Question, place: Place, stop: threading.Event
+) -> Iterator[Event]:
+    """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
+    sources = Sources(())
+    services.history.ask(place.conversation, person.id, question.text)
+    for event in services.assistant.answer(question, stop=stop):
+        if isinstance(event, Sources):
+            sources = event
+        if isinstance(event, Answer):
+            services.history.record(Given(place.answer_id, place.conversation, question, sources, event))
+            services.metrics.count_answer(event)
+            _log(place.answer_id, sources, event)
+        if isinstance(event, Failure):
+            log_event(logger("answer"), "question_failed", answer_id=place.answer_id)
+        yield event
 
 
 def _worded(text: str, max_chars: int) -> str:

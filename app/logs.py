@@ -6,6 +6,7 @@ their templates without the values, because an SQL error or an address would bri
 
 import json
 import logging
+import threading
 import traceback
 from datetime import UTC, datetime
 from typing import TextIO, TypedDict, Unpack
@@ -81,6 +82,8 @@ def configure(stream: TextIO, *, level: str = "INFO") -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(level)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _thread_broke  # a raw traceback would carry what was being worked on
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         server = logging.getLogger(name)
         server.handlers[:] = []
@@ -88,14 +91,30 @@ def configure(stream: TextIO, *, level: str = "INFO") -> None:
         server.setLevel(logging.WARNING)
 
 
+def _thread_broke(broken: threading.ExceptHookArgs) -> None:
+    if broken.exc_value is not None:
+        logging.getLogger(OURS).error(
+            "thread_broke",
+            exc_info=broken.exc_value,
+            extra={"fields": {"reason": type(broken.exc_value).__name__}},
+        )
+
+
 def logger(name: str) -> logging.Logger:
     """Return the logger of one part of the house, for instance `answer`."""
     return logging.getLogger(f"{OURS}.{name}")
 
 
-def event(log: logging.Logger, name: str, *, level: int = logging.INFO, **fields: Unpack[Fields]) -> None:
+def event(
+    log: logging.Logger,
+    name: str,
+    *,
+    level: int = logging.INFO,
+    exc_info: BaseException | None = None,
+    **fields: Unpack[Fields],
+) -> None:
     """Write one line, for instance `event(log, "question_answered", answer_id=..., duration_ms=...)`."""
-    log.log(level, name, extra={"fields": fields})
+    log.log(level, name, exc_info=exc_info, extra={"fields": fields})
 
 
 def _short(value: object) -> object:

@@ -22,8 +22,6 @@ NAMES = (
     "intramuros_answers_in_flight",
     "intramuros_refusals_total",
     "intramuros_sign_ins_total",
-    "intramuros_documents_total",
-    "intramuros_document_stage_seconds",
     "intramuros_requests_total",
     "intramuros_model_state",
 )
@@ -48,8 +46,6 @@ class Metrics:
         self.answers_in_flight = self._gauge("answers_in_flight", "Answers being made.")
         self._refusals = self._counter("refusals", "Requests refused, by the class of the reason.", "reason")
         self._sign_ins = self._counter("sign_ins", "Sign-ins by result.", "result")
-        self._documents = self._counter("documents", "Documents by the state they reached.", "state")
-        self._document_stages = self._histogram("document", "Time per stage of a document.", ANSWER_BUCKETS_S)
         self._requests = self._counter(
             "requests", "Requests by route template and status.", "route", "status"
         )
@@ -74,12 +70,6 @@ class Metrics:
             family.labels(stage).observe(spent_ms / 1000)
         for sentence in answer.sentences:
             self._sentences.labels(sentence.verdict.value).inc()
-
-    def count_document(self, state: str, stages_ms: dict[str, float]) -> None:
-        """Count a document that reached `state` and the time each stage took."""
-        self._documents.labels(state).inc()
-        for stage, spent_ms in stages_ms.items():
-            self._document_stages.labels(stage).observe(spent_ms / 1000)
 
     def count_request(self, route: str, status: int) -> None:
         """Count a request by the template of its route, never by its path."""

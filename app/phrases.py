@@ -12,6 +12,7 @@ class Phrases:
     model_down: str
     withheld: str
     words_only: str  # the embedding model is missing, only the words of the question were searched
+    closed: str  # a document the answer rested on may no longer be read
     stopped: str
     search_down: str
     search_down_remedy: str
@@ -24,6 +25,7 @@ _ENGLISH = Phrases(
     "These are the passages that fit your question best.",
     withheld="Left out because no document read supports it: {count} sentence(s).",
     words_only="The search by meaning is unavailable; only the words of your question were searched.",
+    closed="Parts of this answer rest on documents you may no longer read.",
     stopped="Stopped at your request; what was written so far has been checked.",
     search_down="The documents cannot be searched at the moment, so nothing is answered.",
     search_down_remedy="Try again in a few minutes; if it stays, tell your administrator.",
@@ -37,6 +39,7 @@ _PHRASES = {
         model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
         withheld="Weggelassen, weil kein gelesenes Dokument es belegt: {count} Satz/Sätze.",
         words_only="Die Suche nach Bedeutung ist nicht verfügbar; es wurde nur nach den Wörtern Ihrer Frage gesucht.",
+        closed="Teile dieser Antwort beruhen auf Dokumenten, die Sie nicht mehr lesen dürfen.",
         stopped="Auf Ihren Wunsch angehalten; das bisher Geschriebene ist geprüft.",
         search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
         search_down_remedy="Versuchen Sie es in einigen Minuten erneut; sonst melden Sie es der Administration.",
@@ -48,6 +51,7 @@ _PHRASES = {
         "Voici les passages les plus proches de votre question.",
         withheld="Omis, car aucun document lu ne l'atteste : {count} phrase(s).",
         words_only="La recherche par le sens est indisponible ; seuls les mots de votre question ont été cherchés.",
+        closed="Une partie de cette réponse repose sur des documents que vous ne pouvez plus lire.",
         stopped="Arrêté à votre demande ; ce qui est déjà écrit a été vérifié.",
         search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
         search_down_remedy="Réessayez dans quelques minutes ; sinon, prévenez votre administrateur.",
@@ -58,6 +62,7 @@ _PHRASES = {
         model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
         withheld="Omesso perché nessun documento letto lo conferma: {count} frase/i.",
         words_only="La ricerca per significato non è disponibile; sono state cercate solo le parole della domanda.",
+        closed="Parti di questa risposta si basano su documenti che non può più leggere.",
         stopped="Interrotto su Sua richiesta; quanto scritto finora è stato verificato.",
         search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
         search_down_remedy="Riprovi tra qualche minuto; se continua, avvisi l'amministratore.",
@@ -70,6 +75,7 @@ _PHRASES = {
         "Estos son los pasajes más cercanos a su pregunta.",
         withheld="Omitido porque ningún documento leído lo respalda: {count} frase(s).",
         words_only="La búsqueda por significado no está disponible; solo se buscaron las palabras de su pregunta.",
+        closed="Parte de esta respuesta se basa en documentos que ya no puede leer.",
         stopped="Detenido a petición suya; lo escrito hasta ahora ha sido comprobado.",
         search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",
         search_down_remedy="Inténtelo de nuevo en unos minutos; si continúa, avise a su administrador.",

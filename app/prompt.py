@@ -31,17 +31,18 @@ _LANGUAGE_NAMES = {
 
 # Control strings of Mistral's tokenizers v1 to tekken, Llama, ChatML, Gemma and Qwen. Breaking the brackets is enough:
 # no tokenizer maps "(INST)" to a control token, and a person can still read what was meant.
+# Blanks are bounded: an unbounded run of them before a mark that never comes would be tried from every start.
 _SQUARE = re.compile(
-    r"\[(\s*/?\s*(?:[A-Z][A-Z_ ]{2,}(?=\])|INST\b|TOOL_[A-Z]+|AVAILABLE_TOOLS|SYSTEM_PROMPT)\s*)\]?"
+    r"\[(\s{0,8}/?\s{0,8}(?:[A-Z][A-Z_ ]{2,40}(?=\])|INST\b|TOOL_[A-Z]+|AVAILABLE_TOOLS|SYSTEM_PROMPT)\s{0,8})\]?"
 )
-_DOUBLE_ANGLE = re.compile(r"<<(\s*/?\s*SYS\s*)>>", re.IGNORECASE)
-_PIPED = re.compile(r"<\s*\|([^<>|]{0,40})\|?\s*>|<\|")
+_DOUBLE_ANGLE = re.compile(r"<<(\s{0,8}/?\s{0,8}SYS\s{0,8})>>", re.IGNORECASE)
+_PIPED = re.compile(r"<\s{0,8}\|([^<>|]{0,40})\|?\s{0,8}>|<\|")
 _NAMED = re.compile(
-    r"<(\s*/?\s*(?:s|unk|pad|bos|eos|mask|think|tool_call|tool_response|tools|start_of_turn|end_of_turn"
-    r"|SPECIAL_\d+|0x[0-9A-F]{2})\s*)>",
+    r"<(\s{0,8}/?\s{0,8}(?:s|unk|pad|bos|eos|mask|think|tool_call|tool_response|tools|start_of_turn|end_of_turn"
+    r"|SPECIAL_\d+|0x[0-9A-F]{2})\s{0,8})>",
     re.IGNORECASE,
 )
-_FAKE_CITATION = re.compile(r"\[(\s*\^?\d{1,3}(?:\s*[,;]\s*\d{1,3})*\s*)\]")
+_FAKE_CITATION = re.compile(r"\[(\s{0,8}\^?\d{1,3}(?:\s{0,8}[,;]\s{0,8}\d{1,3}){0,20}\s{0,8})\]")
 _CONTROL = (_SQUARE, _DOUBLE_ANGLE, _PIPED, _NAMED)
 _FULLWIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 

@@ -4,13 +4,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from retrieval.errors import IntramurosError
+from app.answer import Search
+from retrieval.errors import EmbedderUnavailable, IntramurosError
+from retrieval.readers import reader_of
 
 PROBE_AGE_S = 10.0  # a result older than this is not believed
 
 
 class Readiness:
-    """Run named probes, each at most once in ten seconds, one caller at a time; the others get the last result."""
+    """Run named probes, each at most once in ten seconds, one caller at a time; the others wait for it."""
 
     def __init__(self, probes: Mapping[str, Callable[[], object]]) -> None:
         self._probes = probes
@@ -35,3 +37,19 @@ def _fault(probe: Callable[[], object]) -> str | None:
     except IntramurosError as error:
         return error.message
     return None
+
+
+def search_probe(search: Search) -> Callable[[], object]:
+    """Return a probe that asks embedder and index under a filter that nobody passes. It raises Unavailable kinds."""
+
+    def probe() -> object:
+        nobody = reader_of("readiness-probe", ())
+        # A name, though no collection has it: without one the index would not be asked at all.
+        found = search("ready", reader=nobody, collections=frozenset({"readiness"}), limit=1)
+        if found.degraded:
+            raise EmbedderUnavailable(
+                "questions are searched by words only", remedy="run `intramuros doctor`"
+            )
+        return found
+
+    return probe

@@ -3,14 +3,16 @@
 A page that reloads or loses its connection follows the same answer again from where it was; the answer does not notice.
 """
 
+import logging
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from app.logs import event, logger
 from app.types import Answer, Event, Failure
-from retrieval.errors import NotFound, TooManyRequests
+from retrieval.errors import IntramurosError, NotFound, TooManyRequests
 
 KEPT_S = 300.0  # a finished answer can be followed this long; afterwards it is read from the conversation
 
@@ -47,9 +49,9 @@ class Running:
                     self.changed.wait(ping_s)
                 fresh = self.events[number:]
                 has_ended = self.ended_at is not None
-            for event in fresh:
+            for one in fresh:
                 number += 1
-                yield number, event
+                yield number, one
             if has_ended and number >= len(self.events):
                 return
             if not fresh:
@@ -105,8 +107,19 @@ class Answers:
 
 def _run(running: Running, produce: Callable[[threading.Event], Iterator[Event]]) -> None:
     try:
-        for event in produce(running.stop):
-            running.add(event)
+        for produced in produce(running.stop):
+            running.add(produced)
+    except IntramurosError as error:
+        running.add(Failure(error.message, error.remedy))
+    except Exception as error:  # noqa: BLE001  # the follower gets its end, the log the place; never the content
+        event(
+            logger("answer"),
+            "answer_broke",
+            level=logging.ERROR,
+            exc_info=error,
+            answer_id=running.id,
+            reason=type(error).__name__,
+        )
     finally:
         if not running.events or not isinstance(running.events[-1], Answer | Failure):
             running.add(

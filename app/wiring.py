@@ -1,5 +1,6 @@
 """Build the parts and plug them together: the only place that knows which adapter stands behind which port."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,8 +18,8 @@ from app.metrics import Metrics
 from app.migrate import upgrade
 from app.models import catalogue
 from app.rate import RateLimit
-from app.readiness import Readiness
-from app.sample import Persona, read_company
+from app.readiness import Readiness, search_probe
+from app.sample import Company, Persona, read_company
 from app.secret import own_secret
 from app.settings import Settings
 from app.stream import Answers
@@ -35,11 +36,15 @@ from ingest.pipeline import Parser, Pipeline
 from ingest.runs import Worker
 from ingest.sandbox import Sandbox, SandboxLimits
 from retrieval.embed import SentenceTransformerEmbedder
-from retrieval.errors import SetupRefused
-from retrieval.readers import reader_of
+from retrieval.errors import IndexUnavailable, SetupRefused
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
 from retrieval.types import Box, Embedder, VectorIndex
+
+SIGN_INS_PER_MINUTE = 20  # of one name: many more than fingers mistype, far fewer than guessing needs
+INDEX_FLOOR_BYTES = (
+    200 << 20
+)  # the engine maps files of fixed size; where the disk ends under a map, the process does
 
 
 class ClosableModel(ChatModel, Protocol):
@@ -74,6 +79,7 @@ class Records:
     history: History
     originals: FolderOriginals
     personas: tuple[Persona, ...]
+    reader_changes: tuple[str, ...]  # documents whose collection's rule changed; the index must follow
     version: str
 
 
@@ -87,7 +93,8 @@ class Services(Records):
     searcher: Searcher
     assistant: Assistant
     answers: Answers
-    rate: RateLimit
+    rate: RateLimit  # of questions
+    sign_ins: RateLimit
     metrics: Metrics
     pipeline: Pipeline
     workshop: Workshop
@@ -107,7 +114,7 @@ def open_records(settings: Settings) -> Records:
     ledger = Ledger(engine)
     collections = CollectionRegister(engine)
     accounts = Accounts(engine, session_hours=settings.api.session_hours)
-    personas = _declare(settings, collections, accounts)
+    personas, changed = _declare(settings, collections, accounts)
     return Records(
         settings=settings,
         engine=engine,
@@ -120,6 +127,7 @@ def open_records(settings: Settings) -> Records:
         history=History(engine, ledger),
         originals=FolderOriginals(settings.site.originals_dir),
         personas=personas,
+        reader_changes=changed,
         version=version("intramuros"),
     )
 
@@ -142,6 +150,8 @@ def plug(
 ) -> Services:
     """Put the parts together; whoever calls `close` on the result closes them all."""
     settings = records.settings
+    for document in records.reader_changes:
+        index.set_readers(document, records.catalog.readers(document))
     encoder = SparseEncoder()
     searcher = Searcher(embedder, index, records.passages, encoder, candidates=settings.search.candidates)
     answers = Answers(per_person=settings.limits.concurrent_per_person)
@@ -161,7 +171,8 @@ def plug(
         assistant=_assistant(settings, searcher, model, embedder),
         answers=answers,
         metrics=Metrics(),
-        rate=RateLimit(settings.limits.questions_per_minute),
+        rate=RateLimit(settings.limits.questions_per_minute, "questions"),
+        sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
         pipeline=Pipeline(
             catalog=records.catalog,
             originals=records.originals,
@@ -173,7 +184,7 @@ def plug(
             chunk_tokens=settings.ingest.chunk_tokens,
         ),
         workshop=workshop,
-        readiness=Readiness({"model": model.probe, "search": _search_probe(searcher, records)}),
+        readiness=Readiness({"model": model.probe, "search": search_probe(searcher.search)}),
         close=close,
     )
 
@@ -189,17 +200,16 @@ def database_url(settings: Settings) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _declare(settings: Settings, collections: CollectionRegister, accounts: Accounts) -> tuple[Persona, ...]:
-    for declared in settings.collections:
-        collections.declare(Collection(**declared.model_dump()))
-    if not settings.site.trial:
-        return ()
-    company = read_company()
-    for collection in company.collections:
-        collections.declare(collection)
+def _declare(
+    settings: Settings, collections: CollectionRegister, accounts: Accounts
+) -> tuple[tuple[Persona, ...], tuple[str, ...]]:
+    """Declare what settings and trial name; return the demo accounts and the documents whose readers changed by it."""
+    company = read_company() if settings.site.trial else Company((), ())
+    declared = [Collection(**collection.model_dump()) for collection in settings.collections]
+    changed = [document for one in (*declared, *company.collections) for document in collections.declare(one)]
     for persona in company.personas:
         accounts.save(persona.person(), password=persona.password)
-    return company.personas
+    return company.personas, tuple(changed)
 
 
 def _make(data_dir: Path) -> None:
@@ -235,6 +245,12 @@ def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
         return QdrantIndex(settings.index.url, collection=name, dimension=dimension, api_key=key)
     from retrieval.edge import EdgeIndex  # heavy: keeps the server profile free of the engine
 
+    free = shutil.disk_usage(settings.site.data_dir).free
+    if free < INDEX_FLOOR_BYTES:
+        raise IndexUnavailable(
+            f"{free >> 20} MB are free on the disk of the index, {INDEX_FLOOR_BYTES >> 20} MB are needed",
+            remedy="free disk space, or set site.data_dir to a larger disk",
+        )
     return EdgeIndex(settings.site.index_dir / settings.embedder.model, dimension=dimension)
 
 
@@ -272,12 +288,3 @@ def _assistant(settings: Settings, searcher: Searcher, model: ChatModel, embedde
         takes_system=catalogue.takes_system(settings.model.name),
         similarity=similarity,
     )
-
-
-def _search_probe(searcher: Searcher, records: Records) -> Callable[[], object]:
-    def probe() -> object:
-        nobody = reader_of("readiness-probe", ())
-        known = frozenset(collection.id for collection in records.collections.all())
-        return searcher.search("ready", reader=nobody, collections=known, limit=1)
-
-    return probe

@@ -24,8 +24,8 @@ from sqlalchemy import (
 
 from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import chunks, document_readers, documents, job_items, jobs, versions
-from ingest.types import UPLOAD, SourceFile, State
-from ingest.versions import NewVersion, chunk_row, document_id, version_row
+from ingest.types import UPLOAD, Chunk, SourceFile, State
+from ingest.versions import NewVersion, chunk_of, chunk_row, document_id, version_row
 from retrieval.errors import NotFound
 from retrieval.readers import clean_readers
 from retrieval.types import Reader
@@ -193,6 +193,12 @@ class Catalog:
         with reading(self._engine) as connection:
             query = select(versions.c.id).where(versions.c.document_id == document)
             return tuple(connection.execute(query).scalars())
+
+    def stored_chunks(self, version: str) -> tuple[tuple[str, Chunk], ...]:
+        """Return the chunks of a version with their ids, in order; the index is made of them."""
+        query = select(chunks).where(chunks.c.version_id == version).order_by(chunks.c.position)
+        with reading(self._engine) as connection:
+            return tuple((row["id"], chunk_of(row)) for row in connection.execute(query).mappings())
 
     def hide(self, document: str) -> None:
         """Take a document out of sight at once; the first step of forgetting it."""

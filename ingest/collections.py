@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from ingest import schema
 from ingest.database import reading, stamp, utc_now, writing
@@ -41,10 +42,14 @@ class CollectionRegister:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def declare(self, collection: Collection) -> None:
-        """Write the declaration, replacing an earlier one. Raises DeclarationMissing, naming each missing part."""
+    def declare(self, collection: Collection) -> tuple[str, ...]:
+        """Write the declaration, replacing an earlier one. Raises DeclarationMissing, naming each missing part.
+
+        Where the readers rule changed, the documents that followed it follow the new one, effective at once; their
+        ids are returned, for the index to be brought level.
+        """
         _require_complete(collection)
-        row = {
+        row: dict[str, Any] = {
             "name": collection.name,
             "owner": collection.owner,
             "purpose": collection.purpose,
@@ -55,11 +60,14 @@ class CollectionRegister:
         }
         table = schema.collections
         with writing(self._engine) as connection:
-            updated = connection.execute(table.update().where(table.c.id == collection.id).values(row))
-            if not updated.rowcount:
+            before = connection.execute(select(table.c.readers).where(table.c.id == collection.id)).scalar()
+            if before is None:
                 connection.execute(
                     table.insert().values(id=collection.id, created_at=stamp(utc_now()), **row)
                 )
+                return ()
+            connection.execute(table.update().where(table.c.id == collection.id).values(row))
+            return _follow_rule(connection, collection.id, before=before, after=row["readers"])
 
     def get(self, collection_id: str) -> Collection:
         """Return a declaration. Raises NotFound."""
@@ -98,3 +106,27 @@ def _require_complete(collection: Collection) -> None:
             f"the collection '{collection.id}' does not declare: {', '.join(missing)}",
             remedy="complete its [[collections]] entry; documents may only be kept for a stated purpose",
         )
+
+
+def _follow_rule(
+    connection: Connection, collection: str, *, before: list[str], after: list[str]
+) -> tuple[str, ...]:
+    """Give the documents whose readers are exactly the old rule the new one; return their ids."""
+    if before == after:
+        return ()
+    documents, readers = schema.documents, schema.document_readers
+    query = (
+        select(documents.c.id, readers.c.principal)
+        .outerjoin(readers, readers.c.document_id == documents.c.id)
+        .where(documents.c.collection_id == collection)
+    )
+    held: dict[str, set[str]] = {}
+    for document, principal in connection.execute(query):
+        held.setdefault(document, set()).update({principal} if principal else set())
+    following = tuple(sorted(document for document, own in held.items() if own == set(before)))
+    for document in following:
+        connection.execute(readers.delete().where(readers.c.document_id == document))
+        rows = [{"document_id": document, "principal": principal} for principal in after]
+        if rows:
+            connection.execute(readers.insert(), rows)
+    return following

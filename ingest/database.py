@@ -23,7 +23,7 @@ def sqlite_url(path: Path) -> str:
 
 def open_database(url: str) -> Engine:
     """Return an engine for `url`, ready for several threads. Connects only when first used."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -51,7 +51,7 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a transaction that sees one consistent state. Raises DatabaseUnavailable."""
-    with _explained(engine), engine.connect() as connection, connection.begin():
+    with _explained(), engine.connect() as connection, connection.begin():
         yield connection
 
 
@@ -59,7 +59,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a transaction that is written whole or not at all. Raises DatabaseUnavailable."""
     with (
-        _explained(engine),
+        _explained(),
         engine.connect().execution_options(intramuros_writing=True) as connection,
         connection.begin(),
     ):
@@ -67,15 +67,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _explained(engine: Engine) -> Iterator[None]:
+def _explained() -> Iterator[None]:
     try:
         yield
     except IntegrityError:
         raise  # ours to mend: a rule of the schema was broken
     except DBAPIError as error:
-        place = engine.url.render_as_string(hide_password=True)
         raise DatabaseUnavailable(
-            f"the database {place} does not answer: {_first_line(error)}",
+            f"the database does not answer: {_first_line(error)}",
             remedy="check that it runs, has disk space and may be written to; then `intramuros doctor`",
         ) from error
 

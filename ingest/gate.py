@@ -210,11 +210,14 @@ def _check_members(members: list[ZipInfo], needed: str, file_name: str, limits: 
             )
     if needed not in {info.filename for info in members}:
         raise _mismatch(file_name, "a file of this type")
-    _check_expansion(sum(info.file_size for info in members), members, file_name, limits)
+    _check_expansion(sum(info.file_size for info in members), _packed(members), file_name, limits)
 
 
-def _check_expansion(expanded: int, members: list[ZipInfo], file_name: str, limits: Limits) -> None:
-    packed = max(sum(info.compress_size for info in members), 1)
+def _packed(members: list[ZipInfo]) -> int:
+    return max(sum(info.compress_size for info in members), 1)
+
+
+def _check_expansion(expanded: int, packed: int, file_name: str, limits: Limits) -> None:
     is_bomb = expanded > RATIO_FLOOR_BYTES and expanded > limits.max_ratio * packed
     if is_bomb or expanded > limits.max_expanded_bytes:
         raise TooLarge(
@@ -226,9 +229,9 @@ def _check_expansion(expanded: int, members: list[ZipInfo], file_name: str, limi
 
 def _count_expansion(package: ZipFile, members: list[ZipInfo], file_name: str, limits: Limits) -> None:
     """Unpack every member into nothing: what is declared may be a lie, and a bad checksum shows here."""
-    counted = 0
+    counted, packed = 0, _packed(members)
     for info in members:
         with package.open(info) as member:
             while block := member.read(BLOCK_BYTES):
                 counted += len(block)
-                _check_expansion(counted, members, file_name, limits)
+                _check_expansion(counted, packed, file_name, limits)

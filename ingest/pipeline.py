@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +93,20 @@ class Pipeline:
         for upload in self.catalog.drop_document(document):
             upload.unlink(missing_ok=True)
 
+    def rebuild(self, *, report: Callable[[int, int], None]) -> int:
+        """Write every visible document into the index anew, from the database; return how many there were.
+
+        `report` is told how many are done, of how many. The index is derived data: this is how it comes back.
+        """
+        visible = [document for document in self.catalog.listed() if document.visible_version_id]
+        for done, document in enumerate(visible, start=1):
+            version = document.visible_version_id or ""
+            pieces = self.catalog.stored_chunks(version)
+            self.index.upsert(self._entries(document.id, version, document.title, pieces))
+            report(done, len(visible))
+        self.index.optimise()
+        return len(visible)
+
     def _let_read(self, document: str, readers: tuple[str, ...]) -> None:
         before, wanted = self.catalog.readers(document), clean_readers(readers)
         if before == wanted:
@@ -145,7 +159,8 @@ class Pipeline:
         self._enter(document, State.EMBEDDING, progress)
         self.catalog.write(document, version)
         self.originals.keep(version.id, file.path)
-        self.index.upsert(self._entries(document, version))
+        pieces = list(zip(version.chunk_ids(), version.chunks, strict=True))
+        self.index.upsert(self._entries(document, version.id, version.parsed.title, pieces))
         written = self.index.count(version_id=version.id)
         if written != len(version.chunks):
             raise IndexUnavailable(
@@ -161,26 +176,26 @@ class Pipeline:
             self._forget_version(old)
         progress.report(State.VISIBLE)
 
-    def _entries(self, document: str, version: NewVersion) -> list[IndexEntry]:
+    def _entries(
+        self, document: str, version: str, title: str, pieces: Sequence[tuple[str, Chunk]]
+    ) -> list[IndexEntry]:
         readers = self.catalog.readers(document)
         collection = self.catalog.get(document).collection_id
-        texts = [chunk.indexed_text(version.parsed.title) for chunk in version.chunks]
+        texts = [chunk.indexed_text(title) for _, chunk in pieces]
         vectors = self.embedder.embed_passages(texts)
-
-        def entry(chunk_id: str, chunk: Chunk, text: str, row: int) -> IndexEntry:
-            return IndexEntry(
+        return [
+            IndexEntry(
                 chunk_id=chunk_id,
                 document_id=document,
-                version_id=version.id,
+                version_id=version,
                 collection_id=collection,
                 language=chunk.language,
                 readers=readers,
                 dense=vectors[row],
-                sparse=self.encoder.encode_passage(text, chunk.language),
+                sparse=self.encoder.encode_passage(texts[row], chunk.language),
             )
-
-        rows = zip(version.chunk_ids(), version.chunks, texts, range(len(texts)), strict=True)
-        return [entry(*row) for row in rows]
+            for row, (chunk_id, chunk) in enumerate(pieces)
+        ]
 
     def _enter(self, document: str, state: State, progress: Progress) -> None:
         if progress.cancelled():

@@ -4,8 +4,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from sqlalchemy import RowMapping
+
 from ingest.database import stamp, utc_now
 from ingest.types import Accepted, Chunk, Kind, ParsedDocument, SourceFile
+from retrieval.types import Box
 
 IDS = uuid5(NAMESPACE_URL, "intramuros")  # ids follow from content: the same run twice gives the same ids
 
@@ -68,3 +71,16 @@ def chunk_row(chunk: Chunk) -> dict[str, Any]:
         "boxes": [asdict(box) for box in chunk.boxes],
         "tokens": chunk.tokens,
     }
+
+
+def chunk_of(row: RowMapping) -> Chunk:
+    """Return the chunk of a row of `chunks`."""
+    return Chunk(
+        position=row["position"],
+        text=row["text"],
+        heading_path=tuple(row["heading_path"]),
+        language=row["language"],
+        page=row["page"],
+        boxes=tuple(Box(**box) for box in row["boxes"]),
+        tokens=row["tokens"],
+    )

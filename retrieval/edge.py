@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 OPTIMISE_AFTER_POINTS: Final = 20_000  # a dense search over as many unindexed points took 0.6 ms
 REBUILD: Final = (
-    "move the directory away and run `intramuros ingest reindex`: the database holds all that is needed"
+    "move the directory away and run `intramuros ingest rebuild`: the database holds all that is needed"
 )
 
 

@@ -157,7 +157,7 @@ class QdrantIndex:
         if size != dimension:
             raise IndexUnavailable(
                 f"the collection {self._name!r} holds vectors of {size} dimensions, the embedder makes {dimension}",
-                remedy="name the embedder it was made with, or drop the collection and run `intramuros ingest reindex`",
+                remedy="name the embedder it was made with, or drop the collection and run `intramuros ingest rebuild`",
             )
 
     def _assert_field_indexes(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,48 @@ def test_closed_document_vanishes_from_old_conversations(house: House) -> None:
 
     assert "salary.md" not in {s["file_name"] for s in shown["messages"][1]["sources"]}
     assert house.client.get(f"/api/passages/{chunk}", headers=house.token("anna")).status_code == 404
+
+
+def test_sentence_of_a_closed_document_is_withheld(house: House) -> None:
+    """Revocation reaches old answers and the stream that is followed again: neither text nor source is shown."""
+    got = ask(house, "ben", QUESTION)
+    running = got["answer"]["id"]
+    house.services.catalog.set_readers(house.document("leave.md"), ["group:board"])
+    headers = house.token("ben")
+
+    shown = house.client.get(f"/api/conversations/{got['conversation']}", headers=headers).json()
+    followed = house.client.get(f"/api/answers/{running}/events", headers=headers).text
+
+    assert "28 days" not in json.dumps(shown["messages"][1])
+    assert "no longer read" in shown["messages"][1]["answer"]["notice"]
+    assert "leave.md" not in followed
+
+
+def test_changed_rule_of_a_collection_closes_its_documents(house: House) -> None:
+    """Documents that follow their collection's rule follow the new one; the old readers find nothing."""
+    rule = replace(house.services.collections.get("handbook"), readers=("group:hr",))
+
+    changed = house.services.collections.declare(rule)
+
+    assert changed == (house.document("leave.md"),)
+    assert "28 days" not in json.dumps(ask(house, "ben", QUESTION))
+
+
+def test_guessing_passwords_is_slowed(house: House) -> None:
+    """After twenty attempts in a minute a name has to wait, right password or not."""
+    replies = [
+        house.client.post("/api/session", json={"user": "nobody", "password": "guess"}).status_code
+        for _ in range(21)
+    ]
+
+    assert replies == [401] * 20 + [429]
+
+
+def test_body_over_the_limit_is_refused_before_it_is_read(house: House) -> None:
+    """A sign-in of two megabytes is refused by its announced length."""
+    reply = house.client.post("/api/session", json={"user": "x", "password": "y" * (2 << 20)})
+
+    assert reply.status_code == 413
 
 
 @pytest.mark.parametrize("mood", ["loading", "down"])
@@ -233,7 +276,7 @@ def test_upload_of_60_megabytes_is_refused(house: House) -> None:
 
     assert reply.status_code == 413
     assert reply.json()["remedy"]
-    assert not list(house.services.settings.site.uploads_dir.iterdir())
+    assert not house.services.settings.site.uploads_dir.exists()
 
 
 def test_upload_for_all_needs_an_administrator(house: House) -> None:
@@ -298,6 +341,13 @@ def test_readiness_needs_a_real_token(house: House, model: ScriptedModel) -> Non
     assert house.client.get("/healthz").status_code == 200
     reply = house.client.get("/readyz")
     assert (reply.status_code, list(reply.json())) == (503, ["status", "model"])
+
+
+def test_readiness_needs_the_index(house: House) -> None:
+    """A closed index is not ready, also where no collection would be searched."""
+    house.services.index.close()
+
+    assert "search" in house.client.get("/readyz").json()
 
 
 def test_metrics_name_nobody(house: House) -> None:

@@ -50,7 +50,6 @@ VENDORS: Mapping[str, set[str]] = {
     },  # the adapter, and the bench that compares engines
     "qdrant_edge": {"retrieval.edge", "retrieval.sparse"},  # the engine, and its BM25 weights
     "sentence_transformers": {"retrieval.embed"},
-    "sse_starlette": {"app.api.conversations"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
         "app.history",
@@ -66,6 +65,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.jobs",
         "ingest.passages",
         "ingest.schema",
+        "ingest.versions",
     },
     "unstructured": {"ingest.parse.partition", "ingest.parse.preload"},
     "httpx": {

@@ -80,3 +80,22 @@ def test_neither_password_nor_token_is_stored(accounts: Accounts, database: Engi
         rows = [*connection.execute(select(users)), *connection.execute(select(sessions))]
     assert "correct horse" not in repr(rows)
     assert token not in repr(rows)
+
+
+def test_new_password_ends_the_sessions(accounts: Accounts) -> None:
+    """Whoever got hold of a session loses it with the password."""
+    token = accounts.sign_in("anna", "correct horse", now=NOON).token
+
+    accounts.save(ANNA, password="another one")
+
+    with pytest.raises(NotSignedIn):
+        accounts.who(token, now=NOON)
+
+
+def test_account_saved_again_is_enabled(accounts: Accounts) -> None:
+    """Adding somebody back lets them in."""
+    accounts.disable("anna")
+
+    accounts.save(ANNA, password="correct horse")
+
+    assert accounts.sign_in("anna", "correct horse", now=NOON).person == ANNA

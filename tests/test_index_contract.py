@@ -246,7 +246,7 @@ def test_damaged_index_is_named(tmp_path: Path) -> None:
     (path / "points" / "edge_config.json").write_text("{ broken")
     with pytest.raises(IndexUnavailable, match="is damaged") as caught:
         EdgeIndex(path, dimension=8)
-    assert "reindex" in caught.value.remedy
+    assert "ingest rebuild" in caught.value.remedy
     assert holder(path) is None
 
 

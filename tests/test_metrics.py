@@ -38,7 +38,6 @@ def exercised() -> Metrics:
             dropped=(),
         )
     )
-    metrics.count_document("visible", {"parse": 12.0})
     metrics.count_request("/api/documents/{id}", 404)
     metrics.count_refusal(TooLarge("x", remedy="y"))
     metrics.count_sign_in(is_success=False)

@@ -251,6 +251,22 @@ def test_forgotten_document_leaves_nothing(house: House, tmp_path: Path) -> None
     assert not list((tmp_path / "data" / "originals").rglob("*.original"))
 
 
+def test_lost_index_is_rebuilt_from_the_database(house: House, tmp_path: Path) -> None:
+    """Without the index nothing is found; after the rebuild the same chunks are there, for the same readers."""
+    house.services.pipeline.ingest(a_file(tmp_path, LEAVE), collection_id="hr")
+    before = house.services.index.chunk_ids()
+    version = house.services.catalog.get(house.document("leave.md")).visible_version_id or ""
+    house.services.index.forget_version(version)
+    assert found(house) == []
+
+    told: list[tuple[int, int]] = []
+    count = house.services.pipeline.rebuild(report=lambda done, total: told.append((done, total)))
+
+    assert (count, told) == (1, [(1, 1)])
+    assert house.services.index.chunk_ids() == before
+    assert "28 days" in found(house)[0]
+
+
 def test_sync_forgets_what_vanished(house: House, tmp_path: Path) -> None:
     """Files that the source no longer lists are forgotten, the others untouched."""
     kept, gone = a_file(tmp_path, LEAVE), a_file(tmp_path, "# Pay\n\nPaid on the 25th.", "pay.md")

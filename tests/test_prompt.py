@@ -235,3 +235,9 @@ def test_neutralising_twice_changes_nothing(text: str) -> None:
     """Neutral text is neutral: no new control string comes out of breaking one."""
     once = neutralise(text)
     assert neutralise(once) == once
+
+
+@pytest.mark.parametrize("start", ["<", "<<", "[", "<|", "[1"])
+def test_long_runs_of_blanks_are_cheap(start: str) -> None:
+    """A mark that never ends is given up after a few blanks, from whichever start; minutes otherwise."""
+    assert neutralise(start + " " * 200_000).endswith(" ")

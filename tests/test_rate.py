@@ -12,7 +12,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def test_minute_slides() -> None:
     """The third question in a minute is refused and not counted; after the minute there is room again."""
-    rate = RateLimit(2)
+    rate = RateLimit(2, "questions")
     rate.admit("anna", now=NOON)
     rate.admit("anna", now=NOON + timedelta(seconds=30))
 
@@ -24,7 +24,7 @@ def test_minute_slides() -> None:
 
 def test_people_do_not_share_a_minute() -> None:
     """One person's questions leave another's limit alone."""
-    rate = RateLimit(1)
+    rate = RateLimit(1, "questions")
     rate.admit("anna", now=NOON)
 
     rate.admit("ben", now=NOON)

@@ -1,8 +1,8 @@
 """Ask and follow answers; list, open, rename and delete conversations; judge answers."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,6 +13,7 @@ from app.api.sessions import SignedInPerson, Wired
 from app.asking import ask
 from app.history import Message as StoredMessage
 from app.identity import Person
+from app.phrases import phrases_in
 from app.stream import Running
 from app.types import WIRE_NAMES, Event, Sources
 from app.types import Answer as Finished
@@ -62,7 +63,7 @@ def question(
 ) -> StreamingResponse:
     """Ask, and follow the answer as server-sent events: sources, token, answer, error."""
     running = ask(services, person, new.question, conversation=conversation, collections=new.collections)
-    return _events(running, after=0)
+    return _events(running, services, person, after=0)
 
 
 @router.get("/answers/{answer}/events")
@@ -70,7 +71,7 @@ def follow(
     answer: str, services: Wired, person: SignedInPerson, after: Annotated[int, Query(ge=0)] = 0
 ) -> StreamingResponse:
     """Follow an answer in flight again, from the event after number `after`."""
-    return _events(services.answers.get(answer, person.id), after=after)
+    return _events(services.answers.get(answer, person.id), services, person, after=after)
 
 
 @router.post("/answers/{answer}/stop", status_code=204)
@@ -85,14 +86,14 @@ def feedback(answer: str, judgement: Judgement, services: Wired, person: SignedI
     services.ledger.judge(answer, person.id, value=judgement.value, reason=judgement.reason)
 
 
-def _events(running: Running, *, after: int) -> StreamingResponse:
+def _events(running: Running, services: Services, person: Person, *, after: int) -> StreamingResponse:
     def lines() -> Iterator[str]:
         for numbered in running.follow(after, ping_s=PING_S):
             if numbered is None:
                 yield ": ping\n\n"
             else:
                 number, event = numbered
-                data = json.dumps(_wire(running.id, event), ensure_ascii=False)
+                data = json.dumps(_wire(running.id, event, services, person), ensure_ascii=False)
                 yield f"id: {number}\nevent: {WIRE_NAMES[type(event)]}\ndata: {data}\n\n"
 
     return StreamingResponse(
@@ -102,33 +103,41 @@ def _events(running: Running, *, after: int) -> StreamingResponse:
     )
 
 
-def _wire(answer_id: str, event: Event) -> dict[str, object]:
+def _wire(answer_id: str, event: Event, services: Services, person: Person) -> dict[str, object]:
     if isinstance(event, Sources):
-        sources = [
-            Source.of(ranked.passage, number).model_dump()
-            for number, ranked in enumerate(event.passages, start=1)
-        ]
-        return {"answer_id": answer_id, "sources": sources}
+        ids = [ranked.passage.chunk_id for ranked in event.passages]
+        return {"answer_id": answer_id, "sources": [s.model_dump() for s in _readable(ids, services, person)]}
     if isinstance(event, Finished):
         return Answer.of(answer_id, event).model_dump()
     return asdict(event)
+
+
+def _readable(chunk_ids: Sequence[str], services: Services, person: Person) -> tuple[Source, ...]:
+    """Return the sources this person may read at this moment, under the numbers they are cited by."""
+    found = services.passages.fetch(chunk_ids, reader=person.reader())
+    numbered = enumerate(chunk_ids, start=1)
+    return tuple(Source.of(found[chunk_id], number) for number, chunk_id in numbered if chunk_id in found)
 
 
 def _shown(message: StoredMessage, services: Services, person: Person) -> Message:
     stored = message.stored
     if stored is None:
         return Message(id=message.id, role=message.role, created_at=message.created_at, text=message.text)
-    readable = services.passages.fetch(stored.chunk_ids, reader=person.reader())
-    sources = tuple(
-        Source.of(readable[chunk_id], number)
-        for number, chunk_id in enumerate(stored.chunk_ids, start=1)
-        if chunk_id in readable
-    )
+    sources = _readable(stored.chunk_ids, services, person)
     return Message(
         id=message.id,
         role=message.role,
         created_at=message.created_at,
-        answer=Answer.of(stored.id, stored.answer),
+        answer=Answer.of(stored.id, _open_to_them(stored.answer, {source.number for source in sources})),
         sources=sources,
         feedback=stored.feedback,
     )
+
+
+def _open_to_them(answer: Finished, readable: set[int]) -> Finished:
+    """Return the answer without sentences that rest on what this person may no longer read."""
+    kept = tuple(s for s in answer.sentences if set(s.citations) <= readable)
+    if len(kept) == len(answer.sentences):
+        return answer
+    text = " ".join(s.text for s in kept) or phrases_in(answer.language).closed
+    return replace(answer, sentences=kept, text=text, notice=phrases_in(answer.language).closed)

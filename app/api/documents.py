@@ -16,7 +16,7 @@ from ingest.catalog import Document
 from ingest.database import utc_now
 from ingest.jobs import Order
 from ingest.types import UPLOAD, SourceFile, State
-from retrieval.errors import NotAllowed, NotFound, TooLarge
+from retrieval.errors import NotAllowed, NotFound, OriginalsUnavailable, TooLarge
 from retrieval.readers import may_read, principal
 from retrieval.types import Passage
 
@@ -158,9 +158,9 @@ def _plain_name(name: str) -> str:
 def _spool(file: UploadFile, name: str, services: Services) -> Path:
     limit = services.settings.api.max_upload_mb << 20
     spooled = services.settings.site.uploads_dir / uuid4().hex
-    spooled.parent.mkdir(parents=True, exist_ok=True)
     size = 0
     try:
+        spooled.parent.mkdir(parents=True, exist_ok=True)
         with spooled.open("xb") as target:
             while piece := file.file.read(COPY_BYTES):
                 size += len(piece)
@@ -170,7 +170,13 @@ def _spool(file: UploadFile, name: str, services: Services) -> Path:
                         remedy="split it, or ask an administrator to ingest it from a folder",
                     )
                 target.write(piece)
-    except BaseException:
+    except OSError as error:
+        spooled.unlink(missing_ok=True)
+        raise OriginalsUnavailable(
+            f"'{name}' cannot be stored: {error.strerror}",
+            remedy="ask your administrator to free disk space, then upload it again",
+        ) from error
+    except TooLarge:
         spooled.unlink(missing_ok=True)
         raise
     return spooled

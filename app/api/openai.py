@@ -7,7 +7,7 @@ Sampling parameters are accepted and ignored: answers come from documents. Tools
 import json
 import time
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
@@ -24,15 +24,30 @@ from retrieval.errors import InvalidRequest
 
 MODEL = "intramuros"
 PING_S = 10.0
+MESSAGE_CHARS = 20_000  # an answer and its quotations; the settings bound the question further
 
 router = APIRouter(prefix="/v1", tags=["openai"])
+
+
+class TextPart(BaseModel):
+    """Carry a part of a message; only text."""
+
+    type: Literal["text"]
+    text: str = Field(max_length=MESSAGE_CHARS)
 
 
 class ChatMessage(BaseModel):
     """Carry one message; only text."""
 
     role: Literal["system", "user", "assistant"]
-    content: str
+    content: Annotated[str, Field(max_length=MESSAGE_CHARS)] | Annotated[list[TextPart], Field(max_length=20)]
+
+    @property
+    def text(self) -> str:
+        """Return the content as one text."""
+        return (
+            self.content if isinstance(self.content, str) else "\n".join(part.text for part in self.content)
+        )
 
 
 class ChatRequest(BaseModel):
@@ -41,7 +56,7 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     model: str = MODEL
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1, max_length=200)
     stream: bool = False
 
 
@@ -61,13 +76,12 @@ def complete(
         raise InvalidRequest("the last message is not a question", remedy="end `messages` with the role user")
     if (request.model_extra or {}).get("tools"):
         raise InvalidRequest("tools are not offered", remedy="leave `tools` out of the request")
-    conversation = services.history.start(person.id)
-    history = tuple(Turn(m.role, m.content) for m in request.messages[:-1] if m.role != "system")
+    history = tuple(Turn(m.role, m.text) for m in request.messages[:-1] if m.role != "system")
     running = ask(
         services,
         person,
-        request.messages[-1].content,
-        conversation=conversation.id,
+        request.messages[-1].text,
+        conversation=None,
         collections=None,
         history=history[-HISTORY_TURNS:],
     )
@@ -89,7 +103,11 @@ def _whole(running: Running) -> dict[str, object] | Problem:
             case Failure() as failure:
                 return Problem(503, "Unavailable", failure.message, failure.remedy)
             case Answer() as answer:
-                message = {"role": "assistant", "content": answer.text, "citations": _citations(sources)}
+                message = {
+                    "role": "assistant",
+                    "content": answer.text,
+                    "citations": _citations(sources, answer),
+                }
                 choice = {"index": 0, "message": message, "finish_reason": "stop"}
                 return {
                     **_head(running, "chat.completion"),
@@ -118,7 +136,7 @@ def _chunks(running: Running) -> Iterator[str]:
                 head = _head(running, "chat.completion.chunk")
                 yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
                 last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-                yield _event({**head, "choices": [last], "citations": _citations(sources)})
+                yield _event({**head, "choices": [last], "citations": _citations(sources, answer)})
     yield "data: [DONE]\n\n"
 
 
@@ -126,9 +144,10 @@ def _head(running: Running, kind: str) -> dict[str, object]:
     return {"id": f"chatcmpl-{running.id}", "object": kind, "created": int(time.time()), "model": MODEL}
 
 
-def _citations(sources: Sources) -> list[dict[str, object]]:
+def _citations(sources: Sources, answer: Answer) -> list[dict[str, object]]:
+    cited = {number for sentence in answer.sentences for number in sentence.citations}
     numbered = enumerate(sources.passages, start=1)
-    return [Source.of(ranked.passage, number).model_dump() for number, ranked in numbered]
+    return [Source.of(ranked.passage, number).model_dump() for number, ranked in numbered if number in cited]
 
 
 def _event(data: dict[str, object]) -> str:

@@ -8,9 +8,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from app.logs import event, logger
+from app.wiring import Services
 from retrieval import errors
-
-log = logging.getLogger(__name__)
 
 # The first class that fits counts: the most specific stands first.
 STATUS: Final[tuple[tuple[type[errors.IntramurosError], int, str], ...]] = (
@@ -55,8 +55,10 @@ def problem_of(error: errors.IntramurosError) -> Problem:
     raise AssertionError("the last row fits every IntramurosError")
 
 
-async def _ours(_request: Request, error: Exception) -> Problem:
+async def _ours(request: Request, error: Exception) -> Problem:
     assert isinstance(error, errors.IntramurosError)  # noqa: S101 - registered for this class only
+    services: Services = request.app.state.services
+    services.metrics.count_refusal(error)
     return problem_of(error)
 
 
@@ -64,17 +66,24 @@ async def _malformed(_request: Request, error: Exception) -> Problem:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     # Field names and rules only: the values may hold what a person wrote.
     faults = "; ".join(f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in error.errors())
-    return Problem(422, "Invalid request", faults, "compare the request with /docs")
+    return Problem(422, "Invalid request", faults, "compare the request with /openapi.json")
 
 
 async def _http(_request: Request, error: Exception) -> Problem:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-    return Problem(error.status_code, "Invalid request", str(error.detail), "compare the address with /docs")
+    return Problem(
+        error.status_code, "Invalid request", str(error.detail), "compare the address with /openapi.json"
+    )
 
 
 async def _unforeseen(request: Request, error: Exception) -> Problem:
-    log.error(
-        "request.failed route=%s error=%s", request.scope.get("route"), type(error).__name__, exc_info=error
+    event(
+        logger("api"),
+        "request_failed",
+        level=logging.ERROR,
+        exc_info=error,
+        route=route_of(request),
+        reason=type(error).__name__,
     )
     return Problem(
         500,
@@ -82,3 +91,8 @@ async def _unforeseen(request: Request, error: Exception) -> Problem:
         "something went wrong on our side",
         "try again; your administrator finds the cause in the log",
     )
+
+
+def route_of(request: Request) -> str:
+    """Return the template of a request's route, never its path: paths carry ids."""
+    return str(getattr(request.scope.get("route"), "path", "none"))

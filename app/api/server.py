@@ -15,6 +15,7 @@ from app.wiring import Services
 
 STREAM_THREADS = 256  # each followed answer holds one thread while it waits for the next piece
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
+UPLOAD_PATH = "/api/documents"
 
 
 def build(services: Services, *, with_worker: bool = True) -> FastAPI:
@@ -35,7 +36,13 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
             await anyio.to_thread.run_sync(thread.join)
         services.close()
 
-    app = FastAPI(title="Intramuros", version=services.version, lifespan=lifespan)
+    app = FastAPI(
+        title="Intramuros",
+        version=services.version,
+        lifespan=lifespan,
+        docs_url=None,  # its page loads scripts from elsewhere; /openapi.json stays
+        redoc_url=None,
+    )
     app.state.services = services
     problems.install(app)
     for module in (sessions, conversations, documents, jobs, openai, health):
@@ -45,8 +52,28 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
 
 
 async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
+    services: Services = request.app.state.services
+    refused = _too_large(request, services.settings.api.max_upload_mb)
+    response = refused or await call_next(request)
+    services.metrics.count_request(problems.route_of(request), response.status_code)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response
+
+
+def _too_large(request: Request, max_upload_mb: int) -> Response | None:
+    """Refuse by the announced length, before a byte is stored; a body without one is refused too."""
+    if request.method not in {"POST", "PUT", "PATCH"}:
+        return None
+    is_upload = request.url.path == UPLOAD_PATH
+    limit = (max_upload_mb << 20) + BODY_BYTES if is_upload else BODY_BYTES
+    length = request.headers.get("content-length", "0" if "transfer-encoding" not in request.headers else "")
+    if not length.isdecimal():
+        return problems.Problem(
+            411, "Length required", "the request does not say how long it is", "send its length"
+        )
+    if int(length) > limit:
+        what = f"{max_upload_mb} MB" if is_upload else f"{BODY_BYTES >> 20} MB"
+        return problems.Problem(413, "Too large", f"the request is larger than {what}", "send less at once")
+    return None

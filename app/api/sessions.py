@@ -56,7 +56,14 @@ Admin = Annotated[Person, Depends(admin_of)]
 @router.post("/session")
 def sign_in(credentials: Credentials, services: Wired) -> Session:
     """Return a session for a right password."""
-    return Session.of(services.accounts.sign_in(credentials.user, credentials.password, now=utc_now()))
+    services.sign_ins.admit(credentials.user, now=utc_now())
+    try:
+        signed_in = services.accounts.sign_in(credentials.user, credentials.password, now=utc_now())
+    except NotSignedIn:
+        services.metrics.count_sign_in(is_success=False)
+        raise
+    services.metrics.count_sign_in(is_success=True)
+    return Session.of(signed_in)
 
 
 @router.delete("/session", status_code=204)

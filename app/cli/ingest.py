@@ -133,6 +133,15 @@ def remove(
     console().print(f"{len(document)} removed")
 
 
+@app.command("rebuild")
+def rebuild(context: typer.Context) -> None:
+    """Write the index anew from the database, after it was lost or moved away. Stop the server first."""
+    from app.cli.ingesting import rebuild as rebuild_index  # heavy: keeps --help under 0.3 s
+
+    shell: Shell = context.obj
+    console().print(f"{rebuild_index(shell.settings())} documents are in the index")
+
+
 def _end(ended: "Ended", *, as_json: bool) -> None:
     if as_json:
         write_json(ended.as_json())

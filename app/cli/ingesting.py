@@ -167,6 +167,23 @@ def overview(settings: Settings, job: str) -> Overview:
     )
 
 
+def rebuild(settings: Settings) -> int:
+    """Write the index anew from the database; return how many documents. Raises IndexUnavailable beside a server."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    services = open_services(settings)
+    try:
+        with Progress(
+            BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console(is_error=True)
+        ) as bar:
+            task = bar.add_task("index", total=None)
+            return services.pipeline.rebuild(
+                report=lambda done, total: bar.update(task, completed=done, total=total)
+            )
+    finally:
+        services.close()
+
+
 def listed(settings: Settings, collection: str | None) -> tuple[Document, ...]:
     """Return every document, without content."""
     return open_records(settings).catalog.listed(collection_id=collection)
