@@ -150,8 +150,7 @@ def plug(
 ) -> Services:
     """Put the parts together; whoever calls `close` on the result closes them all."""
     settings = records.settings
-    for document in records.reader_changes:
-        index.set_readers(document, records.catalog.readers(document))
+    _follow_readers(records, index)
     encoder = SparseEncoder()
     searcher = Searcher(embedder, index, records.passages, encoder, candidates=settings.search.candidates)
     answers = Answers(per_person=settings.limits.concurrent_per_person)
@@ -187,6 +186,11 @@ def plug(
         readiness=Readiness({"model": model.probe, "search": search_probe(searcher.search)}),
         close=close,
     )
+
+
+def _follow_readers(records: Records, index: VectorIndex) -> None:
+    for document in records.reader_changes:
+        index.set_readers(document, records.catalog.readers(document))
 
 
 def database_url(settings: Settings) -> str:

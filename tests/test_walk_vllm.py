@@ -1,12 +1,14 @@
 """Walk through the whole house with a real vLLM: upload, ingest, ask, a streamed answer that was checked."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from app.llm import VllmModel
 from app.vllm_protocol import Timeouts
+from retrieval.errors import ModelUnavailable
 from tests.house import House, ask, open_house
 from tests.serving import vllm_server
 
@@ -15,6 +17,7 @@ __all__ = ["vllm_server"]  # a fixture is found by its name in this module
 pytestmark = [pytest.mark.vllm, pytest.mark.slow, pytest.mark.timeout(600)]
 
 NOTE = b"# Parking\n\nThe car park of the Kassel site closes at 22:00. The barrier code is Q7-118.\n"
+WARM_UPS = 6
 QUESTION = "When does the car park of the Kassel site close?"
 
 
@@ -28,6 +31,10 @@ def house(tmp_path: Path, vllm_server: str) -> Iterator[House]:
         context_tokens=2048,
         timeouts=Timeouts(first_token_s=120, total_s=300),
     )
+    for _ in range(WARM_UPS):  # the first token after a boot may take longer than a probe waits
+        with suppress(ModelUnavailable):
+            model.probe()
+            break
     opened = open_house(tmp_path / "data", model)
     with opened.client:
         yield opened
