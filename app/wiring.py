@@ -157,9 +157,8 @@ def plug(
 
     def close() -> None:
         answers.stop_all()
-        for part in (workshop, model, index):
-            part.close()
-        records.engine.dispose()
+        for release in (workshop.close, model.close, index.close, records.engine.dispose):
+            release()
 
     return Services(
         **vars(records),
