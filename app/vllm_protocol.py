@@ -10,7 +10,7 @@ import httpx
 from app.types import ChatMessage
 from retrieval.errors import ModelUnavailable
 
-CHECK = "run `intramuros doctor` and look at the log of vLLM"
+CHECK = "look at vllm.log in data_dir/run; `intramuros up` starts the model where it is not running"
 KEEP_ALIVE_S = 4.0  # vLLM's web server closes idle connections after five
 MAX_LINE_BYTES = 1_000_000  # a longer line is no event of ours; without a bound it would fill the memory
 

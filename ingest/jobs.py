@@ -15,7 +15,7 @@ from ingest.database import reading, stamp, writing
 from ingest.pipeline import Result
 from ingest.schema import job_items, jobs
 from ingest.types import SourceFile, State
-from retrieval.errors import NotFound
+from retrieval.errors import InvalidRequest, NotFound
 
 LEASE = timedelta(seconds=60)  # a worker beats every second; a minute of silence means it is gone
 
@@ -187,8 +187,10 @@ class JobStore:
             )
 
     def cancel(self, job: str, *, now: datetime) -> None:
-        """Cancel a job; its worker stops at the next stage. A job that has ended stays as it is."""
-        self.get(job)
+        """Cancel a job; its worker stops at the next stage. Raises InvalidRequest where it has ended."""
+        known = self.get(job)
+        if known.state in ENDS:
+            raise InvalidRequest(f"the job is {known.state} already", remedy="nothing is left to cancel")
         self.finish(job, JobState.CANCELLED, now=now, message="cancelled on request")
 
     def get(self, job: str) -> Job:

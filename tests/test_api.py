@@ -249,6 +249,27 @@ def test_upload_becomes_searchable_for_its_owner(house: House) -> None:
     assert not list(house.services.settings.site.uploads_dir.iterdir())
 
 
+def test_private_upload_is_named_to_nobody_else(house: House) -> None:
+    """The administrator sees that there is a document and its state, not what it is called."""
+    house.client.post(
+        "/api/documents",
+        headers=house.token("anna"),
+        files={"file": ("my-illness.md", b"# Note\n\nprivate")},
+        data={"collection": "hr", "readers": "me"},
+    )
+    house.work()
+
+    assert "my-illness.md" in house.client.get("/api/documents", headers=house.token("anna")).text
+    assert "my-illness" not in house.client.get("/api/documents", headers=house.token("root")).text
+
+
+def test_collections_say_where_one_may_add(house: House) -> None:
+    """The list tells an employee where an upload would be taken."""
+    cards = house.client.get("/api/collections", headers=house.token("anna")).json()
+
+    assert {card["id"]: card["can_add"] for card in cards} == {"handbook": True, "hr": True}
+
+
 def test_empty_upload_is_quarantined_with_a_remedy(house: House) -> None:
     """Zero bytes are taken in, judged and explained; nothing is searchable."""
     reply = house.client.post(

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from ingest.jobs import LEASE, JobState, JobStore, Order
 from ingest.pipeline import Result
 from ingest.types import SourceFile, State
-from retrieval.errors import NotFound
+from retrieval.errors import InvalidRequest, NotFound
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOURCE = "folder:/srv"
@@ -78,6 +78,8 @@ def test_cancelled_job_stays_cancelled(database: Engine) -> None:
 
     assert not store.beat(job, "first", now=NOON)
     assert store.get(job).state is JobState.CANCELLED
+    with pytest.raises(InvalidRequest, match="cancelled already"):
+        store.cancel(job, now=NOON)
 
 
 def test_released_job_waits_for_the_next_worker(database: Engine) -> None:

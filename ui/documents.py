@@ -24,7 +24,7 @@ def draw(api: Api) -> None:
         theme.title(WORDS.documents, WORDS.documents_hint)
         collections = api.collections()
         with st.expander(WORDS.upload, icon=":material/upload_file:"):
-            _upload(api, collections)
+            _upload(api, [collection for collection in collections if collection.can_add])
         _list(api, collections)
 
 

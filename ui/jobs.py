@@ -39,8 +39,9 @@ def _live(api: Api, *, was_running: bool) -> None:
         theme.small(WORDS.no_jobs)
     for job in jobs:
         _job(api, job)
-    theme.section(WORDS.quarantine)
-    theme.show(_aside(aside))
+    if aside or not any(job.failed for job in jobs):
+        theme.section(WORDS.quarantine)
+        theme.show(_aside(aside))
 
 
 def _job(api: Api, job: Job) -> None:
@@ -50,9 +51,10 @@ def _job(api: Api, job: Job) -> None:
     facts = " · ".join(fact for fact in (progress, failed, created, job.message or "") if fact)
     with st.container(border=True):
         name = dict(WORDS.job_states).get(job.state, job.state)
-        theme.show(fill(_JOB, kind=job.kind, state=job.state, name=name, facts=facts))
+        title = job.documents[0].file_name if len(job.documents) == 1 else job.kind
+        theme.show(fill(_JOB, kind=title, state=job.state, name=name, facts=facts))
         if job.state in ("queued", "running"):
-            st.progress(min(1.0, (job.done + job.failed) / job.total) if job.total else 0.0)
+            st.progress(min(1.0, job.done / job.total) if job.total else 0.0)
             st.button(
                 WORDS.cancel, key=f"cancel_{job.id}", type="tertiary", on_click=_cancel, args=(api, job.id)
             )

@@ -72,6 +72,7 @@ class Collection:
     retention_days: int | None = None
     confidentiality: str = ""
     documents: int = 0
+    can_add: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class CollectionCard(Wire):
     retention_days: int
     confidentiality: str
     documents: int
+    can_add: bool  # whether the asker may upload into it
 
 
 class DocumentRow(Wire):

@@ -1,5 +1,6 @@
 """List, upload, open and remove documents; show a passage in its place. Every route asks again who may read."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import uuid4
@@ -22,6 +23,7 @@ from retrieval.types import Passage
 
 NEIGHBOURS = 2  # passages shown before and after: enough to judge the context, little enough to take in
 COPY_BYTES = 1 << 20
+PRIVATE = "(private document)"
 
 router = APIRouter(prefix="/api", tags=["documents"])
 
@@ -42,6 +44,7 @@ def collections(services: Wired, person: SignedInPerson) -> list[CollectionCard]
             retention_days=c.retention_days,
             confidentiality=c.confidentiality,
             documents=mine.get(c.id, 0),
+            can_add=_may_add(person, c.readers),
         )
         for c in services.collections.all()
         if c.id in mine or person.role == "admin" or may_read(person.reader(), c.readers)
@@ -60,7 +63,7 @@ def documents(
         listed = services.catalog.listed(state=state, collection_id=collection)
     else:
         listed = services.catalog.listed_for(person.reader(), collection_id=collection)
-    return [_row(document, services) for document in listed if state is None or document.state is state]
+    return [_row(document, services, person) for document in listed if state in {None, document.state}]
 
 
 @router.get("/documents/{document}/original")
@@ -93,7 +96,7 @@ def upload(
 ) -> Placed:
     """Take a file in; the job says what becomes of it."""
     declared = services.collections.get(collection)
-    if not (person.role == "admin" or may_read(person.reader(), declared.readers)):
+    if not _may_add(person, declared.readers):
         raise NotFound(f"there is no collection '{collection}'", remedy="choose one from the list")
     if readers == "collection" and person.role != "admin":
         raise NotAllowed(
@@ -134,6 +137,10 @@ def page_image(
     return Response(image, media_type="image/png", headers={"Cache-Control": "private, no-store"})
 
 
+def _may_add(person: Person, rule: tuple[str, ...]) -> bool:
+    return person.role == "admin" or may_read(person.reader(), rule)
+
+
 def _passage(chunk: str, services: Services, person: Person) -> Passage:
     found = services.passages.fetch([chunk], reader=person.reader()).get(chunk)
     if found is None:
@@ -143,10 +150,14 @@ def _passage(chunk: str, services: Services, person: Person) -> Passage:
     return found
 
 
-def _row(document: Document, services: Services) -> DocumentRow:
+def _row(document: Document, services: Services, person: Person) -> DocumentRow:
     version = services.catalog.visible_version(document.id)
     pages = None if version is None else version.pages
-    return DocumentRow.of(document, pages=pages, readers=services.catalog.readers(document.id))
+    readers = services.catalog.readers(document.id)
+    if not may_read(person.reader(), readers) and all(one.startswith("user:") for one in readers):
+        # What a person brought for themselves is named to nobody else, an administrator included.
+        document = replace(document, title=PRIVATE, file_name=PRIVATE)
+    return DocumentRow.of(document, pages=pages, readers=readers)
 
 
 def _plain_name(name: str) -> str:

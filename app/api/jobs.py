@@ -10,13 +10,16 @@ from ingest.database import utc_now
 from ingest.jobs import Job
 from retrieval.errors import NotFound
 
+FEW = 10  # files of a job that the list shows by name; an upload is one file
+
 router = APIRouter(prefix="/api", tags=["jobs"])
 
 
 @router.get("/jobs")
 def jobs(services: Wired, person: SignedInPerson) -> list[JobView]:
     """Return the latest jobs, newest first."""
-    return [JobView.of(job) for job in services.jobs.recent() if _may_see(job, person)]
+    seen = [job for job in services.jobs.recent() if _may_see(job, person)]
+    return [JobView.of(job, services.jobs.items(job.id) if job.total <= FEW else ()) for job in seen]
 
 
 @router.get("/jobs/{job}")

@@ -14,7 +14,7 @@ from app.cli.shell import EXIT_REFUSED, Shell, console, rendered, write_json, wr
 if TYPE_CHECKING:
     from app.cli.ingesting import Ended
 
-app = typer.Typer(help="Documents: add, sync, follow, retry, cancel, remove.", no_args_is_help=True)
+app = typer.Typer(help="Documents: add, sync, list, retry, cancel, remove.", no_args_is_help=True)
 
 COLLECTION = typer.Option(..., "--collection", "-c", help="Collection, declared in the settings.")
 AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
@@ -79,12 +79,13 @@ def status(
     if as_json:
         write_json(view.as_json())
         return
+    if job:
+        write_table("Files", ("file", "state", "reason", "what to do"), view.items)
+        return
     write_table("Collections", ("id", "name", "documents"), view.collections)
     write_table("Jobs", ("id", "kind", "collection", "state", "done", "quarantined", "unchanged"), view.jobs)
     if view.quarantined:
         write_table("Quarantine", ("file", "reason", "what to do"), view.quarantined)
-    if view.items:
-        write_table("Files", ("file", "state", "reason", "what to do"), view.items)
 
 
 @app.command("cancel")
