@@ -2,7 +2,7 @@
 
 settings      one TOML, frozen
 offline       switches off every library's telemetry and downloads
-wiring        the only place that builds adapters
+adapters      opens the adapter behind each port;  wiring  plugs the parts together
 identity      accounts, sessions, roles; who becomes which reader
 answer        the story "one question", on one screen
 prompt        question, history and passages within the token budget

@@ -1,19 +1,18 @@
-"""Build the parts and plug them together: the only place that knows which adapter stands behind which port."""
+"""Build the parts and plug them together: the only place that does."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 
+from app.adapters import database_url, open_embedder, open_index, open_model
 from app.answer import AnswerLimits, Assistant
 from app.history import History
 from app.identity import Accounts
 from app.ledger import Ledger
-from app.llm import VllmModel
 from app.metrics import Metrics
 from app.migrate import upgrade
 from app.models import catalogue
@@ -24,10 +23,9 @@ from app.secret import own_secret
 from app.settings import Settings
 from app.stream import Answers
 from app.types import ChatModel
-from app.vllm_protocol import Timeouts
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
-from ingest.database import open_database, sqlite_url, utc_now
+from ingest.database import open_database, utc_now
 from ingest.gate import Limits
 from ingest.jobs import JobStore
 from ingest.originals import FolderOriginals
@@ -35,16 +33,12 @@ from ingest.passages import DatabasePassages
 from ingest.pipeline import Parser, Pipeline
 from ingest.runs import Worker
 from ingest.sandbox import Sandbox, SandboxLimits
-from retrieval.embed import SentenceTransformerEmbedder
-from retrieval.errors import IndexUnavailable, SetupRefused
+from retrieval.errors import SetupRefused
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
 from retrieval.types import Box, Embedder, VectorIndex
 
 SIGN_INS_PER_MINUTE = 20  # of one name: many more than fingers mistype, far fewer than guessing needs
-INDEX_FLOOR_BYTES = (
-    200 << 20
-)  # the engine maps files of fixed size; where the disk ends under a map, the process does
 
 
 class ClosableModel(ChatModel, Protocol):
@@ -132,6 +126,16 @@ def open_records(settings: Settings) -> Records:
     )
 
 
+def open_existing(settings: Settings) -> Records:
+    """Open the records of a house that is there already. Raises SetupRefused rather than make an empty one."""
+    if not settings.database.url and not settings.site.database_file.is_file():
+        raise SetupRefused(
+            f"there is no house in {settings.site.data_dir}",
+            remedy="go to the folder it was started in, or name its settings file with --settings",
+        )
+    return open_records(settings)
+
+
 def open_services(settings: Settings) -> Services:
     """Open everything for this profile. Raises Unavailable kinds and ModelFileRejected, each with a remedy."""
     records = open_records(settings)
@@ -192,17 +196,6 @@ def _follow_readers(records: Records, index: VectorIndex) -> None:
         index.set_readers(document, records.catalog.readers(document))
 
 
-def database_url(settings: Settings) -> str:
-    """Return the address of the database, its password in it; never print it."""
-    if not settings.database.url:
-        _make(settings.site.data_dir)
-        return sqlite_url(settings.site.database_file)
-    url = make_url(settings.database.url)
-    if settings.database.password is not None:
-        url = url.set(password=settings.database.password.get_secret_value())
-    return url.render_as_string(hide_password=False)
-
-
 def _declare(
     settings: Settings, collections: CollectionRegister, accounts: Accounts
 ) -> tuple[tuple[Persona, ...], tuple[str, ...]]:
@@ -213,65 +206,6 @@ def _declare(
     for persona in company.personas:
         accounts.save(persona.person(), password=persona.password)
     return company.personas, tuple(changed)
-
-
-def _make(data_dir: Path) -> None:
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupRefused(
-            f"the data directory {data_dir} cannot be made: {error.strerror}",
-            remedy="set site.data_dir to a directory that this account may write to",
-        ) from error
-
-
-def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
-    """Return the embedding model; loads when first used."""
-    entry = catalogue.entry(settings.embedder.model)
-    return SentenceTransformerEmbedder(
-        settings.site.models_dir / entry.id,
-        name=entry.id,
-        query_prefix=entry.query_prefix,
-        passage_prefix=entry.passage_prefix,
-        threads=settings.embedder.threads,
-    )
-
-
-def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
-    """Open the vector index of this profile. Raises IndexUnavailable."""
-    if settings.index.url:
-        from retrieval.server import QdrantIndex  # heavy: keeps the embedded profile free of the client
-
-        secret = settings.index.api_key
-        key = None if secret is None else secret.get_secret_value()
-        name = f"intramuros-{settings.embedder.model}"  # vectors of two models never meet
-        return QdrantIndex(settings.index.url, collection=name, dimension=dimension, api_key=key)
-    from retrieval.edge import EdgeIndex  # heavy: keeps the server profile free of the engine
-
-    free = shutil.disk_usage(settings.site.data_dir).free
-    if free < INDEX_FLOOR_BYTES:
-        raise IndexUnavailable(
-            f"{free >> 20} MB are free on the disk of the index, {INDEX_FLOOR_BYTES >> 20} MB are needed",
-            remedy="free disk space, or set site.data_dir to a larger disk",
-        )
-    return EdgeIndex(settings.site.index_dir / settings.embedder.model, dimension=dimension)
-
-
-def open_model(settings: Settings) -> VllmModel:
-    """Return the client of the language model; connects when first used."""
-    chosen = settings.model
-    return VllmModel(
-        base_url=chosen.base_url,
-        name=chosen.name,
-        api_key=None if chosen.api_key is None else chosen.api_key.get_secret_value(),
-        context_tokens=chosen.context_tokens,
-        timeouts=Timeouts(
-            connect_s=chosen.connect_timeout_s,
-            first_token_s=chosen.first_token_timeout_s,
-            between_tokens_s=chosen.between_tokens_timeout_s,
-            total_s=chosen.total_timeout_s,
-        ),
-    )
 
 
 def _assistant(settings: Settings, searcher: Searcher, model: ChatModel, embedder: Embedder) -> Assistant:

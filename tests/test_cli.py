@@ -146,10 +146,24 @@ def test_account_is_added_and_disabled(settings: Path) -> None:
     assert run(settings, "people", "disable", "anna").returncode == 0
 
 
+@pytest.mark.parametrize(
+    "command", [("ingest", "status"), ("ingest", "list"), ("ask", "hello", "--as", "anna")]
+)
+def test_looking_into_an_empty_folder_makes_no_house(
+    settings: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Commands that read say that nothing is there, and leave the folder as it was."""
+    done = run(settings, *command)
+
+    assert done.returncode == 3
+    assert "there is no house" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_data_directory_that_cannot_be_written_is_explained(settings: Path, tmp_path: Path) -> None:
     """A file where the directory should be ends with a message and a remedy."""
     (tmp_path / "data").write_text("in the way", encoding="utf-8")
-    done = run(settings, "ingest", "status")
+    done = run(settings, "people", "disable", "anna")
 
     assert done.returncode in {3, 4}
     assert "what to do" in done.stderr

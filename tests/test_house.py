@@ -58,6 +58,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.migrate",
         "app.migrations.*",
         "app.schema",
+        "app.adapters",  # completes the address
         "app.wiring",  # passes the engine
         "ingest.catalog",
         "ingest.collections",

@@ -11,7 +11,7 @@ import httpx
 from app.api.lending import lent
 from app.identity import Accounts
 from app.settings import Settings
-from app.wiring import open_records, open_services
+from app.wiring import open_existing, open_services
 from ingest.database import utc_now
 from retrieval.errors import Unavailable
 
@@ -61,7 +61,7 @@ def answer_as(settings: Settings, user: str, question: str) -> Answered:
 @contextmanager
 def asking(settings: Settings) -> Iterator[Asker]:
     """Give a way to ask: the running API, or, where none answers, one served inside this process."""
-    records = open_records(settings)
+    records = open_existing(settings)
     try:
         with _client(f"http://{settings.api.host}:{settings.api.port}") as client:
             if _is_ours(client, records.version):

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 from app import evaluate as answering
+from app.adapters import open_embedder
 from app.cli.asking import asking
 from app.sample import QUESTIONS
 from app.settings import Settings
 from app.types import Answer, Outcome, Sentence, Verdict
-from app.wiring import open_embedder
 from ingest import evaluate as parsing
 from ingest.gate import Limits, inspect
 from ingest.sandbox import Sandbox, SandboxLimits

@@ -7,12 +7,12 @@ from pathlib import Path
 import httpx
 
 from app import doctor
+from app.adapters import database_url, open_embedder, open_index, open_model
 from app.cli.shell import Shell
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
 from app.models.verify import verify_model
 from app.settings import Settings
-from app.wiring import database_url, open_embedder, open_index, open_model
 from ingest.database import open_database
 from retrieval.errors import IntramurosError, ModelFileRejected
 from retrieval.lock import holder

@@ -91,11 +91,11 @@ def status(
 @app.command("cancel")
 def cancel(context: typer.Context, job: str = typer.Argument(help="Job to cancel.")) -> None:
     """Cancel a job; files already visible stay."""
-    from app.wiring import open_records  # heavy: keeps --help under 0.3 s
+    from app.wiring import open_existing  # heavy: keeps --help under 0.3 s
     from ingest.database import utc_now
 
     shell: Shell = context.obj
-    open_records(shell.settings()).jobs.cancel(job, now=utc_now())
+    open_existing(shell.settings()).jobs.cancel(job, now=utc_now())
     console().print(f"{job} is cancelled")
 
 

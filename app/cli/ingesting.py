@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.cli.shell import console, rendered
 from app.settings import Settings
-from app.wiring import Records, open_records, open_services
+from app.wiring import Records, open_existing, open_records, open_services
 from ingest.catalog import Document
 from ingest.database import utc_now
 from ingest.jobs import ENDS, REMOVE, Item, Job, JobState, Order
@@ -87,7 +87,7 @@ def place_files(
 
 def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
     """Order documents forgotten, by id; return the jobs' ids. Raises NotFound before anything is ordered."""
-    records = open_records(settings)
+    records = open_existing(settings)
     found = [records.catalog.get(document) for document in documents]
     return [
         records.jobs.place(
@@ -115,7 +115,7 @@ def place_sync(settings: Settings, folder: Path, *, collection: str) -> str:
 
 def place_retries(settings: Settings) -> list[str]:
     """Order every quarantined document again; return the jobs' ids, one a collection and source."""
-    records = open_records(settings)
+    records = open_existing(settings)
     files: dict[tuple[str, str], list[SourceFile]] = {}
     for document in records.catalog.listed(state=State.QUARANTINED):
         file = records.jobs.last_file(document.source, document.key)
@@ -130,7 +130,7 @@ def place_retries(settings: Settings) -> list[str]:
 
 def work_off(settings: Settings, jobs: Sequence[str]) -> Ended:
     """See the jobs to their end: by the server that is running, else in this process."""
-    records = open_records(settings)
+    records = open_existing(settings)
     with _worker(settings) if jobs and not _server_runs(settings) else _nobody():
         _follow(records, jobs, patience_s=PATIENCE_S)
     ended = tuple(records.jobs.get(job) for job in jobs)
@@ -140,7 +140,7 @@ def work_off(settings: Settings, jobs: Sequence[str]) -> Ended:
 
 def overview(settings: Settings, job: str) -> Overview:
     """Return jobs, quarantine and collections; with `job`, its files too. Raises NotFound."""
-    records = open_records(settings)
+    records = open_existing(settings)
     visible = records.collections.count_visible()
     collections = records.collections.all()
     jobs = records.jobs.recent()
@@ -186,7 +186,7 @@ def rebuild(settings: Settings) -> int:
 
 def listed(settings: Settings, collection: str | None) -> tuple[Document, ...]:
     """Return every document, without content."""
-    return open_records(settings).catalog.listed(collection_id=collection)
+    return open_existing(settings).catalog.listed(collection_id=collection)
 
 
 def _files(path: Path, readers: tuple[str, ...]) -> Iterable[SourceFile]:

@@ -187,7 +187,7 @@ def wait_for_servers(house: House, supervisor: Supervisor) -> bool:
 
 def show_ingestion(house: House, supervisor: Supervisor, since: str) -> bool:
     """Draw the ingestion of the sample; return True when it is done, False if stopped before."""
-    from app.wiring import database_url  # heavy: once children run, the supervisor should stay small
+    from app.adapters import database_url  # heavy: once children run, the supervisor should stay small
     from ingest.database import open_database
     from ingest.jobs import JobStore
 

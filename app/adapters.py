@@ -1,0 +1,88 @@
+"""Open the adapter behind each port, as the settings' profile says."""
+
+import shutil
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from app.llm import VllmModel
+from app.models import catalogue
+from app.settings import Settings
+from app.vllm_protocol import Timeouts
+from ingest.database import sqlite_url
+from retrieval.embed import SentenceTransformerEmbedder
+from retrieval.errors import IndexUnavailable, SetupRefused
+from retrieval.types import VectorIndex
+
+# The engine maps files of fixed size; where the disk ends under a map, the process does.
+INDEX_FLOOR_BYTES = 200 << 20
+
+
+def database_url(settings: Settings) -> str:
+    """Return the address of the database, its password in it; never print it."""
+    if not settings.database.url:
+        _make(settings.site.data_dir)
+        return sqlite_url(settings.site.database_file)
+    url = make_url(settings.database.url)
+    if settings.database.password is not None:
+        url = url.set(password=settings.database.password.get_secret_value())
+    return url.render_as_string(hide_password=False)
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupRefused(
+            f"the data directory {data_dir} cannot be made: {error.strerror}",
+            remedy="set site.data_dir to a directory that this account may write to",
+        ) from error
+
+
+def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
+    """Return the embedding model; loads when first used."""
+    entry = catalogue.entry(settings.embedder.model)
+    return SentenceTransformerEmbedder(
+        settings.site.models_dir / entry.id,
+        name=entry.id,
+        query_prefix=entry.query_prefix,
+        passage_prefix=entry.passage_prefix,
+        threads=settings.embedder.threads,
+    )
+
+
+def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
+    """Open the vector index of this profile. Raises IndexUnavailable."""
+    if settings.index.url:
+        from retrieval.server import QdrantIndex  # heavy: keeps the embedded profile free of the client
+
+        secret = settings.index.api_key
+        key = None if secret is None else secret.get_secret_value()
+        name = f"intramuros-{settings.embedder.model}"  # vectors of two models never meet
+        return QdrantIndex(settings.index.url, collection=name, dimension=dimension, api_key=key)
+    from retrieval.edge import EdgeIndex  # heavy: keeps the server profile free of the engine
+
+    free = shutil.disk_usage(settings.site.data_dir).free
+    if free < INDEX_FLOOR_BYTES:
+        raise IndexUnavailable(
+            f"{free >> 20} MB are free on the disk of the index, {INDEX_FLOOR_BYTES >> 20} MB are needed",
+            remedy="free disk space, or set site.data_dir to a larger disk",
+        )
+    return EdgeIndex(settings.site.index_dir / settings.embedder.model, dimension=dimension)
+
+
+def open_model(settings: Settings) -> VllmModel:
+    """Return the client of the language model; connects when first used."""
+    chosen = settings.model
+    return VllmModel(
+        base_url=chosen.base_url,
+        name=chosen.name,
+        api_key=None if chosen.api_key is None else chosen.api_key.get_secret_value(),
+        context_tokens=chosen.context_tokens,
+        timeouts=Timeouts(
+            connect_s=chosen.connect_timeout_s,
+            first_token_s=chosen.first_token_timeout_s,
+            between_tokens_s=chosen.between_tokens_timeout_s,
+            total_s=chosen.total_timeout_s,
+        ),
+    )
