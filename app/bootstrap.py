@@ -132,8 +132,10 @@ def test(*, fast_only: bool) -> int:
         ("fast tests", [bin_folder / "pytest", "-q", "-m", FAST, "-n", "2"]),
     ]
     if not fast_only:
-        # The rest holds models and browsers in memory: one after the other.
-        steps.append(("slow tests", [bin_folder / "pytest", "-q", "-m", f"not ({FAST})"]))
+        # The rest holds models and browsers in memory: one after the other. vLLM computes on every core in step and
+        # all but stands still beside a busy neighbour, so it has a process of its own.
+        steps.append(("slow tests", [bin_folder / "pytest", "-q", "-m", f"not ({FAST}) and not vllm"]))
+        steps.append(("walk with a real vLLM", [bin_folder / "pytest", "-q", "-m", "vllm"]))
     for name, command in steps:
         started = time.monotonic()
         code = subprocess.run([str(part) for part in command], cwd=PROJECT, check=False).returncode
