@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow  # a process each
+
 INTRAMUROS = Path(sys.executable).with_name("intramuros")
 COLLECTION = """
 [[collections]]
