@@ -2,9 +2,7 @@
 
 Measured with the 1.5B model, 1,220 prompt tokens, two cores of an AMD server with AVX-512 bf16 that other programs
 kept busy (load 3): boot 103 s, first token 9.1 s at best, then 7.8 tokens/s at best.
-It boots and answers with nothing but lscpu on its PATH: no compiler is needed. What lost:
-
-- without `--enforce-eager`: about 80 s more at each start;
+It boots and answers with nothing but lscpu on its PATH: no compiler is needed.
 """
 
 from collections.abc import Mapping
