@@ -160,7 +160,7 @@ class Catalog:
             connection.execute(delete(versions).where(versions.c.id == version.id))
             connection.execute(insert(versions).values(version_row(document, version)))
             rows = [
-                {"id": chunk_id, "version_id": version.id, **chunk_row(chunk)}
+                {"id": chunk_id, "version_id": version.id, **chunk_row(chunk, title=version.parsed.title)}
                 for chunk_id, chunk in zip(version.chunk_ids(), version.chunks, strict=True)
             ]
             if rows:

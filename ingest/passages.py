@@ -44,6 +44,8 @@ def _visible_passages(reader: Reader) -> Select[tuple[object, ...]]:
             chunks.c.page,
             chunks.c.boxes,
             chunks.c.position,
+            chunks.c.section,
+            chunks.c.cells,
             versions.c.id.label("version_id"),
             versions.c.dated,
             documents.c.id.label("document_id"),

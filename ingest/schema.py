@@ -8,7 +8,6 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -49,6 +49,7 @@ documents = Table(
     Column("collection_id", ForeignKey("collections.id"), nullable=False),
     Column("source", Text, nullable=False),
     Column("key", Text, nullable=False),  # stable name within the source
+    Column("parent_id", String(36), index=True),  # the document this one was attached to
     Column("file_name", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("media_type", String(128), nullable=False),
@@ -56,7 +57,9 @@ documents = Table(
     Column("visible_version_id", String(36)),  # flips in one transaction; NULL = nobody sees it
     Column("reason", Text),  # of a quarantine
     Column("remedy", Text),
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("signature", Text),  # of the source, when its bytes were last read; NULL = read them again
+    Column("worker", Text),  # who works on it; a lease, so that two never do
+    Column("leased_until", String(32)),
     Column("failed_sha256", String(64)),  # bytes that ended in quarantine are not tried again
     Column("created_at", String(32), nullable=False),
     Column("updated_at", String(32), nullable=False),
@@ -82,8 +85,9 @@ versions = Table(
     Column("pages", Integer),
     Column("parser", Text, nullable=False),
     Column("embedder", Text, nullable=False),
-    Column("ocr_pages", JSON, nullable=False),  # 1-based
-    Column("ocr_confidence", Float),  # 0..100
+    Column("ocr", JSON, nullable=False),  # pages read by OCR: [{"page": 1, "confidence": 93.5}]
+    Column("findings", JSON, nullable=False),  # [{"kind": "hidden text", "count": 2, "detail": ""}]
+    Column("reviewed_at", String(32)),  # when somebody accepted the findings
     Column("tables_found", Integer, nullable=False),
     Column("timings_ms", JSON, nullable=False),
     Column("dated", String(10), nullable=False),  # ISO date of the file
@@ -102,8 +106,13 @@ chunks = Table(
     Column("page", Integer),
     Column("boxes", JSON, nullable=False),
     Column("tokens", Integer, nullable=False),
+    Column("section", Integer, nullable=False),
+    Column("cells", String(32)),  # of a spreadsheet's table
+    Column("digest", String(64), nullable=False, index=True),  # of what is embedded: equal text, equal vector
     UniqueConstraint("version_id", "position"),
 )
+
+OPEN_SYNC = "kind = 'sync' AND state IN ('queued', 'running')"
 
 jobs = Table(
     "jobs",
@@ -119,8 +128,17 @@ jobs = Table(
     Column("heartbeat_at", String(32)),
     Column("message", Text),
     Column("created_at", String(32), nullable=False),
+    Column("started_at", String(32)),
     Column("finished_at", String(32)),
     Index(None, "state"),
+    Index(  # a source is synchronised by one job at a time, whoever orders it
+        "ux_jobs_open_sync",
+        "source",
+        "collection_id",
+        unique=True,
+        sqlite_where=text(OPEN_SYNC),
+        postgresql_where=text(OPEN_SYNC),
+    ),
 )
 
 job_items = Table(
@@ -135,6 +153,10 @@ job_items = Table(
         "state", String(16), nullable=False
     ),  # found | parsing | embedding | visible | quarantined | forgotten
     Column("is_unchanged", Boolean, nullable=False, default=False),
+    Column("size_bytes", Integer),  # as listed
+    Column("signature", Text),
+    Column("pages", Integer),  # once parsed
+    Column("attempts", Integer, nullable=False, default=0),
     Column("reason", Text),
     Column("remedy", Text),
 )

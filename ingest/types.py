@@ -1,10 +1,11 @@
 """Hold the records that pass between the stages of "one document". All are frozen; none does any work."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from retrieval.types import Box
 
@@ -47,6 +48,8 @@ class SourceFile:
     path: Path  # where its bytes can be read
     file_name: str  # as a person knows it; never used as a path
     readers: tuple[str, ...]  # principals; empty = visible to nobody
+    size_bytes: int | None = None  # as listed; None where the source does not say
+    signature: str | None = None  # changes whenever the bytes may have; None = they must be read to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,51 @@ class Block:
     page: int | None = None  # 1-based page, slide or sheet number
     boxes: tuple[Box, ...] = ()
     html: str | None = None
+    cells: str | None = None  # of a spreadsheet's table: its range, "B4:F20"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Hold a file found inside another one, e.g. in a mail; it becomes a document of its own."""
+
+    # How the sandbox's JSON holds bytes.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
+
+    file_name: str  # as its sender called it; never used as a path
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OcrPage:
+    """Say how surely a page was read by OCR."""
+
+    page: int  # 1-based
+    confidence: float  # mean of its words, 0..100; 0 where no word was found
+
+
+class FindingKind(StrEnum):
+    """Name what a reader of the page would not see, or what was left out."""
+
+    INVISIBLE_CHARACTERS = "invisible characters"
+    BIDIRECTIONAL_CONTROLS = "bidirectional controls"
+    TAG_CHARACTERS = "tag characters"
+    HIDDEN_TEXT = "hidden text"
+    ACTIVE_CONTENT = "active content"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Report something about a document that a person should know; what is hidden is never indexed."""
+
+    kind: FindingKind
+    count: int
+    detail: str = ""  # e.g. the attachment's name, the limit; never the hidden text itself
+
+    @property
+    def needs_review(self) -> bool:
+        """Return whether somebody may have tried to speak to the machine behind the reader's back."""
+        return self.kind not in (FindingKind.ACTIVE_CONTENT, FindingKind.LEFT_OUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +130,9 @@ class ParsedDocument:
     blocks: tuple[Block, ...]
     pages: int | None  # None where the format has no pages
     parser: str  # name and version, e.g. "pypdfium2 5.15.2"
-    ocr_pages: tuple[int, ...] = ()  # 1-based pages read by OCR
-    ocr_confidence: float | None = None  # mean word confidence 0..100 over those pages
-    attachments: tuple[str, ...] = ()  # names only; mail
+    ocr: tuple[OcrPage, ...] = ()  # the pages without usable text of their own
+    attachments: tuple[Attachment, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +146,8 @@ class Chunk:
     page: int | None
     boxes: tuple[Box, ...]
     tokens: int  # of `indexed_text` by the embedder's tokenizer
+    section: int = 0  # 0-based; chunks of one section stand below the same headings of the first two levels
+    cells: str | None = None  # of a spreadsheet's table: its range, "B4:F20"
 
     def indexed_text(self, title: str) -> str:
         """Return the text as embedded and searched: title and heading path lead."""
@@ -105,11 +155,17 @@ class Chunk:
 
 
 class Source(Protocol):
-    """List the files of one place. The pipeline decides what is new; a source only tells what is there."""
+    """List the files of one place and lend their bytes. What is new among them is not the source's to decide."""
 
     @property
     def name(self) -> str:
-        """Return the source's stable name, e.g. "folder:/srv/policies"."""
+        """Return the source's stable name, e.g. "folder:/srv/policies" or "s3:bucket/prefix"."""
 
     def files(self) -> Iterator[SourceFile]:
-        """Yield every file present. Raises Unavailable where the place cannot be listed."""
+        """Yield every file present, sorted by key. Raises Unavailable where the place cannot be listed."""
+
+    def local(self, file: SourceFile) -> AbstractContextManager[Path]:
+        """Lend a path where the file's bytes can be read, as long as the context lasts.
+
+        Raises Unavailable where the place cannot be reached, BrokenDocument where this one file cannot be read.
+        """

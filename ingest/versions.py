@@ -1,5 +1,6 @@
 """Say what a version is before it is written: its id, its chunks' ids, and its rows in the database."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -51,8 +52,8 @@ def version_row(document: str, version: NewVersion) -> dict[str, Any]:
         "pages": parsed.pages,
         "parser": parsed.parser,
         "embedder": version.embedder,
-        "ocr_pages": list(parsed.ocr_pages),
-        "ocr_confidence": parsed.ocr_confidence,
+        "ocr": [asdict(page) for page in parsed.ocr],
+        "findings": [asdict(finding) for finding in parsed.findings],
         "tables_found": sum(block.kind is Kind.TABLE for block in parsed.blocks),
         "timings_ms": version.timings_ms,
         "dated": version.dated,
@@ -60,7 +61,12 @@ def version_row(document: str, version: NewVersion) -> dict[str, Any]:
     }
 
 
-def chunk_row(chunk: Chunk) -> dict[str, Any]:
+def digest(indexed_text: str) -> str:
+    """Return what identifies an embedded text: where it is the same, so is the vector."""
+    return hashlib.sha256(indexed_text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def chunk_row(chunk: Chunk, *, title: str) -> dict[str, Any]:
     """Return the row of `chunks`, without its ids."""
     return {
         "position": chunk.position,
@@ -70,6 +76,9 @@ def chunk_row(chunk: Chunk) -> dict[str, Any]:
         "page": chunk.page,
         "boxes": [asdict(box) for box in chunk.boxes],
         "tokens": chunk.tokens,
+        "section": chunk.section,
+        "cells": chunk.cells,
+        "digest": digest(chunk.indexed_text(title)),
     }
 
 
@@ -83,4 +92,6 @@ def chunk_of(row: RowMapping) -> Chunk:
         page=row["page"],
         boxes=tuple(Box(**box) for box in row["boxes"]),
         tokens=row["tokens"],
+        section=row["section"],
+        cells=row["cells"],
     )

@@ -81,6 +81,8 @@ class Passage:
     page: int | None  # 1-based; sheet or slide number where the format has those
     boxes: tuple[Box, ...]
     dated: str  # ISO date of the version
+    section: int = 0  # 0-based; passages of one section stand below the same headings of the first two levels
+    cells: str | None = None  # of a spreadsheet's table: its range, "B4:F20"
 
 
 @dataclass(frozen=True, slots=True)

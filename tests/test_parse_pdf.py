@@ -82,7 +82,7 @@ def test_blocks_of_a_page(tmp_path: Path) -> None:
         (Kind.LIST_ITEM, 0, "• The board decides."),
         (Kind.LIST_ITEM, 0, "• The works council is heard."),
     ]
-    assert (document.title, document.pages, document.ocr_pages) == ("Travel policy", 1, ())
+    assert (document.title, document.pages, document.ocr) == ("Travel policy", 1, ())
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
@@ -192,9 +192,8 @@ def test_scan_is_read(tmp_path: Path, turn: int) -> None:
 
     text = " ".join(block.text for block in document.blocks)
     assert "invoice of the supplier arrived in March" in text
-    assert document.ocr_pages == (1,)
-    assert document.ocr_confidence is not None
-    assert document.ocr_confidence > 70
+    assert [page.page for page in document.ocr] == [1]
+    assert document.ocr[0].confidence > 70
     width, height = (WIDTH, HEIGHT) if turn in (0, 180) else (HEIGHT, WIDTH)
     boxes = [box for block in document.blocks for box in block.boxes]
     assert all(0 <= box.x0 < box.x1 <= width and 0 <= box.y0 < box.y1 <= height for box in boxes)

@@ -132,7 +132,7 @@ def test_mail(tmp_path: Path) -> None:
 
     text = "\n".join(block.text for block in document.blocks)
     assert document.title == "Fête d'été"
-    assert document.attachments == ("plan.pdf",)
+    assert [attachment.file_name for attachment in document.attachments] == ["plan.pdf"]
     assert text.count("Come at noon.") == 1
     assert "Zoë" in text
 

@@ -97,7 +97,7 @@ def _storable(document: ParsedDocument, file_name: str) -> ParsedDocument:
         document,
         title=_clean(title)[:MAX_TITLE_CHARS],
         blocks=tuple(block for block in blocks if block.text),
-        attachments=tuple(_clean(name) for name in document.attachments),
+        attachments=tuple(replace(a, file_name=_clean(a.file_name)) for a in document.attachments),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from ingest.parse.encoding import decode
 from ingest.parse.text import paragraphs
 from ingest.parse.web import document_of
-from ingest.types import Block, Kind, ParsedDocument
+from ingest.types import Attachment, Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument
 
 PARSER = "email (standard library)"
@@ -39,9 +39,10 @@ def parse_eml(path: Path) -> ParsedDocument:
     headers = "\n".join(f"{name}: {_header(message, name)}" for name in SHOWN if _header(message, name))
     subject = _header(message, "Subject")
     attachments = tuple(_attachments(message))
+    names = ", ".join(attachment.file_name for attachment in attachments)
     blocks = [Block(kind=Kind.PARAGRAPH, text=headers), *_body(message)]
     if attachments:
-        blocks.append(Block(kind=Kind.PARAGRAPH, text="Attachments: " + ", ".join(attachments)))
+        blocks.append(Block(kind=Kind.PARAGRAPH, text=f"Attachments: {names}"))
     return ParsedDocument(
         title=subject, blocks=tuple(blocks), pages=None, parser=PARSER, attachments=attachments
     )
@@ -81,8 +82,10 @@ def _contents(message: EmailMessage, content_type: str) -> list[str]:
     return found
 
 
-def _attachments(message: EmailMessage) -> Iterator[str]:
+def _attachments(message: EmailMessage) -> Iterator[Attachment]:
     for part in message.walk():
         name = part.get_filename()
+        payload = part.get_payload(decode=True)
         if name and not part.is_multipart():
-            yield " ".join(str(name).split())
+            content = payload if isinstance(payload, bytes) else b""
+            yield Attachment(file_name=" ".join(str(name).split()), content=content)

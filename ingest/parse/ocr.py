@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ingest.parse.layout import Line, Page
+from ingest.types import OcrPage
 from retrieval.errors import Unavailable
 from retrieval.language import detect
 
@@ -41,10 +42,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Hold what was read: pages, mean word confidence 0..100, and the engine with its version."""
+    """Hold what was read, how surely, and the engine with its version."""
 
     pages: tuple[Page, ...]
-    confidence: float | None  # None where no word was found
+    pages_read: tuple[OcrPage, ...]
     engine: str
 
 
@@ -64,16 +65,16 @@ def read_scans(document: "PdfDocument", scans: Sequence[Scan]) -> Reading:
     engine, installed = _engine()
     languages = "+".join(installed)
     pages: list[Page] = []
-    confidences: list[float] = []
+    read: list[OcrPage] = []
     for scan in scans:
         picture = _picture(document, scan)
         words, turn = _upright_words(picture, languages)
         pages.append(_page(scan, words, turn, picture.size))
-        confidences += [word.confidence for word in words]
+        mean = sum(word.confidence for word in words) / len(words) if words else 0.0
+        read.append(OcrPage(page=scan.number, confidence=round(mean, 1)))
         if len(pages) == 1:
             languages = _narrowed(installed, " ".join(word.text for word in words))
-    confidence = round(sum(confidences) / len(confidences), 1) if confidences else None
-    return Reading(pages=tuple(pages), confidence=confidence, engine=engine)
+    return Reading(pages=tuple(pages), pages_read=tuple(read), engine=engine)
 
 
 def _engine() -> tuple[str, list[str]]:

@@ -84,8 +84,7 @@ def parse_pdf(path: Path) -> ParsedDocument:
         blocks=tuple(blocks),
         pages=len(pages),
         parser=f"pypdfium2 {version('pypdfium2')}" + (f" + {read.engine}" if read else ""),
-        ocr_pages=tuple(page.number for page in read.pages) if read else (),
-        ocr_confidence=read.confidence if read else None,
+        ocr=read.pages_read if read else (),
     )
 
 
