@@ -33,6 +33,7 @@ STREAMLIT_PACKAGE = "ui"
 VENDORS: Mapping[str, set[str]] = {
     "alembic": {"app.migrate", "app.migrations.*"},  # the caller, and the migrations it runs
     "argon2": {"app.identity"},
+    "botocore": {"ingest.sources.bucket"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
     "prometheus_client": {"app.metrics"},
@@ -68,6 +69,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.schema",
         "ingest.versions",
     },
+    "watchdog": {"ingest.watch"},
     "unstructured": {"ingest.parse.partition", "ingest.parse.preload"},
     "httpx": {
         "app.vllm_protocol",
