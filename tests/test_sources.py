@@ -210,3 +210,15 @@ def test_single_files_come_sorted_and_are_lent_while_they_exist(tmp_path: Path) 
         assert lent == path
     with pytest.raises(BrokenDocument), source.local(gone):
         pass
+
+
+def test_one_file_is_the_same_as_in_the_listing(tmp_path: Path) -> None:
+    """A file named on the command line and the same file in a sync are one document."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "one.md").write_text("x", encoding="utf-8")
+    aged(tmp_path / "sub" / "one.md", 60)
+    source = FolderSource(tmp_path, readers_of=lambda key: (f"group:{key}",))
+    assert [source.file("sub/one.md")] == list(source.files())
+    for key in ("none.md", "../x", "sub"):
+        with pytest.raises(BrokenDocument):
+            source.file(key)

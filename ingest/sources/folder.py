@@ -40,7 +40,7 @@ class FolderSource:
 
     def files(self) -> Iterator[SourceFile]:
         """Yield every file present, sorted by key. Raises Unavailable where a folder in it cannot be listed."""
-        name, before_ns = self.name, self._now_ns() - RACY_NS
+        before_ns = self._now_ns() - RACY_NS
         for entry, key in self._entries(str(self._root), ""):
             try:
                 status = entry.stat()
@@ -48,17 +48,14 @@ class FolderSource:
                 continue  # removed since the folder was listed, or a link to nothing
             except OSError as error:
                 raise _unlisted(entry.path, error) from error
-            size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
-            is_settled = mtime_ns < before_ns
-            yield SourceFile(
-                source=name,
-                key=key,
-                path=Path(readable(entry.path)),
-                file_name=readable(entry.name),
-                readers=self._readers_of(key),
-                size_bytes=size_bytes,
-                signature=f"{size_bytes}:{mtime_ns}" if is_settled else None,
-            )
+            yield self._listed(key, Path(readable(entry.path)), status, before_ns)
+
+    def file(self, key: str) -> SourceFile:
+        """Return one file as `files` would list it. Raises BrokenDocument where it is not there or leads out."""
+        before_ns = self._now_ns() - RACY_NS
+        named = SourceFile(self.name, key, self._root / key, key.rpartition("/")[2], ())
+        with self.local(named) as path:
+            return self._listed(key, named.path, path.stat(), before_ns)
 
     @contextmanager
     def local(self, file: SourceFile) -> Iterator[Path]:
@@ -75,6 +72,18 @@ class FolderSource:
         if not resolved.is_file():
             raise _unread(file, "it is no file")
         yield resolved
+
+    def _listed(self, key: str, path: Path, status: os.stat_result, before_ns: int) -> SourceFile:
+        size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
+        return SourceFile(
+            source=self.name,
+            key=key,
+            path=path,
+            file_name=path.name,
+            readers=self._readers_of(key),
+            size_bytes=size_bytes,
+            signature=f"{size_bytes}:{mtime_ns}" if mtime_ns < before_ns else None,
+        )
 
     def _entries(self, folder: str, below: str) -> Iterator[tuple["os.DirEntry[str]", str]]:
         """Yield the files below `folder` with their keys, in the order of the keys."""
