@@ -64,6 +64,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.catalog",
         "ingest.collections",
         "ingest.database",
+        "ingest.holdings",  # reads alone
         "ingest.jobs",
         "ingest.passages",
         "ingest.schema",

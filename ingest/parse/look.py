@@ -8,7 +8,7 @@ from ingest.parse.wire import Look
 from retrieval.errors import EncryptedDocument
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfDocument
 
 SAMPLED_PAGES = 10  # tell a scanned file from a digital one; a mixed one to about a tenth
 
@@ -27,14 +27,18 @@ def look_at(path: Path) -> Look:
             pages=pages,
             needs_password=False,
             sampled=count,
-            scanned=sum(_is_scan(document[index]) for index in sample),
+            scanned=sum(_is_scan(document, index) for index in sample),
         )
     finally:
         document.close()
 
 
-def _is_scan(page: "PdfPage") -> bool:
-    """Say whether the page shows something and has no usable text, as the parser judges it."""
+def _is_scan(document: "PdfDocument", index: int) -> bool:
+    """Say whether a 0-based page shows something and has no usable text, as the parser judges it."""
+    try:
+        page = document[index]
+    except RuntimeError:  # pdfium cannot load this one page of a damaged file; the parser leaves it out
+        return False
     textpage = page.get_textpage()
     text = textpage.get_text_range()
     textpage.close()
