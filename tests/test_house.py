@@ -41,6 +41,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.parse.pdf",
         "ingest.parse.ocr",  # pictures of pages to read
         "ingest.parse.picture",  # pictures of pages to show
+        "ingest.parse.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
         "ingest.parse.preload",  # loads what the sandbox will need
     },

@@ -116,6 +116,8 @@ def test_link_inside_the_folder_is_listed_and_one_to_a_folder_is_not(tmp_path: P
     (tmp_path / "circle").symlink_to(tmp_path)
     (tmp_path / "linked.md").symlink_to("real/one.md")
     (tmp_path / "broken.md").symlink_to("nowhere.md")
+    (tmp_path / "itself.md").symlink_to("itself.md")
+    (tmp_path / "below.md").symlink_to("real/one.md/x")
     (tmp_path / "~$one.docx").write_text("owner", encoding="utf-8")
     assert [file.key for file in listed(tmp_path)] == ["linked.md", "real/one.md"]
 
@@ -132,10 +134,11 @@ def test_link_that_took_a_files_place_is_not_lent(tmp_path: Path) -> None:
     with source.local(file) as path:
         assert path.read_text(encoding="utf-8") == "1"
 
-    (folder / "one.md").unlink()
-    (folder / "one.md").symlink_to(outside)
-    with pytest.raises(BrokenDocument, match="leaves its folder"), source.local(file):
-        pass
+    for target, why in ((outside, "leaves its folder"), ("one.md", "no file")):
+        (folder / "one.md").unlink()
+        (folder / "one.md").symlink_to(target)
+        with pytest.raises(BrokenDocument, match=why), source.local(file):
+            pass
 
 
 @pytest.mark.parametrize("key", ["../secret.md", "/etc/hostname", "sub/../../secret.md"])

@@ -4,6 +4,7 @@ A listing is complete or it fails: a sub-folder that cannot be read would otherw
 vanished, and they would be forgotten.
 """
 
+import errno
 import os
 import re
 import time
@@ -20,6 +21,7 @@ ReadersOf = Callable[[str], tuple[str, ...]]  # key below the root -> principals
 # same "racy" files and reads them again; FAT's ticks of 2 s are the coarsest in use.
 RACY_NS = 2_000_000_000
 PASSED_OVER = (".", "~$")  # hidden files; the owner files that Office keeps beside an open document
+LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # of a link; anything else may pass
 ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 
@@ -65,7 +67,7 @@ class FolderSource:
             if not self._root.is_dir():
                 raise _unlisted(str(self._root), None)
             raise _unread(file, "it is no longer there")
-        resolved = path.resolve()
+        resolved = followed(path)
         # Looked at again: between the listing and this moment a link may have taken the file's place.
         if not resolved.is_relative_to(self._root):
             raise _unread(file, "it is a link that leaves its folder")
@@ -105,8 +107,10 @@ class FolderSource:
         try:
             if not entry.is_symlink():
                 return entry.is_file(follow_symlinks=False)
-            return entry.is_file() and Path(entry.path).resolve().is_relative_to(self._root)
+            return entry.is_file() and followed(Path(entry.path)).is_relative_to(self._root)
         except OSError as error:
+            if error.errno in LEADS_NOWHERE:
+                return False
             raise _unlisted(entry.path, error) from error
 
 
@@ -137,6 +141,11 @@ class FileSource:
 def readable(name: str) -> str:
     r"""Return a name that every store can hold: bytes that are no UTF-8 become `\xe4`, as old archives have them."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def followed(path: Path) -> Path:
+    """Return where a path leads, links followed; one that leads in a circle stays as it is."""
+    return Path(os.path.realpath(path))  # Path.resolve raises on a circle
 
 
 def real_path(root: Path, key: str) -> Path:
