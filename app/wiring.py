@@ -1,7 +1,6 @@
 """Build the parts and plug them together: the only place that does."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -22,13 +21,14 @@ from app.readiness import Readiness, search_probe
 from app.sample import Company, Persona, read_company
 from app.secret import own_secret
 from app.settings import Settings
+from app.sources import lender
 from app.stream import Answers
 from app.types import ChatModel
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database, utc_now
 from ingest.gate import Limits
-from ingest.importing import Desk
+from ingest.importing import Desk, Lend
 from ingest.indexing import Indexer
 from ingest.inventory import Inventory
 from ingest.items import ItemStore
@@ -38,7 +38,6 @@ from ingest.passages import DatabasePassages
 from ingest.pipeline import Parser, Pipeline
 from ingest.runs import Worker
 from ingest.sandbox import Sandbox, SandboxLimits
-from ingest.types import SourceFile
 from ingest.version_store import VersionStore
 from retrieval.errors import SetupRefused
 from retrieval.search import Searcher
@@ -101,6 +100,7 @@ class Services(Records):
     sign_ins: RateLimit
     metrics: Metrics
     pipeline: Pipeline
+    lend: Lend
     workshop: Workshop
     readiness: Readiness
     close: Callable[[], None]
@@ -111,17 +111,11 @@ class Services(Records):
             items=self.items,
             inventory=self.inventory,
             pipeline=self.pipeline,
-            lend=lend,
+            lend=self.lend,
             spool=self.settings.site.uploads_dir,
             threads=self.settings.ingest.workers,
         )
         return Worker(self.jobs, desk, name=name, clock=utc_now, is_alone=not self.settings.index.url)
-
-
-@contextmanager
-def lend(file: SourceFile) -> Iterator[Path]:
-    """Lend the path where a file's bytes can be read."""
-    yield file.path
 
 
 def open_records(settings: Settings) -> Records:
@@ -210,6 +204,7 @@ def plug(
             limits=Limits(max_bytes=settings.api.max_upload_mb << 20),
             chunk_tokens=settings.ingest.chunk_tokens,
         ),
+        lend=lender(settings, records.collections),
         workshop=workshop,
         readiness=Readiness({"model": model.probe, "search": search_probe(searcher.search)}),
         close=close,

@@ -28,7 +28,7 @@ FIRST_WAIT_S = 0.5  # before a second attempt; doubled before each further one
 
 log = logging.getLogger("intramuros.ingest")
 
-Lend = Callable[[SourceFile], AbstractContextManager[Path]]  # a path where the file's bytes can be read
+Lend = Callable[[Job, SourceFile], AbstractContextManager[Path]]  # a path where the file's bytes can be read
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Import:
             if self.given_up.is_set():
                 break
             try:
-                with self.desk.lend(file) as path:
+                with self.desk.lend(self.job, file) as path:
                     found[file.key] = fingerprint(path)
             except BrokenDocument:
                 log.info("unreadable_when_compared", extra={"fields": {"job_id": self.job.id}})
@@ -154,7 +154,7 @@ class Import:
         if self.given_up.is_set():
             return False
         try:
-            with self.desk.lend(file) as path:
+            with self.desk.lend(self.job, file) as path:
                 read = self.desk.pipeline.read(
                     replace(file, path=path),
                     collection_id=self.job.collection_id,

@@ -17,10 +17,10 @@ class Inventory:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def known(self, collection_id: str, source: str, *, embedder: str) -> list[Known]:
+    def known(self, collection_id: str, source: str, *, embedder: str | None = None) -> list[Known]:
         """Return what is known of the source's documents, their attachments not among them, in two queries.
 
-        A version that another embedder made counts as not read: its document must be embedded again.
+        With `embedder`, a version that another one made counts as not read: its document must be embedded again.
         """
         here = (documents.c.collection_id == collection_id) & (documents.c.source == source)
         here &= documents.c.parent_id.is_(None)
@@ -39,7 +39,7 @@ class Inventory:
                     key=row["key"],
                     document_id=row["id"],
                     signature=row["signature"],
-                    sha256=row["sha256"] if row["embedder"] == embedder else None,
+                    sha256=row["sha256"] if embedder in (None, row["embedder"]) else None,
                     readers=tuple(sorted(readers.get(row["id"], ()))),
                     state=State(row["state"]),
                     failed_sha256=row["failed_sha256"],

@@ -22,7 +22,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from ingest.parse.wire import ERRORS, Drawing, Order, Result, orders, results
+from ingest.parse.wire import ERRORS, Drawing, Look, Order, Result, orders, results
 from ingest.types import Accepted, Cancelled, ParsedDocument
 from retrieval.errors import BrokenDocument, NotFound, ParserStopped, Unavailable
 from retrieval.types import Box
@@ -99,6 +99,15 @@ class Sandbox:
         if result.picture is None:
             raise NotFound("the page cannot be drawn", remedy="open the original file")
         return b64decode(result.picture, validate=True)
+
+    def look(self, path: Path, file_name: str) -> Look:
+        """Return what a PDF is without parsing it. Raises DocumentRejected kinds and Unavailable."""
+        with TemporaryDirectory(prefix="intramuros-") as private:
+            order = self._order(path, private, media_type="application/pdf", file_name=file_name)
+            result = self._result(replace(order, is_look=True), _never)
+        if result.look is None:
+            raise BrokenDocument(f"'{file_name}' made its parser return nothing", remedy=SPLIT)
+        return result.look
 
     def _order(self, path: Path, private: str, *, media_type: str, file_name: str) -> Order:
         return Order(

@@ -1,6 +1,6 @@
 """Decide what a sync has to do, from what the source lists and what the catalog knows. Nothing here reads a file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from ingest.types import SourceFile, State
@@ -54,19 +54,24 @@ class Move:
     file: SourceFile
 
 
-def plan_sync(listed: Iterable[SourceFile], known: Iterable[Known], *, allow_empty: bool = False) -> Plan:
-    """Return what is to be done. A key that is listed twice counts once.
+def refuse_empty(listed: Sized, known: Sized, *, allow_empty: bool) -> None:
+    """Raise Unavailable where nothing is listed of a source that had documents, unless `allow_empty`.
 
-    Raises Unavailable where nothing is listed of a source that had documents, unless `allow_empty`: a share that is
-    not mounted is an empty folder, and forgetting everything is the one mistake that a sync cannot make good.
+    A share that is not mounted is an empty folder, and forgetting everything is the one mistake that a sync cannot
+    make good.
     """
-    before = {one.key: one for one in known if one.state is not State.FORGOTTEN}
-    now = {file.key: file for file in listed}
-    if before and not now and not allow_empty:
+    if known and not listed and not allow_empty:
         raise Unavailable(
-            f"the source lists no file at all, but had {len(before)} documents; nothing was forgotten",
+            f"the source lists no file at all, but had {len(known)} documents; nothing was forgotten",
             remedy="check that it is mounted and complete; if it really is empty, sync it with --allow-empty",
         )
+
+
+def plan_sync(listed: Iterable[SourceFile], known: Iterable[Known], *, allow_empty: bool = False) -> Plan:
+    """Return what is to be done. A key that is listed twice counts once. Raises as `refuse_empty` does."""
+    before = {one.key: one for one in known if one.state is not State.FORGOTTEN}
+    now = {file.key: file for file in listed}
+    refuse_empty(now, before, allow_empty=allow_empty)
     unchanged, readers_changed, changed, new = [], [], [], []
     for file in now.values():
         one = before.get(file.key)

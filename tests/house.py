@@ -75,8 +75,8 @@ class House:
         for name, text in texts.items():
             path = folder / f"{name.replace('_', '-')}.md"
             path.write_text(text, encoding="utf-8")
-            files.append(SourceFile("folder:test", path.name, path, path.name, rule))
-        order = Order("ingest", collection, "folder:test", tuple(files), "root")
+            files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, rule))
+        order = Order("ingest", collection, f"folder:{folder}", tuple(files), "root")
         self.services.jobs.place(order, now=utc_now())
         self.work()
 

@@ -72,7 +72,7 @@ def a_file(tmp_path: Path, text: str, name: str = "leave.md") -> SourceFile:
     """Write a file and return it as a source lists it."""
     path = tmp_path / name
     path.write_bytes(text.encode())
-    return SourceFile("folder:test", name, path, name, ("group:hr",))
+    return SourceFile(f"folder:{path.parent}", name, path, name, ("group:hr",))
 
 
 def found(house: House, question: str = "annual leave in Kassel") -> list[str]:
@@ -221,7 +221,7 @@ def test_removal_is_a_job_and_leaves_no_name(house: House, tmp_path: Path) -> No
 def test_fault_of_ours_sets_one_document_aside(house: House, tmp_path: Path) -> None:
     """A document that our code stumbles over three times is quarantined with a reason; the others come in."""
     files = (a_file(tmp_path, LEAVE), a_file(tmp_path, "# Pay\n\nOn the 25th.", "pay.md"))
-    job = house.services.jobs.place(Order("ingest", "hr", "folder:test", files, "root"), now=utc_now())
+    job = house.services.jobs.place(Order("ingest", "hr", f"folder:{tmp_path}", files, "root"), now=utc_now())
     worker = house.services.worker("clumsy")
     pipeline = worker.desk.pipeline
     clumsy = replace(pipeline, indexer=replace(pipeline.indexer, encoder=Stumbling("25th")))
@@ -278,7 +278,7 @@ def test_sync_forgets_what_vanished(house: House, tmp_path: Path) -> None:
     """Files that the source no longer lists are forgotten, the others untouched."""
     kept, gone = a_file(tmp_path, LEAVE), a_file(tmp_path, "# Pay\n\nPaid on the 25th.", "pay.md")
     for files in ((kept, gone), (kept,)):
-        order = Order("sync", "hr", "folder:test", files, "root", forget_vanished=True)
+        order = Order("sync", "hr", f"folder:{tmp_path}", files, "root", forget_vanished=True)
         house.services.jobs.place(order, now=utc_now())
         house.work()
 
@@ -292,7 +292,7 @@ def test_job_of_good_and_bad_files_ends_well(house: House, tmp_path: Path) -> No
         a_file(tmp_path, "", "empty.md"),
         a_file(tmp_path, "Hello world.", "hi.txt"),
     )
-    job = house.services.jobs.place(Order("ingest", "hr", "folder:test", files, "root"), now=utc_now())
+    job = house.services.jobs.place(Order("ingest", "hr", f"folder:{tmp_path}", files, "root"), now=utc_now())
     house.work()
 
     known = house.services.jobs.get(job)
@@ -304,7 +304,7 @@ def test_job_of_good_and_bad_files_ends_well(house: House, tmp_path: Path) -> No
 def test_job_without_its_index_fails_with_the_reason(house: House, tmp_path: Path) -> None:
     """A neighbour that is down ends the job as failed, says why, and quarantines nothing."""
     house.services.index.close()
-    order = Order("ingest", "hr", "folder:test", (a_file(tmp_path, LEAVE),), "root")
+    order = Order("ingest", "hr", f"folder:{tmp_path}", (a_file(tmp_path, LEAVE),), "root")
     job = house.services.jobs.place(order, now=utc_now())
     house.work()
 
@@ -317,7 +317,7 @@ def test_job_without_its_index_fails_with_the_reason(house: House, tmp_path: Pat
 
 def test_worker_that_stops_gives_its_job_back(house: House, tmp_path: Path) -> None:
     """A stopped worker's job is queued again and finished by the next one."""
-    order = Order("ingest", "hr", "folder:test", (a_file(tmp_path, LEAVE),), "root")
+    order = Order("ingest", "hr", f"folder:{tmp_path}", (a_file(tmp_path, LEAVE),), "root")
     job = house.services.jobs.place(order, now=utc_now())
     house.services.jobs.claim("gone", now=utc_now())
     house.services.jobs.release("gone")

@@ -58,7 +58,7 @@ def test_a_hundred_kills_end_like_a_run_nobody_disturbed(tmp_path: Path) -> None
 def test_readers_never_see_nothing_or_two_versions(house: House, tmp_path: Path) -> None:
     """Twenty people ask all the time while one document is replaced two hundred times."""
     path = tmp_path / "policy.txt"
-    file = SourceFile("folder:test", path.name, path, path.name, ("group:hr",))
+    file = SourceFile(f"folder:{path.parent}", path.name, path, path.name, ("group:hr",))
 
     def replace_with(edition: int) -> None:
         path.write_text("\n\n".join(f"Edition {edition} of the travel policy. " * 12 for _ in range(3)))
@@ -110,8 +110,8 @@ def test_poison_is_set_aside_and_the_rest_comes_in(house: House, tmp_path: Path)
         path = tmp_path / "in" / f"{number:03}-{name}"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-        files.append(SourceFile("folder:test", path.name, path, path.name, ("group:hr",)))
-    order = Order("sync", "hr", "folder:test", tuple(files), "root", forget_vanished=True)
+        files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, ("group:hr",)))
+    order = Order("sync", "hr", files[0].source, tuple(files), "root", forget_vanished=True)
 
     with Sandbox(SandboxLimits(memory_bytes=48 * 1024 * 1024)) as sandbox:
         house.parse_with(sandbox)
