@@ -180,6 +180,18 @@ class JobStore:
             raise NotFound("there is no such job", remedy="list the jobs with `intramuros ingest status`")
         return found[0]
 
+    def find(self, start: str) -> Job:
+        """Return the job whose id begins so, for people who type. Raises NotFound where none or several do."""
+        with reading(self._engine) as connection:
+            query = select(jobs.c.id).where(jobs.c.id.startswith(start, autoescape=True)).limit(2)
+            ids = connection.execute(query).scalars().all()
+        if len(ids) != 1 or not start:
+            count = "no" if not ids else "more than one"
+            raise NotFound(
+                f"{count} job begins with '{start}'", remedy="list the jobs with `intramuros ingest status`"
+            )
+        return self.get(ids[0])
+
     def recent(self, *, limit: int = 50) -> tuple[Job, ...]:
         """Return the latest jobs, newest first."""
         return self._select(None, limit=limit)

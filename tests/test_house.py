@@ -43,6 +43,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.parse.picture",  # pictures of pages to show
         "ingest.parse.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
+        "app.bench.end_to_end",  # makes a long document
         "ingest.parse.preload",  # loads what the sandbox will need
     },
     "pytesseract": {"ingest.parse.ocr", "ingest.parse.preload"},

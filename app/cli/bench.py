@@ -1,4 +1,4 @@
-"""Measure speed and memory: `intramuros bench search|ingest|api`. Figures are for this machine; quote medians."""
+"""Measure speed and memory: `intramuros bench search|ingest|sync|api`. Figures are for this machine; quote medians."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from app.bench import BenchReport
 
 app = typer.Typer(help="Speed and memory: search, ingestion, API.", no_args_is_help=True)
+
+MAX_COLUMNS = 8  # figures; more are written below each other, where a terminal has room
 
 AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
 
@@ -30,12 +32,33 @@ def search(
 
 @app.command("ingest")
 def ingest(
-    data: Path = typer.Option(..., help="Folder of documents.", exists=True), as_json: bool = AS_JSON
+    context: typer.Context,
+    data: Path = typer.Option(..., help="Folder of documents.", exists=True),
+    parse_only: bool = typer.Option(False, help="Leave out the ingestion as a whole."),
+    as_json: bool = AS_JSON,
 ) -> None:
-    """Parse every document of a folder; pages and documents a second, parsers side by side."""
-    from app.bench import ingest as bench  # heavy: keeps --help under 0.3 s
+    """Parse every document of a folder, parsers side by side; then ingest it as a whole into a house of its own."""
+    # heavy: keeps --help under 0.3 s
+    from app.bench import end_to_end
+    from app.bench import ingest as parsing
 
-    _show(bench.run(data), as_json=as_json)
+    shell: Shell = context.obj
+    _show(parsing.run(data), as_json=as_json)
+    if not parse_only:
+        _show(end_to_end.run(shell.settings(), data), as_json=as_json)
+
+
+@app.command("sync")
+def sync(
+    context: typer.Context,
+    files: int = typer.Option(10_000, min=10, help="Small text files."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Synchronise a folder twice; the second time nothing has changed and nothing is read or embedded."""
+    from app.bench import end_to_end as bench  # heavy: keeps --help under 0.3 s
+
+    shell: Shell = context.obj
+    _show(bench.run_unchanged(shell.settings(), files), as_json=as_json)
 
 
 @app.command("api")
@@ -55,6 +78,12 @@ def _show(report: "BenchReport", *, as_json: bool) -> None:
     if as_json:
         write_json(asdict(report))
         return
-    rows = [[row.name, *(f"{value:.4g}" for value in row.figures.values())] for row in report.rows]
-    headings = ["", *report.rows[0].figures] if report.rows else [""]
-    write_table(f"{report.title} ({report.machine})", headings, rows)
+    figures = [[f"{value:.5g}" for value in row.figures.values()] for row in report.rows]
+    names = list(report.rows[0].figures) if report.rows else []
+    title = f"{report.title} ({report.machine})"
+    if len(names) <= MAX_COLUMNS:
+        rows = [[row.name, *values] for row, values in zip(report.rows, figures, strict=True)]
+        write_table(title, ["", *names], rows)
+        return
+    turned = [[name, *values] for name, *values in zip(names, *figures, strict=True)]
+    write_table(title, ["", *(row.name for row in report.rows)], turned)

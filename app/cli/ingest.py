@@ -96,7 +96,7 @@ def retry(
 @app.command("status")
 def status(
     context: typer.Context,
-    job: str = typer.Argument("", help="A job, to see each of its files."),
+    job: str = typer.Argument("", help="A job, to see each of its files: its id, or how that begins."),
     watch: bool = typer.Option(
         False, "--watch", "-w", help="Look again every second until all jobs have ended."
     ),
@@ -134,14 +134,18 @@ def accept(
 
 
 @app.command("cancel")
-def cancel(context: typer.Context, job: str = typer.Argument(help="Job to cancel.")) -> None:
+def cancel(
+    context: typer.Context, job: str = typer.Argument(help="Job to cancel: its id, or how that begins.")
+) -> None:
     """Cancel a job; files already visible stay."""
     from app.wiring import open_existing  # heavy: keeps --help under 0.3 s
     from ingest.database import utc_now
 
     shell: Shell = context.obj
-    open_existing(shell.settings()).jobs.cancel(job, now=utc_now())
-    console().print(f"{job} is cancelled")
+    jobs = open_existing(shell.settings()).jobs
+    known = jobs.find(job)
+    jobs.cancel(known.id, now=utc_now())
+    console().print(f"{known.id} is cancelled")
 
 
 @app.command("list")

@@ -34,8 +34,8 @@ def overview(settings: Settings, job: str) -> Overview:
 
 
 def _of_job(records: Records, job: str) -> Overview:
-    known = records.jobs.get(job)
-    items = records.items.of(job)
+    known = records.jobs.find(job)
+    items = records.items.of(known.id)
     rows = rendered(
         items,
         (
@@ -96,7 +96,7 @@ def _job_row(job: Job) -> list[str]:
     pace = forecast(job, now=utc_now())
     speed = f"{pace.pages_per_s:.1f}" if pace.pages_per_s else ""
     counts = [f"{job.done}/{job.total}", str(job.failed), str(job.unchanged)]
-    return [job.id, job.kind, job.collection_id, job.state, *counts, speed, duration(pace.left_s)]
+    return [job.id[:8], job.kind, job.collection_id, job.state, *counts, speed, duration(pace.left_s)]
 
 
 def _job_values(job: Job) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""Watch how much memory this process and all it started hold."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+EVERY_S = 0.2
+MEGABYTE = 1024 * 1024
+PROC = Path("/proc")
+
+
+class Peak:
+    """Hold the largest sum seen, in megabytes of proportional set size: a page shared by two counts half for each."""
+
+    def __init__(self) -> None:
+        self.mb = 0.0
+
+    def look(self) -> None:
+        """Add up once."""
+        self.mb = max(self.mb, sum(map(_pss_bytes, _family(os.getpid()))) / MEGABYTE)
+
+
+@contextmanager
+def peak_memory() -> Iterator[Peak]:
+    """Give a Peak that is kept up to date while the body runs."""
+    peak, ended = Peak(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(EVERY_S):
+            peak.look()
+
+    thread = threading.Thread(target=watch, name="bench-memory", daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _family(pid: int) -> list[int]:
+    found = [pid]
+    for task in (PROC / str(pid) / "task").glob("*/children"):
+        for child in _read(task).split():
+            found += _family(int(child))
+    return found
+
+
+def _pss_bytes(pid: int) -> int:
+    for line in _read(PROC / str(pid) / "smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except OSError:
+        return ""  # it ended meanwhile
