@@ -59,10 +59,12 @@ VENDORS: Mapping[str, set[str]] = {
         "app.migrations.*",
         "app.schema",
         "app.adapters",  # completes the address
+        "app.cli.consistency",  # passes the engine
         "app.wiring",  # passes the engine
         "ingest.catalog",
         "ingest.collections",
         "ingest.database",
+        "ingest.inventory",
         "ingest.jobs",
         "ingest.passages",
         "ingest.schema",
@@ -74,6 +76,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.models.fetch",
         "app.bench.api",  # plays the employees
         "app.cli.asking",  # a command is a client of the running API
+        "app.cli.consistency",  # likewise
         "app.cli.examining",
         "app.cli.starting",
         "retrieval.server",  # qdrant-client lets its exceptions through

@@ -8,6 +8,7 @@ import httpx
 
 from app import doctor
 from app.adapters import database_url, open_embedder, open_index, open_model
+from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
@@ -20,14 +21,14 @@ from retrieval.lock import holder
 HTTP_TIMEOUT_S = 5.0
 
 
-def examine(shell: Shell) -> list[doctor.Check]:
-    """Return every finding, in the order in which one fault explains the next."""
+def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
+    """Return every finding, in the order in which one fault explains the next; `is_deep` compares all that is kept."""
     try:
         settings = shell.settings()
     except IntramurosError as error:
         return [doctor.Check("settings", doctor.Severity.ERROR, error.message, remedy=error.remedy)]
     named = doctor.Examination
-    return doctor.diagnose(
+    checks = doctor.diagnose(
         [
             named("settings", lambda: doctor.check_settings(lambda: settings)),
             named("telemetry", lambda: doctor.check_offline(os.environ)),
@@ -45,6 +46,10 @@ def examine(shell: Shell) -> list[doctor.Check]:
             named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
         ]
     )
+    if is_deep:
+        whole = named("consistency", lambda: doctor.check_consistency(lambda: inspect_house(settings)))
+        checks += doctor.diagnose([whole])
+    return checks
 
 
 def _database(settings: Settings) -> doctor.Check:
