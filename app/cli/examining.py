@@ -12,7 +12,7 @@ from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
-from app.models.verify import verify_model
+from app.models.verify import remedy_of, verify_model
 from app.settings import Settings
 from ingest.database import open_database
 from retrieval.errors import IntramurosError, ModelFileRejected
@@ -80,7 +80,7 @@ def _verify(name: str, settings: Settings) -> None:
         if file.state != "ok":
             raise ModelFileRejected(
                 f"{file.name} of '{name}' is {file.state}",
-                remedy=f"delete {settings.site.models_dir / name} and run `intramuros models fetch {name}`",
+                remedy=remedy_of(catalogue.entry(name), settings.site.models_dir),
             )
 
 
