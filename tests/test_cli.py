@@ -98,7 +98,7 @@ def test_missing_embedder_is_explained(settings: Path, tmp_path: Path) -> None:
         INTRAMUROS_SITE__MODELS_DIR=str(models),
     )
 
-    assert done.returncode == 4
+    assert done.returncode == 3
     assert "models fetch" in done.stderr
     assert "Traceback" not in done.stderr
 
