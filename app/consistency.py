@@ -21,8 +21,8 @@ from ingest.consistency import (
     faults_of_chunks,
     faults_of_documents,
 )
-from ingest.inventory import Inventory
 from ingest.originals import FolderOriginals
+from ingest.stocktaking import Stocktaking
 from retrieval.errors import NotFound, OriginalsUnavailable
 from retrieval.types import VectorIndex
 
@@ -41,7 +41,7 @@ Key = tuple[FaultKind, str]
 class Stock:
     """Hold what is compared. `embedder` is the name of the model that questions are embedded by."""
 
-    inventory: Inventory
+    database: Stocktaking
     index: VectorIndex
     originals: FolderOriginals
     ledger: Ledger
@@ -66,7 +66,7 @@ def inspect_stock(
     wait: Callable[[float], None] = time.sleep,
 ) -> Finding:
     """Compare everything with everything and return what does not fit. Raises Unavailable."""
-    documents = stock.inventory.documents(now=clock())
+    documents = stock.database.documents(now=clock())
     shown = [one for one in documents.values() if one.shown is not None and one.shown.document_id == one.id]
     faults = {*_compared(stock, documents, clock), *_of_originals(stock.originals, shown, report)}
     for pause_s in PAUSES_S:
@@ -78,7 +78,7 @@ def inspect_stock(
 
 def _still(stock: Stock, suspected: set[Key], clock: Clock) -> set[Fault]:
     """Return what is suspected and found again."""
-    documents = stock.inventory.documents(now=clock())
+    documents = stock.database.documents(now=clock())
     versions = {subject for _, subject in suspected}
     doubtful = [one for one in documents.values() if one.shown is not None and one.shown.id in versions]
     again = {*_compared(stock, documents, clock), *_of_originals(stock.originals, doubtful)}
@@ -89,11 +89,11 @@ def _compared(stock: Stock, documents: dict[str, Holding], clock: Clock) -> Iter
     yield from faults_of_documents(
         documents.values(),
         embedder=stock.embedder,
-        retention_days=stock.inventory.retention_days(),
+        retention_days=stock.database.retention_days(),
         now=clock(),
     )
     yield from faults_of_chunks(
-        stock.inventory.chunks(), stock.index.records(), documents, embedder=stock.embedder
+        stock.database.chunks(), stock.index.records(), documents, embedder=stock.embedder
     )
     yield from map(_of_citation, stock.ledger.dangling())
 

@@ -10,6 +10,6 @@ parse/      one file per family of formats
 chunk       blocks to chunks;  tables  a long table to shorter ones
 pipeline    "one document", on one screen
 runs        jobs: workers, progress, cancel, quarantine
-consistency compares database, index and originals;  inventory  what the database says for it
+consistency compares database, index and originals;  stocktaking  what the database says for it
 evaluate    parsing quality on a labelled set
 """

@@ -1,85 +1,95 @@
-"""Read from the database what a consistency check compares: ids, states, readers and hashes; never text."""
+"""Tell a sync what the catalog knows of a source, and write down what needs no reading: moves and settled files."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Sequence
 
-from sqlalchemy import Engine, RowMapping, Select, select
+from sqlalchemy import Engine, select, update
 
-from ingest.consistency import Holding, ShownVersion, StoredChunk
-from ingest.database import reading, stamp
-from ingest.schema import chunks, collections, document_readers, documents, versions
+from ingest.catalog import at_place
+from ingest.database import reading, stamp, utc_now, writing
+from ingest.schema import document_readers, documents, versions
+from ingest.sync import Known, Move
 from ingest.types import State
-
-ROWS_AT_ONCE = 2_000  # a few hundred kilobytes; fewer would cost round trips
 
 
 class Inventory:
-    """Read in transactions of their own, without a lock that anybody waits for. Raises DatabaseUnavailable."""
+    """Read and write the documents of a source as a whole. Every method raises DatabaseUnavailable."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def documents(self, *, now: datetime) -> dict[str, Holding]:
-        """Return every document by id, with its readers and the version it shows."""
+    def known(self, collection_id: str, source: str, *, embedder: str | None = None) -> list[Known]:
+        """Return what is known of the source's documents, their attachments not among them, in two queries.
+
+        With `embedder`, a version that another one made counts as not read: its document must be embedded again.
+        """
+        here = (documents.c.collection_id == collection_id) & (documents.c.source == source)
+        here &= documents.c.parent_id.is_(None)
         with reading(self._engine) as connection:
             readers: dict[str, list[str]] = {}
-            for document, principal in connection.execute(
-                select(document_readers.c.document_id, document_readers.c.principal)
-            ):
-                readers.setdefault(document, []).append(principal)
-            rules: dict[tuple[str, ...], tuple[str, ...]] = {}  # thousands of documents share a few rules
-            found: dict[str, Holding] = {}
-            for row in connection.execute(_holdings()).mappings():
-                rule = tuple(sorted(readers.pop(row["id"], ())))
-                found[row["id"]] = _holding(row, rules.setdefault(rule, rule), now)
-            return found
+            pairs = select(document_readers).join(documents).where(here)
+            for row in connection.execute(pairs):
+                readers.setdefault(row.document_id, []).append(row.principal)
+            query = (
+                select(documents, versions.c.sha256, versions.c.embedder)
+                .outerjoin(versions, versions.c.id == documents.c.visible_version_id)
+                .where(here)
+            )
+            return [
+                Known(
+                    key=row["key"],
+                    document_id=row["id"],
+                    signature=row["signature"],
+                    sha256=row["sha256"] if embedder in (None, row["embedder"]) else None,
+                    readers=tuple(sorted(readers.get(row["id"], ()))),
+                    state=State(row["state"]),
+                    failed_sha256=row["failed_sha256"],
+                )
+                for row in connection.execute(query).mappings()
+            ]
 
-    def chunks(self) -> Iterator[StoredChunk]:
-        """Yield every chunk by ascending id, shown or not, a page in memory."""
-        query = (
-            select(chunks.c.id, versions.c.document_id, chunks.c.version_id)
-            .join(versions, versions.c.id == chunks.c.version_id)
-            .order_by(chunks.c.id)
-            .execution_options(yield_per=ROWS_AT_ONCE)
+    def document_at(self, collection_id: str, source: str, key: str) -> str | None:
+        """Return the id of the document at this place, if there is one."""
+        with reading(self._engine) as connection:
+            query = select(documents.c.id).where(at_place(collection_id, source, key))
+            return connection.execute(query).scalar()
+
+    def reasons(self, collection_id: str, source: str) -> dict[str, tuple[str | None, str | None]]:
+        """Return reason and remedy of the source's quarantined documents, by key."""
+        query = select(documents.c.key, documents.c.reason, documents.c.remedy).where(
+            documents.c.collection_id == collection_id,
+            documents.c.source == source,
+            documents.c.state == State.QUARANTINED,
         )
         with reading(self._engine) as connection:
-            for row in connection.execute(query):
-                yield StoredChunk(*row)
+            return {row.key: (row.reason, row.remedy) for row in connection.execute(query)}
 
-    def retention_days(self) -> dict[str, int]:
-        """Return for how many days each collection keeps documents, by its id."""
+    def move(self, collection_id: str, moves: Sequence[Move]) -> None:
+        """Let documents go on under new keys, their attachments with them: metadata only, in one transaction."""
+        with writing(self._engine) as connection:
+            for move in moves:
+                file = move.file
+                # A document that was entered for the new key and never shown gives way to the one that moved there.
+                connection.execute(
+                    documents.delete().where(
+                        at_place(collection_id, file.source, file.key),
+                        documents.c.visible_version_id.is_(None),
+                    )
+                )
+                values = {"key": file.key, "file_name": file.file_name, "signature": file.signature}
+                connection.execute(
+                    update(documents)
+                    .where(documents.c.id == move.document_id)
+                    .values(updated_at=stamp(utc_now()), **values)
+                )
+                attached = select(documents.c.id, documents.c.key).where(
+                    documents.c.source == file.source, documents.c.key.startswith(f"{move.old_key}//")
+                )
+                for row in connection.execute(attached).all():
+                    key = file.key + row.key.removeprefix(move.old_key)
+                    connection.execute(update(documents).where(documents.c.id == row.id).values(key=key))
+
+    def forgotten_halfway(self) -> list[str]:
+        """Return documents whose forgetting was interrupted: out of sight, not yet gone."""
         with reading(self._engine) as connection:
-            rows = connection.execute(select(collections.c.id, collections.c.retention_days))
-            return {row[0]: row[1] for row in rows}
-
-
-def _holdings() -> Select[tuple[object, ...]]:
-    return select(
-        documents.c.id,
-        documents.c.collection_id,
-        documents.c.state,
-        documents.c.created_at,
-        documents.c.worker,
-        documents.c.leased_until,
-        documents.c.visible_version_id,
-        versions.c.id.label("version_id"),
-        versions.c.document_id.label("owner_id"),
-        versions.c.sha256,
-        versions.c.embedder,
-    ).outerjoin(versions, versions.c.id == documents.c.visible_version_id)
-
-
-def _holding(row: RowMapping, readers: tuple[str, ...], now: datetime) -> Holding:
-    shown = None
-    if row["version_id"] is not None:
-        shown = ShownVersion(row["version_id"], row["owner_id"], row["sha256"], row["embedder"])
-    return Holding(
-        id=row["id"],
-        collection_id=row["collection_id"],
-        state=State(row["state"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        is_in_work=row["worker"] is not None and (row["leased_until"] or "") > stamp(now),
-        readers=readers,
-        visible_version_id=row["visible_version_id"],
-        shown=shown,
-    )
+            query = select(documents.c.id).where(documents.c.state == State.FORGOTTEN)
+            return list(connection.execute(query).scalars())

@@ -25,13 +25,15 @@ from app.schema import answer_passages, answers, sessions, users
 from ingest.catalog import Catalog
 from ingest.consistency import Fault, FaultKind, Holding, ShownVersion, StoredChunk, faults_of_chunks
 from ingest.database import stamp, utc_now, writing
-from ingest.inventory import Inventory
 from ingest.schema import chunks, document_readers, documents, versions
+from ingest.stocktaking import Stocktaking
 from ingest.types import SourceFile, State
+from ingest.version_store import VersionStore
 from ingest.versions import document_id, version_id
 from retrieval.errors import IndexUnavailable, NotFound, OriginalsUnavailable
 from retrieval.lock import hold
-from retrieval.types import IndexRecord
+from retrieval.sparse import SparseEncoder
+from retrieval.types import IndexEntry, IndexRecord
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
 from tests.test_catalog import a_file, a_version
@@ -59,7 +61,9 @@ class Site:
     def stock(self) -> Stock:
         """Return what is compared."""
         parts = self.house.services
-        return Stock(Inventory(parts.engine), parts.index, parts.originals, parts.ledger, parts.embedder.name)
+        return Stock(
+            Stocktaking(parts.engine), parts.index, parts.originals, parts.ledger, parts.embedder.name
+        )
 
     def document(self, name: str = "leave.md") -> str:
         """Return the id of a document."""
@@ -71,7 +75,7 @@ class Site:
 
     def chunk(self, name: str = "leave.md") -> str:
         """Return the id of its first chunk."""
-        return self.house.services.catalog.stored_chunks(self.version(name))[0][0]
+        return self.house.services.pipeline.versions.chunks(self.version(name))[0][0]
 
     def change(self, *statements: Any) -> None:
         """Write to the database behind the program's back."""
@@ -82,9 +86,16 @@ class Site:
     def claim(self, chunk: str, **claims: Any) -> None:
         """Write a point to the index behind the program's back."""
         parts = self.house.services
-        document, version = self.document(), self.version()
-        ((_, piece), *_) = parts.catalog.stored_chunks(version)
-        (entry,) = parts.pipeline._entries(document, version, "Leave", [(chunk, piece)])
+        entry = IndexEntry(
+            chunk_id=chunk,
+            document_id=self.document(),
+            version_id=self.version(),
+            collection_id="handbook",
+            language="en",
+            readers=("everyone",),
+            dense=parts.embedder.embed_query("leave"),
+            sparse=SparseEncoder().encode_passage("leave", "en"),
+        )
         parts.index.upsert([replace(entry, **claims)])
 
     def remove(self, name: str = "leave.md") -> None:
@@ -102,7 +113,7 @@ class Site:
 
     def rebuild(self) -> None:
         """Do what `ingest rebuild` does."""
-        self.house.services.pipeline.rebuild(report=lambda _done, _total: None)
+        self.house.services.pipeline.indexer.rebuild(report=lambda _done, _total: None)
 
     def renew(self) -> None:
         """Stop the house, move its index away, start it and rebuild."""
@@ -516,24 +527,24 @@ def test_difference_is_exact(stored: list[str], indexed: list[str]) -> None:
     assert told == missing | {(FaultKind.ORPHAN_CHUNK, f"v{name}") for name in set(indexed) - set(stored)}
 
 
-def test_inventory_streams_in_the_order_of_the_index(database: Engine) -> None:
+def test_stocktaking_streams_in_the_order_of_the_index(database: Engine) -> None:
     """On either database chunks come by ascending id as text, and documents with their sorted readers and version."""
-    catalog, inventory = Catalog(database), Inventory(database)
+    catalog, store, stock = Catalog(database), VersionStore(database), Stocktaking(database)
     for number in range(5):
         file = a_file(f"{number}.md", ("group:hr", "everyone"))
-        document = catalog.admit(file, collection_id="handbook").id
+        document = catalog.admit(file, collection_id="handbook", owner="test").id
         version = a_version(version_id(document, "0" * 64, parser="p", embedder="e"), *"abcdefgh")
-        catalog.write(document, version)
+        store.write([(document, version)])
         if number:
-            catalog.show(document, version)
+            catalog.show(document, version, file=file)
 
-    stored = list(inventory.chunks())
-    known = inventory.documents(now=utc_now())
+    stored = list(stock.chunks())
+    known = stock.documents(now=utc_now())
 
     assert [chunk.id for chunk in stored] == sorted({chunk.id for chunk in stored})
     assert len(stored) == 5 * 8
     assert {one.readers for one in known.values()} == {("everyone", "group:hr")}
     assert sum(one.shown is None for one in known.values()) == 1
     assert {one.is_settled for one in known.values() if one.shown is None} == {False}
-    assert inventory.retention_days() == {"handbook": 365}
+    assert stock.retention_days() == {"handbook": 365}
     assert list(Ledger(database).dangling()) == []

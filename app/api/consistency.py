@@ -6,7 +6,7 @@ from app.api.schemas import Wire
 from app.api.sessions import Admin, Wired
 from app.consistency import Stock, inspect_stock
 from ingest.database import utc_now
-from ingest.inventory import Inventory
+from ingest.stocktaking import Stocktaking
 
 router = APIRouter(prefix="/api", tags=["consistency"])
 
@@ -33,7 +33,7 @@ class ConsistencyReport(Wire):
 def consistency(services: Wired, _person: Admin) -> ConsistencyReport:
     """Compare everything with everything; reads every original, so it takes as long as the disk needs for them."""
     stock = Stock(
-        Inventory(services.engine),
+        Stocktaking(services.engine),
         services.index,
         services.originals,
         services.ledger,

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from app.api.schemas import Source, Wire
 from ingest.catalog import Document
-from ingest.jobs import Item, Job
+from ingest.items import Item
+from ingest.jobs import Job
 
 
 class CollectionCard(Wire):

@@ -151,7 +151,7 @@ def _passage(chunk: str, services: Services, person: Person) -> Passage:
 
 
 def _row(document: Document, services: Services, person: Person) -> DocumentRow:
-    version = services.catalog.visible_version(document.id)
+    version = services.versions.visible(document.id)
     pages = None if version is None else version.pages
     readers = services.catalog.readers(document.id)
     if not may_read(person.reader(), readers) and all(one.startswith("user:") for one in readers):

@@ -19,14 +19,14 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 def jobs(services: Wired, person: SignedInPerson) -> list[JobView]:
     """Return the latest jobs, newest first."""
     seen = [job for job in services.jobs.recent() if _may_see(job, person)]
-    return [JobView.of(job, services.jobs.items(job.id) if job.total <= FEW else ()) for job in seen]
+    return [JobView.of(job, services.items.of(job.id) if job.total <= FEW else ()) for job in seen]
 
 
 @router.get("/jobs/{job}")
 def job(job: str, services: Wired, person: SignedInPerson) -> JobView:
     """Return a job with its files."""
     known = _of(job, services, person)
-    return JobView.of(known, services.jobs.items(known.id))
+    return JobView.of(known, services.items.of(known.id))
 
 
 @router.delete("/jobs/{job}", status_code=204)

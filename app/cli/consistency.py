@@ -18,8 +18,8 @@ from app.migrate import current_revision, newest_revision
 from app.settings import Settings
 from ingest.consistency import Fault, FaultKind
 from ingest.database import open_database, utc_now
-from ingest.inventory import Inventory
 from ingest.originals import FolderOriginals
+from ingest.stocktaking import Stocktaking
 from retrieval.errors import DatabaseUnavailable, IndexUnavailable, Unavailable
 from retrieval.lock import holder
 
@@ -50,7 +50,7 @@ def _here(settings: Settings, engine: Engine) -> Finding:
     embedder = open_embedder(settings)
     index = open_index(settings, dimension=embedder.dimension)
     originals = FolderOriginals(settings.site.originals_dir)
-    stock = Stock(Inventory(engine), index, originals, Ledger(engine), embedder.name)
+    stock = Stock(Stocktaking(engine), index, originals, Ledger(engine), embedder.name)
     try:
         with _progress() as report:
             return inspect_stock(stock, clock=utc_now, report=report)

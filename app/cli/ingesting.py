@@ -13,7 +13,8 @@ from app.settings import Settings
 from app.wiring import Records, open_existing, open_records, open_services
 from ingest.catalog import Document
 from ingest.database import utc_now
-from ingest.jobs import ENDS, REMOVE, Item, Job, JobState, Order
+from ingest.items import Item
+from ingest.jobs import ENDS, REMOVE, Job, JobState, Order
 from ingest.sources import FolderSource
 from ingest.types import SourceFile, State
 from retrieval.errors import Unavailable
@@ -118,7 +119,7 @@ def place_retries(settings: Settings) -> list[str]:
     records = open_existing(settings)
     files: dict[tuple[str, str], list[SourceFile]] = {}
     for document in records.catalog.listed(state=State.QUARANTINED):
-        file = records.jobs.last_file(document.source, document.key)
+        file = records.items.last_file(document.source, document.key)
         if file is not None and file.path.is_file():
             records.catalog.requeue(document.id)
             files.setdefault((document.collection_id, document.source), []).append(file)
@@ -134,7 +135,7 @@ def work_off(settings: Settings, jobs: Sequence[str]) -> Ended:
     with _worker(settings) if jobs and not _server_runs(settings) else _nobody():
         _follow(records, jobs, patience_s=PATIENCE_S)
     ended = tuple(records.jobs.get(job) for job in jobs)
-    items = (item for job in jobs for item in records.jobs.items(job))
+    items = (item for job in jobs for item in records.items.of(job))
     return Ended(ended, tuple(item for item in items if item.state is State.QUARANTINED))
 
 
@@ -145,7 +146,7 @@ def overview(settings: Settings, job: str) -> Overview:
     collections = records.collections.all()
     jobs = records.jobs.recent()
     quarantined = records.catalog.listed(state=State.QUARANTINED)
-    items = records.jobs.items(records.jobs.get(job).id) if job else ()
+    items = records.items.of(records.jobs.get(job).id) if job else ()
     return Overview(
         collections=[[c.id, c.name, str(visible.get(c.id, 0))] for c in collections],
         jobs=[
@@ -177,7 +178,7 @@ def rebuild(settings: Settings) -> int:
             BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console(is_error=True)
         ) as bar:
             task = bar.add_task("index", total=None)
-            return services.pipeline.rebuild(
+            return services.pipeline.indexer.rebuild(
                 report=lambda done, total: bar.update(task, completed=done, total=total)
             )
     finally:
