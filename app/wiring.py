@@ -36,6 +36,7 @@ from ingest.jobs import JobStore
 from ingest.originals import FolderOriginals
 from ingest.passages import DatabasePassages
 from ingest.pipeline import Parser, Pipeline
+from ingest.review import Review
 from ingest.runs import Worker
 from ingest.sandbox import Sandbox, SandboxLimits
 from ingest.version_store import VersionStore
@@ -78,6 +79,7 @@ class Records:
     inventory: Inventory
     jobs: JobStore
     items: ItemStore
+    review: Review
     ledger: Ledger
     history: History
     originals: FolderOriginals
@@ -137,6 +139,7 @@ def open_records(settings: Settings) -> Records:
         inventory=Inventory(engine),
         jobs=JobStore(engine),
         items=ItemStore(engine),
+        review=Review(engine),
         ledger=ledger,
         history=History(engine, ledger),
         originals=FolderOriginals(settings.site.originals_dir),

@@ -25,6 +25,7 @@ from tests.house import House, open_house
 
 DOCUMENTS = 200
 CHANGED, VANISHED = 60, 10  # a round
+CHANGE_AFTER = 10  # kills
 DICE_S = 0.25  # how often it is decided whether to kill
 P_KILL = 0.3
 
@@ -47,7 +48,7 @@ class Report:
     """Hold both ends and how they came about."""
 
     kills: int
-    rounds: int
+    changes: int  # of the folder, in the middle of it all
     disturbed: State
     clean: State
 
@@ -59,16 +60,16 @@ def main(folder: Path, kills: int, seed: int) -> None:
     corpus.mkdir(parents=True)
     for number in range(DOCUMENTS):
         write(corpus, number, dice)
-    killed = rounds = 0
+    killed = changes = 0
     while killed < kills:
-        if live(folder / "disturbed", corpus, dice, is_in_danger=True):
-            rounds += 1
+        is_done = live(folder / "disturbed", corpus, dice, is_in_danger=True)
+        killed += not is_done
+        if is_done or killed % CHANGE_AFTER == 0:
             change(corpus, dice)
-        else:
-            killed += 1
+            changes += 1
     for name in ("disturbed", "clean"):
         assert live(folder / name, corpus, dice, is_in_danger=False)
-    report = Report(killed, rounds, look(folder / "disturbed"), look(folder / "clean"))
+    report = Report(killed, changes, look(folder / "disturbed"), look(folder / "clean"))
     json.dump(asdict(report), sys.stdout)
 
 

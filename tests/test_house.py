@@ -71,6 +71,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.items",
         "ingest.jobs",
         "ingest.passages",
+        "ingest.review",
         "ingest.schema",
         "ingest.version_store",
         "ingest.stocktaking",  # reads alone

@@ -47,7 +47,7 @@ def test_a_hundred_kills_end_like_a_run_nobody_disturbed(tmp_path: Path) -> None
     disturbed, clean = report["disturbed"], report["clean"]
 
     assert report["kills"] == KILLS
-    assert report["rounds"] >= 3
+    assert report["changes"] >= 10
     assert disturbed["database"] == clean["database"]
     assert disturbed["index"] == clean["index"] == clean["database"]
     assert disturbed["visible"] == disturbed["versions"] == disturbed["originals"] == clean["visible"]
@@ -102,7 +102,7 @@ def test_poison_is_set_aside_and_the_rest_comes_in(house: House, tmp_path: Path)
         ("torn.docx", b"PK\x03\x04" + b"\0" * 200),
         ("binary.md", b"\x7fELF" + bytes(range(256))),
         ("torn.pdf", b"%PDF-1.7\n" + b"garbage" * 50),
-        ("greedy.txt", b"word " * 3_000_000),  # its parser needs more memory than it is given
+        ("greedy.txt", b"word " * 8_000_000),  # its parser needs more memory than it is given
     )
     files = []
     for number in range(500):

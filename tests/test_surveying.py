@@ -11,7 +11,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import insert
 
-from app.cli.surveying import Surveyed, duration, survey_place
+from app.cli.surveying import Surveyed, survey_place
 from app.migrate import upgrade
 from app.settings import Settings
 from ingest.database import open_database, sqlite_url
@@ -200,21 +200,6 @@ def test_holdings_tell_this_source_from_the_rest(tmp_path: Path) -> None:
     )  # fmt: skip
     assert held.elsewhere == {"bb"}
     assert set(runs) == {PastRun(40, 0, 4.0), PastRun(3, 0, 4.0)}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "under a minute"),
-        (29, "under a minute"),
-        (45, "1 min"),
-        (3599, "1 h 0 min"),
-        (12_000, "3 h 20 min"),
-    ],
-)
-def test_times_are_said_as_people_say_them(seconds: float, text: str) -> None:
-    """Nobody plans a night's import in seconds."""
-    assert duration(seconds) == text
 
 
 def test_long_lists_are_cut_on_the_screen_and_whole_for_machines(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ingest.database import open_database
 from ingest.estimate import Rates, rates_from
 from ingest.gate import Limits, inspect
 from ingest.holdings import Holdings, Place, past_runs, read_holdings
+from ingest.progress import duration
 from ingest.sandbox import Sandbox, SandboxLimits
 from ingest.sources.folder import FileSource, FolderSource
 from ingest.survey import Report, Survey, survey
@@ -114,15 +115,6 @@ def survey_place(settings: Settings, place: str, *, collection: str, mirrors: bo
 def megabytes(size_bytes: int) -> str:
     """Return a size in megabytes with one decimal."""
     return f"{size_bytes / (1 << 20):,.1f}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it: "under a minute", "12 min", "3 h 20 min"."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return "under a minute"
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours else f"{minutes} min"
 
 
 class _Catalog:
