@@ -15,7 +15,7 @@ schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify
 vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`
 preflight     what a machine must have;  bootstrap  environments before any package exists
-doctor        checks with remedies
+doctor        checks with remedies;  consistency  whether index, database and originals fit together
 evaluate      quality of answers;  bench/  speed and memory
 api/          routes, one file a resource
 cli/          `intramuros …`, one file a command group

@@ -7,6 +7,7 @@ from sqlalchemy import make_url
 
 from app.llm import VllmModel
 from app.models import catalogue
+from app.models.verify import require_verified, weights_id
 from app.settings import Settings
 from app.vllm_protocol import Timeouts
 from ingest.database import sqlite_url
@@ -40,11 +41,15 @@ def _make(data_dir: Path) -> None:
 
 
 def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
-    """Return the embedding model; loads when first used."""
+    """Return the embedding model; loads when first used. Raises ModelFileRejected where its files changed.
+
+    Its name tells its weights: vectors of other weights count as another model's, whatever the folder is called.
+    """
     entry = catalogue.entry(settings.embedder.model)
+    require_verified(entry, settings.site.models_dir)
     return SentenceTransformerEmbedder(
         settings.site.models_dir / entry.id,
-        name=entry.id,
+        name=f"{entry.id}@{weights_id(entry, settings.site.models_dir)}",
         query_prefix=entry.query_prefix,
         passage_prefix=entry.passage_prefix,
         threads=settings.embedder.threads,

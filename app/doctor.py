@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app import offline
+from app.consistency import Finding
 from app.settings import Settings
 from app.types import ChatModel
 from retrieval.errors import IntramurosError
@@ -52,12 +53,12 @@ class Examination:
     """Pair a check's name with what carries it out."""
 
     name: str
-    run: Callable[[], Check]
+    run: Callable[[], Check | Sequence[Check]]
 
 
 def diagnose(examinations: Iterable[Examination]) -> list[Check]:
-    """Return one finding per examination, in order. An examination that raises has found an error."""
-    return [_examine(examination) for examination in examinations]
+    """Return the findings in the order of the examinations. One that raises has found an error."""
+    return [check for examination in examinations for check in _examine(examination)]
 
 
 def exit_code(checks: Sequence[Check]) -> int:
@@ -234,15 +235,39 @@ def check_offline(environ: Mapping[str, str]) -> Check:
     return Check("telemetry", Severity.OK, f"all {len(offline.SWITCHES)} switches are set")
 
 
-def _examine(examination: Examination) -> Check:
-    try:
-        return examination.run()
-    except IntramurosError as error:
-        return Check(examination.name, Severity.ERROR, error.message, remedy=error.remedy)
-    except Exception as error:  # noqa: BLE001 - one broken organ must not keep the doctor from the others
-        return Check(
-            examination.name,
-            Severity.ERROR,
-            f"the check itself failed with {type(error).__name__}",
-            remedy="report this with the version of Intramuros; the other findings hold",
+def check_consistency(inspect: Callable[[], Finding]) -> list[Check]:
+    """Return one finding a fault; `inspect` compares database, index, originals and answers, and may raise."""
+    finding = inspect()
+    if not finding.faults:
+        message = (
+            f"{finding.documents} documents, {finding.chunks} chunks in the index and {finding.originals} originals "
+            "fit together"
         )
+        return [Check("consistency", Severity.OK, message)]
+    return [
+        Check(
+            "consistency",
+            Severity.ERROR,
+            f"{fault.kind}: {fault.message}",
+            remedy=fault.remedy,
+            details={"kind": fault.kind.value, "subject": fault.subject},
+        )
+        for fault in finding.faults
+    ]
+
+
+def _examine(examination: Examination) -> Sequence[Check]:
+    try:
+        found = examination.run()
+    except IntramurosError as error:
+        return [Check(examination.name, Severity.ERROR, error.message, remedy=error.remedy)]
+    except Exception as error:  # noqa: BLE001 - one broken organ must not keep the doctor from the others
+        return [
+            Check(
+                examination.name,
+                Severity.ERROR,
+                f"the check itself failed with {type(error).__name__}",
+                remedy="report this with the version of Intramuros; the other findings hold",
+            )
+        ]
+    return [found] if isinstance(found, Check) else found

@@ -4,7 +4,9 @@ An answer stores the ids of its passages, never their text: when it is opened ag
 reader of today, so a document that was forgotten, or closed to them, stays closed.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select
@@ -12,7 +14,10 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select
 from app.schema import answer_passages, answers, conversations, feedback, messages
 from app.types import Answer, Outcome, Question, Sentence, Sources, Verdict
 from ingest.database import reading, stamp, utc_now, writing
+from ingest.schema import chunks, versions
 from retrieval.errors import NotFound
+
+ROWS_AT_ONCE = 500  # an answer's sentences are some kilobytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,15 @@ class StoredAnswer:
     answer: Answer
     chunk_ids: tuple[str, ...]
     feedback: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DanglingCitation:
+    """Name a source that an answer cites and that is not what it was: no passage of the version it was read from."""
+
+    answer_id: str
+    number: int  # 1-based, as cited
+    document_id: str | None  # None where the ledger does not even say what was read
 
 
 class Ledger:
@@ -95,6 +109,33 @@ class Ledger:
                 for row in connection.execute(query).mappings()
             }
 
+    def dangling(self) -> Iterator[DanglingCitation]:
+        """Yield the citations whose chunk is gone though the version it was read from is there, or never was told.
+
+        Where the version is gone, its document was replaced or forgotten, and the ledger is right to keep the id.
+        """
+        read_from = (
+            select(answer_passages.c.answer_id, answer_passages.c.number, versions.c.document_id)
+            .join(versions, versions.c.id == answer_passages.c.version_id)
+            .outerjoin(chunks, chunks.c.id == answer_passages.c.chunk_id)
+            .where(
+                chunks.c.id.is_(None)
+                | (chunks.c.version_id != versions.c.id)
+                | (answer_passages.c.document_id != versions.c.document_id)
+            )
+        )
+        told = (
+            select(answers.c.id, answers.c.sentences, answer_passages.c.number)
+            .outerjoin(answer_passages)
+            .order_by(answers.c.id)
+            .execution_options(yield_per=ROWS_AT_ONCE)
+        )
+        with reading(self._engine) as connection:
+            for row in connection.execute(read_from):
+                yield DanglingCitation(*row)
+            for answer, rows in groupby(connection.execute(told), key=lambda row: row.id):
+                yield from _untold(answer, [(row.sentences, row.number) for row in rows])
+
     def judge(self, answer_id: str, user: str, *, value: str, reason: str) -> None:
         """Record a thumb on one's own answer, replacing an earlier one. Raises NotFound."""
         mine = (
@@ -112,6 +153,12 @@ class Ledger:
                     answer_id=answer_id, value=value, reason=reason, created_at=stamp(utc_now())
                 )
             )
+
+
+def _untold(answer: str, rows: Sequence[tuple[list[dict[str, Any]], int]]) -> Iterator[DanglingCitation]:
+    numbers = {number for _, number in rows}
+    cited = {number for sentence in rows[0][0] for number in sentence["citations"]}
+    return (DanglingCitation(answer, number, None) for number in sorted(cited - numbers))
 
 
 def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:

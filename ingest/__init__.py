@@ -7,8 +7,9 @@ sources     where files come from: folder, upload
 gate        what may come in
 sandbox     where it is parsed: one killable process per document
 parse/      one file per family of formats
-chunk       blocks to chunks
+chunk       blocks to chunks;  tables  a long table to shorter ones
 pipeline    "one document", on one screen
 runs        jobs: workers, progress, cancel, quarantine
+consistency compares database, index and originals;  stocktaking  what the database says for it
 evaluate    parsing quality on a labelled set
 """

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ingest.tables import halved, parts_of, spanned
 from ingest.types import Block, Chunk, Kind, ParsedDocument
 from retrieval.language import UNKNOWN
 from retrieval.language import detect as detect_language
@@ -11,10 +12,10 @@ from retrieval.types import Box
 
 CountTokens = Callable[[str], int]
 Detect = Callable[[str], str]
+Path = tuple[str, ...]
 
 BORDER_LEVEL = 2  # no chunk crosses a heading of the first two levels: they name different matters
 PATH_SHARE = 0.5  # of the budget that title and heading path may take; the rest is for the text
-HEADER_SHARE = 0.5  # of a piece that a table's repeated header may take; a wider header is not repeated
 DETECT_MIN_CHARS = 40  # shorter text takes the document's language: a guess from a few words is no better
 DETECT_SAMPLE_CHARS = 4_000
 # Where to cut an oversized paragraph, best first: lines, sentences, clauses, words, and letters at the very last.
@@ -27,9 +28,11 @@ class _Piece:
 
     text: str
     tokens: int
-    is_item: bool  # joined to the piece before it by one line break, not two
+    kind: Kind
     page: int | None
     boxes: tuple[Box, ...]
+    cells: str | None
+    below: Path  # the headings of the lower levels that it stands under, as far as they are in the path
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class _Section:
 
     path: list[_Heading]
     pieces: list[_Piece] = field(default_factory=list)
+    lower: list[_Heading] = field(default_factory=list)  # headings of the lower levels in force
 
 
 @dataclass(frozen=True)
@@ -52,31 +56,29 @@ class _Cutter:
     title: str
     count: CountTokens
     budget: int
+    rooms: dict[Path, int] = field(default_factory=dict)  # blocks share few paths, and counting is what costs
 
-    def chunks(
-        self, path: tuple[str, ...], pieces: Sequence[_Piece]
-    ) -> Iterator[tuple[str, int, Sequence[_Piece]]]:
-        """Yield (text, tokens, pieces) of as few chunks as fit, in order."""
-        room = self.room(path)
+    def chunks(self, path: Path, pieces: Sequence[_Piece]) -> Iterator[tuple[Chunk, Sequence[_Piece]]]:
+        """Yield chunks of text, path and tokens, as few as fit, in order, with what they are made of."""
         group: list[_Piece] = []
         used = 0
-        for piece in pieces:
-            if group and used + piece.tokens + 1 > room:
-                yield from self.fitted(path, group)
-                group, used = [], 0
-            group.append(piece)
-            used += piece.tokens + 1
+        for unit in _units(pieces):
+            is_whole = _tokens(unit) <= self.room((*path, *unit[0].below))
+            for part in [unit] if is_whole else [[piece] for piece in unit]:
+                if group and used + _tokens(part) > self.room((*path, *group[0].below)):
+                    yield from self.fitted(path, group)
+                    group, used = [], 0
+                group += part
+                used += _tokens(part)
         if group:
             yield from self.fitted(path, group)
 
-    def fitted(
-        self, path: tuple[str, ...], group: Sequence[_Piece]
-    ) -> Iterator[tuple[str, int, Sequence[_Piece]]]:
+    def fitted(self, path: Path, group: Sequence[_Piece]) -> Iterator[tuple[Chunk, Sequence[_Piece]]]:
         """Yield the group as one chunk, or halved where its parts count more together than apart."""
-        text = _joined(group)
-        tokens = self.count(Chunk(0, text, path, "", None, (), 0).indexed_text(self.title))
-        if tokens <= self.budget or (len(group) == 1 and len(text) <= 1):
-            yield text, tokens, group
+        whole = Chunk(0, _joined(group), (*path, *group[0].below), "", None, (), 0)
+        tokens = self.count(whole.indexed_text(self.title))
+        if tokens <= self.budget or (len(group) == 1 and len(whole.text) <= 1):
+            yield Chunk(0, whole.text, whole.heading_path, "", None, (), tokens), group
         elif len(group) > 1:
             middle = len(group) // 2
             yield from self.fitted(path, group[:middle])
@@ -86,68 +88,54 @@ class _Cutter:
                 yield from self.fitted(path, [part])
 
     def halves(self, piece: _Piece) -> list[_Piece]:
+        if piece.kind is Kind.TABLE and (tables := halved(piece.text, piece.cells)):
+            return [self.piece(piece, table.text, table.cells) for table in tables]
         room = max(1, piece.tokens // 2)
-        parts = [part for part in self.split(piece.text, room) if part]
+        parts = self.split(piece.text, room)
         if len(parts) < 2:
             middle = len(piece.text) // 2
             parts = [piece.text[:middle], piece.text[middle:]]
-        return [_Piece(part, self.count(part), piece.is_item, piece.page, piece.boxes) for part in parts]
+        return [self.piece(piece, part, piece.cells) for part in parts]
 
-    def room(self, path: tuple[str, ...]) -> int:
+    def piece(self, whole: _Piece, text: str, cells: str | None) -> _Piece:
+        """Return a part of a piece."""
+        return _Piece(text, self.count(text), whole.kind, whole.page, whole.boxes, cells, whole.below)
+
+    def room(self, path: Path) -> int:
         """Return how many tokens are left for text below this path."""
-        return max(1, self.budget - self.count(" > ".join((self.title, *path))) - 1)
+        if path not in self.rooms:
+            self.rooms[path] = max(1, self.budget - self.count(" > ".join((self.title, *path))) - 1)
+        return self.rooms[path]
 
     def split(self, text: str, room: int) -> list[str]:
-        """Return `text` in parts of at most `room` tokens, cut at the best places."""
+        """Return `text` in parts of at most `room` tokens, cut at the best places; indented lines stay indented."""
         # heavy: keeps --help under 0.3 s
         from langchain_text_splitters import RecursiveCharacterTextSplitter
 
         splitter = RecursiveCharacterTextSplitter(
-            chunk_size=room,
+            chunk_size=max(1, room),
             chunk_overlap=0,
             length_function=self.count,
             separators=list(CUTS),
             keep_separator="end",
+            strip_whitespace=False,
         )
-        return splitter.split_text(text)
+        return [part.strip("\n").rstrip() for part in splitter.split_text(text) if part.strip()]
 
-    def pieces(self, block: Block, path: tuple[str, ...]) -> list[_Piece]:
+    def pieces(self, block: Block, path: Path, below: Path) -> list[_Piece]:
         """Return the block as pieces of which each fits a chunk."""
-        tokens = self.count(block.text)
-        room = self.room(path)
-        texts = [block.text]
-        if tokens > room:
-            texts = self.rows(block.text, room) if block.kind is Kind.TABLE else self.split(block.text, room)
-        is_item = block.kind is Kind.LIST_ITEM
-        counts = [tokens] if len(texts) == 1 and texts[0] == block.text else map(self.count, texts)
-        return [
-            _Piece(text, count, is_item, block.page, block.boxes)
-            for text, count in zip(texts, counts, strict=True)
-        ]
+        tokens, room = self.count(block.text), self.room((*path, *below))
+        whole = _Piece(block.text, tokens, block.kind, block.page, block.boxes, block.cells, below)
+        if tokens <= room:
+            return [whole]
+        if block.kind is Kind.TABLE:
+            parts = parts_of(block.text, block.cells, room=room, count=self.count, split=self.split)
+            return [self.piece(whole, part.text, part.cells) for part in parts]
+        return [self.piece(whole, text, block.cells) for text in self.split(block.text, room)]
 
-    def rows(self, table: str, room: int) -> list[str]:
-        """Return a Markdown table as smaller ones, each with the header row; cut as text where a row is too long."""
-        lines = table.split("\n")
-        header = "\n".join(lines[:2])
-        header_tokens = self.count(header)
-        if len(lines) < 3 or header_tokens > HEADER_SHARE * room:
-            return self.split(table, room)
-        parts: list[str] = []
-        group: list[str] = []
-        used = header_tokens
-        for row in lines[2:]:
-            tokens = self.count(row) + 1
-            if group and used + tokens > room:
-                parts.append("\n".join([header, *group]))
-                group, used = [], header_tokens
-            if header_tokens + tokens > room:
-                parts += [f"{header}\n{part}" for part in self.split(row, max(1, room - header_tokens - 1))]
-            else:
-                group.append(row)
-                used += tokens
-        if group:
-            parts.append("\n".join([header, *group]))
-        return parts
+    def is_short(self, path: Path) -> bool:
+        """Return whether title and path leave enough for what they head."""
+        return self.count(" > ".join((self.title, *path))) <= PATH_SHARE * self.budget
 
 
 def chunks_of(
@@ -156,25 +144,29 @@ def chunks_of(
     """Return the document's chunks in order, each of at most `budget` tokens with title and heading path.
 
     Headings of the first two levels are in the chunks' heading paths, all other text is in their texts: nothing is
-    lost. The budget must be able to hold the title twice; a longer title alone is over it.
+    lost. A lower heading is text where it stands, and in the path of the chunks that begin below it. The budget must
+    be able to hold the title twice; a longer title alone is over it.
     """
     cutter = _Cutter(document.title, count_tokens, budget)
     sample = "\n".join(block.text for block in _sampled(document.blocks))
     main_language = detect(sample) if sample else UNKNOWN
     chunks: list[Chunk] = []
-    for section in _sections(document.blocks, cutter):
-        path = tuple(heading.text for heading in section.path if heading.is_in_path)
-        for text, tokens, pieces in cutter.chunks(path, section.pieces):
-            language = detect(text) if len(text) >= DETECT_MIN_CHARS else UNKNOWN
+    for section, part in enumerate(_sections(document.blocks, cutter)):
+        path = _in_path(part.path)
+        for cut, pieces in cutter.chunks(path, part.pieces):
+            language = detect(cut.text) if len(cut.text) >= DETECT_MIN_CHARS else UNKNOWN
+            page = next((piece.page for piece in pieces if piece.page is not None), None)
             chunks.append(
                 Chunk(
                     position=len(chunks),
-                    text=text,
-                    heading_path=path,
+                    text=cut.text,
+                    heading_path=cut.heading_path,
                     language=main_language if language == UNKNOWN else language,
-                    page=next((piece.page for piece in pieces if piece.page is not None), None),
+                    page=page,
                     boxes=tuple(dict.fromkeys(box for piece in pieces for box in piece.boxes)),
-                    tokens=tokens,
+                    tokens=cut.tokens,
+                    section=section,
+                    cells=spanned([one.cells for one in pieces if one.cells and one.page == page]),
                 )
             )
     return chunks
@@ -200,17 +192,30 @@ def _sections(blocks: Iterable[Block], cutter: _Cutter) -> Iterator[_Section]:
                 yield _closed(section, cutter)
             section = _opened(parents, block, cutter)
         else:
-            path = tuple(heading.text for heading in section.path if heading.is_in_path)
-            section.pieces += cutter.pieces(block, path)
-    yield _closed(section, cutter)
+            _take(section, block, cutter)
+    if section.pieces or section.path:
+        yield _closed(section, cutter)
+
+
+def _take(section: _Section, block: Block, cutter: _Cutter) -> None:
+    """Add a block to a section, below the lower headings before it."""
+    path = _in_path(section.path)
+    is_lower_heading = block.kind is Kind.HEADING and block.level > BORDER_LEVEL
+    if is_lower_heading:
+        section.lower = [heading for heading in section.lower if heading.level < block.level]
+    below = _in_path(section.lower)
+    section.pieces += cutter.pieces(block, path, below)
+    if is_lower_heading:
+        is_short = cutter.is_short((*path, *below, block.text))
+        section.lower.append(_Heading(block.text, block.level, is_in_path=is_short))
 
 
 def _opened(parents: list[_Heading], block: Block, cutter: _Cutter) -> _Section:
-    names = [heading.text for heading in parents if heading.is_in_path]
-    is_short = cutter.count(" > ".join((cutter.title, *names, block.text))) <= PATH_SHARE * cutter.budget
+    names = _in_path(parents)
+    is_short = cutter.is_short((*names, block.text))
     section = _Section(path=[*parents, _Heading(block.text, block.level, is_in_path=is_short)])
     if not is_short:  # it would leave no room for what it heads: it becomes text
-        section.pieces += cutter.pieces(block, tuple(names))
+        section.pieces += cutter.pieces(block, names, ())
     return section
 
 
@@ -218,14 +223,43 @@ def _closed(section: _Section, cutter: _Cutter) -> _Section:
     """Return the section, with its own heading as text where it holds nothing else."""
     if section.pieces or not section.path:
         return section
-    own = section.path[-1]
+    own = Block(kind=Kind.PARAGRAPH, text=section.path[-1].text)
     parents = section.path[:-1]
-    names = tuple(heading.text for heading in parents if heading.is_in_path)
-    return _Section(path=parents, pieces=cutter.pieces(Block(kind=Kind.PARAGRAPH, text=own.text), names))
+    return _Section(path=parents, pieces=cutter.pieces(own, _in_path(parents), ()))
+
+
+def _in_path(headings: Iterable[_Heading]) -> Path:
+    return tuple(heading.text for heading in headings if heading.is_in_path)
+
+
+def _units(pieces: Sequence[_Piece]) -> Iterator[list[_Piece]]:
+    """Yield the pieces in order, together what should not be parted: a heading and what follows, caption and table."""
+    unit: list[_Piece] = []
+    for piece in pieces:
+        if unit and not _is_bound(unit, piece):
+            yield unit
+            unit = []
+        unit.append(piece)
+    if unit:
+        yield unit
+
+
+def _is_bound(unit: Sequence[_Piece], following: _Piece) -> bool:
+    last, before = unit[-1].kind, unit[-2].kind if len(unit) > 1 else None
+    if last is Kind.CAPTION:
+        return following.kind is Kind.TABLE and before is not Kind.TABLE  # else it is that table's already
+    if last is Kind.TABLE:
+        return following.kind is Kind.CAPTION and before is not Kind.CAPTION
+    return last is Kind.HEADING
+
+
+def _tokens(pieces: Iterable[_Piece]) -> int:
+    return sum(piece.tokens + 1 for piece in pieces)  # one for the line break that joins them
 
 
 def _joined(pieces: Sequence[_Piece]) -> str:
     text = pieces[0].text
     for before, piece in pairwise(pieces):
-        text += ("\n" if before.is_item and piece.is_item else "\n\n") + piece.text
+        is_list = before.kind is piece.kind is Kind.LIST_ITEM
+        text += ("\n" if is_list else "\n\n") + piece.text
     return text

@@ -27,8 +27,9 @@ from retrieval.schema import (
     SPARSE,
     VERSION,
     payload_of,
+    record_of,
 )
-from retrieval.types import FloatVector, Hit, IndexEntry, Reader, SparseVector
+from retrieval.types import FloatVector, Hit, IndexEntry, IndexRecord, Reader, SparseVector
 
 T = TypeVar("T")
 
@@ -132,6 +133,19 @@ class EdgeIndex:
             found.update(str(record.id) for record in records)
             if offset is None:
                 return found
+
+    def records(self) -> Iterator[IndexRecord]:
+        """Yield what is stored of every point, by ascending chunk id, a page in memory; vectors stay where they are."""
+        offset: edge.PointId | None = None
+        while True:
+            page = edge.ScrollRequest(
+                offset=offset, limit=SCROLL_POINTS, with_payload=True, with_vector=False
+            )
+            with self._mapped():
+                points, offset = self._shard.scroll(page)
+            yield from (record_of(str(point.id), point.payload) for point in points)
+            if offset is None:
+                return
 
     def optimise(self, *, at_least: int = OPTIMISE_AFTER_POINTS) -> bool:
         """Build the search graph and drop deleted points where `at_least` points were written since; True if it ran.

@@ -1,9 +1,10 @@
 """Say what the index stores of a chunk, the same for both adapters: ids, readers, collection, language. Never text."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from retrieval.readers import clean_readers
-from retrieval.types import IndexEntry
+from retrieval.types import IndexEntry, IndexRecord
 
 DENSE: Final = "dense"
 SPARSE: Final = "sparse"
@@ -28,3 +29,15 @@ def payload_of(entry: IndexEntry) -> dict[str, str | list[str]]:
         DOCUMENT: entry.document_id,
         LANGUAGE: entry.language,
     }
+
+
+def record_of(chunk_id: str, payload: Mapping[str, Any] | None) -> IndexRecord:
+    """Return what a point says of its chunk; what it does not say is empty."""
+    said = payload or {}
+    return IndexRecord(
+        chunk_id=chunk_id,
+        document_id=str(said.get(DOCUMENT, "")),
+        version_id=str(said.get(VERSION, "")),
+        collection_id=str(said.get(COLLECTION, "")),
+        readers=tuple(sorted(map(str, said.get(READERS) or ()))),
+    )

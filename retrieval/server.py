@@ -24,8 +24,9 @@ from retrieval.schema import (
     SPARSE,
     VERSION,
     payload_of,
+    record_of,
 )
-from retrieval.types import FloatVector, Hit, IndexEntry, Reader, SparseVector
+from retrieval.types import FloatVector, Hit, IndexEntry, IndexRecord, Reader, SparseVector
 
 TIMEOUT_S: Final = 10  # a filtered search takes milliseconds; longer means the server is in trouble
 CHECK: Final = "check [index] url and key in the settings and that the Qdrant server is up"
@@ -126,6 +127,22 @@ class QdrantIndex:
             found.update(str(record.id) for record in records)
             if offset is None:
                 return found
+
+    def records(self) -> Iterator[IndexRecord]:
+        """Yield what is stored of every point, by ascending chunk id, a page in memory; vectors stay where they are."""
+        offset: object = None
+        while True:
+            with self._mapped():
+                points, offset = self._client.scroll(
+                    self._name,
+                    limit=SCROLL_POINTS,
+                    offset=offset,  # type: ignore[arg-type]  # what the last page returned
+                    with_payload=True,
+                    with_vectors=False,
+                )
+            yield from (record_of(str(point.id), point.payload) for point in points)
+            if offset is None:
+                return
 
     def optimise(self) -> bool:
         """Leave it to the server, which does so by itself; return False."""

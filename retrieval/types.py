@@ -1,6 +1,6 @@
 """Hold the records that retrieval shares with its callers. All are frozen; none does any work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,17 @@ class IndexEntry:
     readers: tuple[str, ...]  # principals; empty = visible to nobody
     dense: FloatVector
     sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRecord:
+    """Say what the index believes of a chunk: whose it is and who may find it."""
+
+    chunk_id: str
+    document_id: str
+    version_id: str
+    collection_id: str
+    readers: tuple[str, ...]  # sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,9 @@ class VectorIndex(Protocol):
 
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""
+
+    def records(self) -> Iterator[IndexRecord]:
+        """Yield what is stored of every point, by ascending chunk id, a page in memory; vectors stay where they are."""
 
     def optimise(self) -> bool:
         """Compact what a bulk load left behind, where that is our task and worth it; return whether it ran."""

@@ -98,7 +98,7 @@ def test_missing_embedder_is_explained(settings: Path, tmp_path: Path) -> None:
         INTRAMUROS_SITE__MODELS_DIR=str(models),
     )
 
-    assert done.returncode == 4
+    assert done.returncode == 3
     assert "models fetch" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -190,6 +190,7 @@ def test_doctor_finds_what_is_missing(settings: Path, tmp_path: Path) -> None:
     done = run(
         settings,
         "doctor",
+        "--deep",
         "--json",
         INTRAMUROS_SITE__MODELS_DIR=str(tmp_path / "models"),
         INTRAMUROS_MODEL__BASE_URL=address,
@@ -198,5 +199,5 @@ def test_doctor_finds_what_is_missing(settings: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 1
     errors = [check for check in checks if check["severity"] == "error"]
-    assert {"model files", "language model"} <= {check["name"] for check in errors}
+    assert {"model files", "language model", "consistency"} <= {check["name"] for check in errors}
     assert all(check["remedy"] for check in errors)

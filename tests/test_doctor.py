@@ -8,9 +8,11 @@ from typing import NoReturn
 import pytest
 
 from app import doctor, offline
+from app.consistency import Finding
 from app.doctor import Check, Examination, Severity
 from app.settings import load
 from app.types import ChatModel
+from ingest.consistency import Fault, FaultKind
 from retrieval.errors import IndexUnavailable, IntramurosError, ModelFileRejected, ModelUnavailable
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -91,6 +93,21 @@ def test_index_in_use_is_not_opened() -> None:
     assert check.severity is Severity.OK
     assert "42" in check.message
     assert doctor.check_index(lambda: 7, owner_pid=None).details == {"points": 7}
+
+
+def test_each_fault_is_a_finding() -> None:
+    """Every fault of the deep check is an error of its own with kind, id and remedy; a clean house is one line."""
+    faults = tuple(Fault(FaultKind.EXPIRED, name, f"{name} is old", "remove it") for name in ("d1", "d2"))
+    run = Examination("consistency", lambda: doctor.check_consistency(lambda: Finding(faults, 2, 9, 2)))
+    checks = doctor.diagnose([run])
+    assert [check.details for check in checks] == [
+        {"kind": "expired not deleted", "subject": name} for name in ("d1", "d2")
+    ]
+    assert all(check.remedy == "remove it" for check in checks)
+    assert doctor.exit_code(checks) == 1
+    (clean,) = doctor.check_consistency(lambda: Finding((), 2, 9, 2))
+    assert clean.severity is Severity.OK
+    assert "9 chunks" in clean.message
 
 
 def test_model_file_with_the_wrong_hash_is_an_error() -> None:

@@ -62,6 +62,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.migrations.*",
         "app.schema",
         "app.adapters",  # completes the address
+        "app.cli.consistency",  # passes the engine
         "app.wiring",  # passes the engine
         "ingest.catalog",
         "ingest.collections",
@@ -74,6 +75,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.review",
         "ingest.schema",
         "ingest.version_store",
+        "ingest.stocktaking",  # reads alone
         "ingest.versions",
     },
     "watchdog": {"ingest.watch"},
@@ -83,6 +85,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.models.fetch",
         "app.bench.api",  # plays the employees
         "app.cli.asking",  # a command is a client of the running API
+        "app.cli.consistency",  # likewise
         "app.cli.examining",
         "app.cli.starting",
         "retrieval.server",  # qdrant-client lets its exceptions through

@@ -152,6 +152,26 @@ def test_forgotten_version_is_gone(index: VectorIndex) -> None:
     assert seen(index, "pay", ANYONE) == {3}
 
 
+def test_records_say_whose_a_chunk_is(index: VectorIndex) -> None:
+    """Every point is told once, by ascending chunk id, with its document, version, collection and readers."""
+    numbers = [7, 3, 11, 5]
+    index.upsert(
+        [
+            entry(n, "pay", ("group:hr", "everyone"), document="d", version=f"v{n}", collection="hr")
+            for n in numbers
+        ]
+    )
+    index.set_readers("d", ["user:anna"])
+
+    records = list(index.records())
+
+    assert [UUID(record.chunk_id).int for record in records] == sorted(numbers)
+    assert {(r.document_id, r.collection_id, r.readers) for r in records} == {("d", "hr", ("user:anna",))}
+    assert [record.version_id for record in records] == ["v3", "v5", "v7", "v11"]
+    index.forget_version("v3")
+    assert len(list(index.records())) == len(numbers) - 1
+
+
 def test_writing_again_replaces(index: VectorIndex) -> None:
     """The same chunk id written twice is one point, with the later vectors and readers."""
     index.upsert([entry(1, "pay")])

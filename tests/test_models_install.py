@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters import open_embedder, open_index
 from app.models.catalogue import CatalogueEntry, ModelFile, Packaged, entry
 from app.models.fetch import Origins
-from app.models.install import DOWNLOADS, install_model
-from app.models.verify import MANIFEST, is_installed, verify_model
+from app.models.install import DOWNLOADS, accept_model, install_model
+from app.models.verify import MANIFEST, STAMPS, is_installed, verify_model
+from app.settings import Settings
 from retrieval.errors import ModelFileRejected, SetupRefused
 from tests.test_models_fetch import from_shelf, no_report, wheel
 
@@ -76,6 +78,98 @@ def test_unpinned_models_are_placed_by_hand(tmp_path: Path) -> None:
         install_model(entry("mixtral-8x7b-instruct-v0.1"), tmp_path, origins=NOWHERE, report=no_report)
     assert "mistralai/Mixtral-8x7B-Instruct-v0.1" in refused.value.remedy
     assert str(tmp_path) in refused.value.remedy
+
+
+def placed_by_hand(models_dir: Path, weights: bytes = CONTENT) -> Settings:
+    """Place an embedder of the catalogue whose hashes are not pinned, and return settings that name it."""
+    folder = models_dir / "bge-m3"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.safetensors").write_bytes(weights)
+    (folder / "config.json").write_text('{"hidden_size": 8}')
+    site = {"models_dir": models_dir, "data_dir": models_dir / "data"}
+    return Settings.model_validate({"site": site, "embedder": {"model": "bge-m3"}})
+
+
+def test_provenance_is_written_down(tmp_path: Path) -> None:
+    """The manifest names licence, model card, where the bytes came from, and the SHA-256 of every file."""
+    model = replace(small_entry(tmp_path / "shelf"), hub_repository="maker/tiny", card="maker/tiny-base")
+    folder = install_model(model, tmp_path / "m", origins=from_shelf(tmp_path / "shelf"), report=no_report)
+    told = json.loads((folder / MANIFEST).read_text())
+    assert (told["licence"], told["model_card"]) == ("MIT", "maker/tiny-base")
+    assert told["origins"] == ["maker/tiny", *(file.pieces[0].requirement for file in model.files)]
+    assert told["made_from"] == {file.name: file.sha256 for file in model.files}
+    assert told["files"]["model.safetensors"]["sha256"] == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_embedder_placed_by_hand_starts_once_accepted(tmp_path: Path) -> None:
+    """Nobody vouched for it: refused, with the command. Accepted: it opens. Changed afterwards: refused again."""
+    settings = placed_by_hand(tmp_path)
+    with pytest.raises(ModelFileRejected) as refused:
+        open_embedder(settings)
+    assert "models accept bge-m3" in refused.value.remedy
+
+    accept_model(entry("bge-m3"), tmp_path)
+    assert open_embedder(settings).dimension == 8
+
+    (tmp_path / "bge-m3" / "model.safetensors").write_bytes(CONTENT[::-1])  # same size: only the hash tells
+    with pytest.raises(ModelFileRejected, match="is changed"):
+        open_embedder(settings)
+
+
+def test_other_weights_are_another_model(tmp_path: Path) -> None:
+    """What is stored with each version tells weights apart, one file or several; the index folder keeps its name."""
+    settings = placed_by_hand(tmp_path)
+    names = []
+    for weights in (CONTENT, CONTENT[::-1]):
+        placed_by_hand(tmp_path, weights)
+        accept_model(entry("bge-m3"), tmp_path)
+        names.append(open_embedder(settings).name)
+    (tmp_path / "bge-m3" / "more.safetensors").write_bytes(CONTENT)
+    accept_model(entry("bge-m3"), tmp_path)
+    names.append(open_embedder(settings).name)
+
+    assert names[0] == f"bge-m3@{hashlib.sha256(CONTENT).hexdigest()[:8]}"
+    assert len(set(names)) == 3
+    settings.site.data_dir.mkdir()
+    index = open_index(settings, dimension=8)
+    index.close()
+    assert (tmp_path / "data" / "index" / "bge-m3").is_dir()
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "modeling.py", "0/weights.PT", "head.pickle"])
+def test_only_safetensors_are_taken(tmp_path: Path, name: str) -> None:
+    """A file that could run when loaded keeps a model from being accepted, and, slipped in later, from starting."""
+    settings = placed_by_hand(tmp_path)
+    accept_model(entry("bge-m3"), tmp_path)
+    open_embedder(settings)
+    path = tmp_path / "bge-m3" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(CONTENT)
+
+    with pytest.raises(ModelFileRejected, match="is runnable"):
+        open_embedder(settings)
+    with pytest.raises(ModelFileRejected, match="could run code"):
+        accept_model(entry("bge-m3"), tmp_path)
+
+
+def test_model_without_safetensors_is_not_taken(tmp_path: Path) -> None:
+    """Weights in no format or another one are refused; so are folders that are not there and pinned models."""
+    placed_by_hand(tmp_path)
+    (tmp_path / "bge-m3" / "model.safetensors").unlink()
+    with pytest.raises(ModelFileRejected, match="no safetensors"):
+        accept_model(entry("bge-m3"), tmp_path)
+    with pytest.raises(ModelFileRejected, match="is not in"):
+        accept_model(entry("bge-m3"), tmp_path / "elsewhere")
+    with pytest.raises(ModelFileRejected, match="are pinned"):
+        accept_model(entry("all-minilm-l6-v2"), tmp_path)
+
+
+def test_read_only_models_are_verified_at_every_start(tmp_path: Path) -> None:
+    """Where the stamp cannot be written, the start goes on after hashing."""
+    settings = placed_by_hand(tmp_path)
+    accept_model(entry("bge-m3"), tmp_path)
+    (tmp_path / STAMPS).write_text("a file in the way of the folder")
+    assert open_embedder(settings).name == open_embedder(settings).name
 
 
 @pytest.mark.parametrize("manifest", [None, "not json", json.dumps({"files": {"a": {}}})])

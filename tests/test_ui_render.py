@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ui.records import Answer, Sentence, Source
-from ui.render import answer_html, copy_text, fill, inert, plain_label, prose_html, stream_html
-from ui.tables import table_html
+from ui.render import answer_html, copy_text, fill, inert, place_in, plain_label, prose_html, stream_html
+from ui.tables import passage_html, table_html
 
 EVIL = "https://evil.example/x?q=secret"
 PAYLOADS = (
@@ -177,6 +177,10 @@ def test_no_prefix_of_a_stream_links_or_loads(payload: str) -> None:
         prefix = f"Before {payload[:end]}"
         assert_inert(stream_html(prefix))
         assert_inert(prose_html(prefix))
+        assert_inert(
+            passage_html(f"| {prefix} | b |\n| --- | --- |\n| {prefix} |"),
+            tags=TAGS | {"table", "tr", "td", "th"},
+        )
         assert_plain(plain_label(prefix, max_chars=500))
     assert_inert(answer_html(make_answer(payload), [make_source(1, payload)]))
     assert_inert(
@@ -244,3 +248,36 @@ def test_a_copy_says_who_wrote_it() -> None:
     assert "[1] Policy, page 3" in text
     assert "Other" not in text
     assert "AI-generated" in text
+
+
+def test_markdown_table_of_a_passage_is_drawn() -> None:
+    """Header, rows and escaped bars become cells; the lines around them stay lines; what lacks a rule is no table."""
+    html = passage_html("Before\n\n| Site | Days |\n| --- | --- |\n| Kassel | 28 |\n| a \\| b | |\n\nAfter")
+    assert html.count("<tr>") == 3
+    assert "<th>Site</th><th>Days</th>" in html
+    assert "<td>Kassel</td><td>28</td>" in html
+    assert f"<td>a {inert('|')} b</td><td></td>" in html
+    assert html.index("Before") < html.index("<table>") < html.index("</table>") < html.index("After")
+    assert "<table>" not in passage_html("| Kassel | 28 |\n| Bonn | 29 |")
+    assert passage_html("") == ""
+
+
+@pytest.mark.parametrize(
+    ("media_type", "page", "cells", "place"),
+    [
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", 2, "B4:F20", "sheet 2, B4:F20"),
+        ("application/vnd.oasis.opendocument.spreadsheet", 1, None, "sheet 1"),
+        ("application/vnd.ms-excel", 3, "A1:B2", "sheet 3, A1:B2"),
+        ("application/vnd.openxmlformats-officedocument.presentationml.presentation", 4, None, "slide 4"),
+        ("application/vnd.ms-powerpoint", 4, None, "slide 4"),
+        ("application/pdf", 7, None, "page 7"),
+        ("text/csv", None, "A1:C9", "A1:C9"),
+        ("text/markdown", None, None, ""),
+    ],
+)
+def test_citation_says_where_to_look(
+    media_type: str, page: int | None, cells: str | None, place: str
+) -> None:
+    """A page, a slide, or a sheet with its cells; nothing where the format has no places."""
+    source = Source(1, "k", "d", "t", "f", "c", media_type, "en", (), "text", page, cells=cells)
+    assert place_in(source) == place

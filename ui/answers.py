@@ -11,6 +11,7 @@ from ui.client import Api, PageError
 from ui.records import Answer, Message, Source, Thumb
 from ui.render import Safe, answer_html, copy_text, fill, join, place_in, plain_label, prose_html, where
 from ui.state import Tab
+from ui.tables import passage_html
 from ui.words import WORDS
 
 _FOOT = '<div class="im-foot"><span class="im-tag">{label}</span>{checked}{copy}</div>'
@@ -90,7 +91,7 @@ def _cards(answer_id: str, sources: Sequence[Source]) -> None:
                 number=source.number,
                 title=source.title,
                 place=" › ".join(part for part in (place_in(source), *source.heading_path) if part),
-                text=prose_html(source.text),
+                text=passage_html(source.text),
                 target=f"{answer_id}:{source.number}",
                 label=WORDS.chip_label.format(number=source.number, title=where(source), verdict=""),
                 open=WORDS.open_document,

@@ -92,6 +92,7 @@ class Source:
     page: int | None = None  # 1-based
     dated: str = ""
     has_page_image: bool = False
+    cells: str | None = None  # of a spreadsheet: the range the passage was read from, "B4:F20"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,13 @@ _INLINE = re.compile(r"\*\*(?P<strong>[^*\n]{1,300})\*\*|`(?P<code>[^`\n]{1,300}
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _AUTOLINK_START = re.compile(r"(?i)(://|www\.|mailto:|@)")
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+# What a page is called, by a part of the media type: the OpenDocument and Office Open XML names, and the older ones.
+_PLACES = (
+    ("spreadsheet", WORDS.sheet),
+    ("ms-excel", WORDS.sheet),
+    ("presentation", WORDS.slide),
+    ("ms-powerpoint", WORDS.slide),
+)
 WORD_JOINER = "\u2060"
 
 
@@ -91,12 +98,10 @@ def where(source: Source) -> str:
 
 
 def place_in(source: Source) -> str:
-    """Return the page, sheet or slide of a source, empty where the format has none."""
-    if source.page is None:
-        return ""
-    kinds = {"spreadsheet": WORDS.sheet, "presentation": WORDS.slide}
-    words = next((words for kind, words in kinds.items() if kind in source.media_type), WORDS.page)
-    return words.format(page=source.page)
+    """Return the page, slide, or sheet and cells of a source, empty where the format has none."""
+    words = next((words for kind, words in _PLACES if kind in source.media_type), WORDS.page)
+    page = "" if source.page is None else words.format(page=source.page)
+    return ", ".join(part for part in (page, source.cells) if part)
 
 
 class _Block:

@@ -1,10 +1,39 @@
-"""Keep of a foreign table its rows and cells, as inert text."""
+"""Keep of a foreign table its rows and cells, as inert text; of HTML and of Markdown."""
 
+import re
 from html.parser import HTMLParser
+from itertools import groupby
 
-from ui.render import Safe, fill, join
+from ui.render import Safe, fill, join, prose_html
 
 MAX_CELLS = 5_000  # a larger table stalls the browser; the original is one click away
+
+
+_BAR = re.compile(r"(?<!\\)\|")  # a bar inside a cell is escaped
+_RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")  # stands below the header row
+
+
+def passage_html(text: str) -> Safe:
+    """Return a passage's text with its Markdown tables as tables, and everything else as lines of inert text."""
+    parts = []
+    for is_table, lines in groupby(text.split("\n"), key=lambda line: line.startswith("|")):
+        rows = list(lines)
+        is_whole = is_table and len(rows) > 1 and _RULE.fullmatch(rows[1].strip()) is not None
+        parts.append(_drawn(rows) if is_whole else prose_html("\n".join(rows)))
+    return join(parts)
+
+
+def _drawn(lines: list[str]) -> Safe:
+    header, _, *body = [_cells_of(line) for line in lines]
+    most = MAX_CELLS // max(1, len(header))
+    rows = [_cells_html([("th", cell) for cell in header])]
+    rows += [_cells_html([("td", cell) for cell in row]) for row in body[:most]]
+    return fill(_TABLE, rows=join([fill(_ROW, cells=row) for row in rows]))
+
+
+def _cells_of(line: str) -> list[str]:
+    inner = line.strip().removeprefix("|").removesuffix("|")
+    return [cell.strip().replace("\\|", "|") for cell in _BAR.split(inner)]
 
 
 def table_html(blocks_html: str) -> Safe:

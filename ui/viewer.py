@@ -8,9 +8,9 @@ import streamlit as st
 from ui import theme
 from ui.client import Api, Gone, PageError
 from ui.records import PassageView, Source
-from ui.render import Safe, fill, join, place_in, prose_html
+from ui.render import Safe, fill, join, place_in
 from ui.state import Tab
-from ui.tables import table_html
+from ui.tables import passage_html, table_html
 from ui.words import WORDS
 
 PAGE_WIDTH = 1100  # pixels; sharp in the column of a large screen
@@ -103,12 +103,12 @@ def _page(api: Api, source: Source) -> bool:
 
 
 def _passage(view: PassageView) -> Safe:
-    text = table_html(view.blocks_html) if view.blocks_html else prose_html(view.source.text)
+    text = table_html(view.blocks_html) if view.blocks_html else passage_html(view.source.text)
     return fill(
         _TEXT,
-        before=join([prose_html(text) for text in view.before]),
+        before=join([passage_html(text) for text in view.before]),
         marked=fill(_MARKED, text=text),
-        after=join([prose_html(text) for text in view.after]),
+        after=join([passage_html(text) for text in view.after]),
     )
 
 

@@ -7,6 +7,7 @@ sessions        sign-in and sign-out
 conversations   questions, answers as events, feedback
 documents       lists, uploads, originals, passages, page images
 jobs            ingestion runs
+consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models
 health          /healthz, /readyz, /metrics
 """

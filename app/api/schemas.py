@@ -93,7 +93,8 @@ class Source(Wire):
     language: str
     heading_path: tuple[str, ...]
     text: str
-    page: int | None
+    page: int | None  # 1-based page, slide or sheet
+    cells: str | None  # of a spreadsheet: its range, "B4:F20"
     dated: str
     has_page_image: bool
 
@@ -112,6 +113,7 @@ class Source(Wire):
             heading_path=passage.heading_path,
             text=passage.text,
             page=passage.page,
+            cells=passage.cells,
             dated=passage.dated,
             has_page_image=passage.media_type == PDF and passage.page is not None,
         )

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
-from app.api import conversations, documents, health, jobs, openai, problems, sessions
+from app.api import consistency, conversations, documents, health, jobs, openai, problems, sessions
 from app.ordering import order_sync
 from app.sources import timetable
 from app.wiring import Services
@@ -47,7 +47,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (sessions, conversations, documents, jobs, openai, health):
+    for module in (sessions, conversations, documents, jobs, openai, consistency, health):
         app.include_router(module.router)
     app.middleware("http")(_guard)
     return app

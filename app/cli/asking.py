@@ -63,22 +63,24 @@ def asking(settings: Settings) -> Iterator[Asker]:
     """Give a way to ask: the running API, or, where none answers, one served inside this process."""
     records = open_existing(settings)
     try:
-        with _client(f"http://{settings.api.host}:{settings.api.port}") as client:
-            if _is_ours(client, records.version):
+        with client_of(f"http://{settings.api.host}:{settings.api.port}") as client:
+            if is_ours(client, records.version):
                 yield _through(client, records.accounts)
                 return
     finally:
         records.engine.dispose()
     services = open_services(settings)
-    with lent(services) as address, _client(address) as client:
+    with lent(services) as address, client_of(address) as client:
         yield _through(client, services.accounts)
 
 
-def _client(address: str) -> httpx.Client:
-    return httpx.Client(base_url=address, timeout=TIMEOUT, trust_env=False)  # no proxy stands on this machine
+def client_of(address: str, *, timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
+    """Return a client of the API at `address`; whoever has it closes it."""
+    return httpx.Client(base_url=address, timeout=timeout, trust_env=False)  # no proxy stands on this machine
 
 
-def _is_ours(client: httpx.Client, version: str) -> bool:
+def is_ours(client: httpx.Client, version: str) -> bool:
+    """Return whether the API of this version of Intramuros answers there."""
     try:
         return bool(client.get("/openapi.json").json()["info"] == {"title": "Intramuros", "version": version})
     except (httpx.HTTPError, ValueError, KeyError):

@@ -8,10 +8,11 @@ import httpx
 
 from app import doctor
 from app.adapters import database_url, open_embedder, open_index, open_model
+from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
-from app.models.verify import verify_model
+from app.models.verify import remedy_of, verify_model
 from app.settings import Settings
 from ingest.database import open_database
 from retrieval.errors import IntramurosError, ModelFileRejected
@@ -20,14 +21,14 @@ from retrieval.lock import holder
 HTTP_TIMEOUT_S = 5.0
 
 
-def examine(shell: Shell) -> list[doctor.Check]:
-    """Return every finding, in the order in which one fault explains the next."""
+def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
+    """Return every finding, in the order in which one fault explains the next; `is_deep` compares all that is kept."""
     try:
         settings = shell.settings()
     except IntramurosError as error:
         return [doctor.Check("settings", doctor.Severity.ERROR, error.message, remedy=error.remedy)]
     named = doctor.Examination
-    return doctor.diagnose(
+    checks = doctor.diagnose(
         [
             named("settings", lambda: doctor.check_settings(lambda: settings)),
             named("telemetry", lambda: doctor.check_offline(os.environ)),
@@ -45,6 +46,10 @@ def examine(shell: Shell) -> list[doctor.Check]:
             named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
         ]
     )
+    if is_deep:
+        whole = named("consistency", lambda: doctor.check_consistency(lambda: inspect_house(settings)))
+        checks += doctor.diagnose([whole])
+    return checks
 
 
 def _database(settings: Settings) -> doctor.Check:
@@ -75,7 +80,7 @@ def _verify(name: str, settings: Settings) -> None:
         if file.state != "ok":
             raise ModelFileRejected(
                 f"{file.name} of '{name}' is {file.state}",
-                remedy=f"delete {settings.site.models_dir / name} and run `intramuros models fetch {name}`",
+                remedy=remedy_of(catalogue.entry(name), settings.site.models_dir),
             )
 
 

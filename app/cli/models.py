@@ -1,4 +1,4 @@
-"""Fetch and verify models: `intramuros models list|fetch|verify`.
+"""Fetch and verify models: `intramuros models list|fetch|accept|verify`.
 
 Exit codes: 0 done · 1 a file is changed or missing · 2 wrong use · 3 a model file or this machine is refused.
 """
@@ -7,9 +7,14 @@ import typer
 
 from app.cli.shell import EXIT_REFUSED, Shell, console, write_json, write_table
 
-app = typer.Typer(help="Models: what there is, fetch it, verify it.", no_args_is_help=True)
+app = typer.Typer(help="Models: what there is, fetch it, accept it, verify it.", no_args_is_help=True)
 AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
-MARKS = {"ok": "[green]ok[/]", "changed": "[red]changed[/]", "missing": "[red]missing[/]"}
+MARKS = {
+    "ok": "[green]ok[/]",
+    "changed": "[red]changed[/]",
+    "missing": "[red]missing[/]",
+    "runnable": "[red]runnable[/]",
+}
 
 
 @app.command("list")
@@ -69,6 +74,17 @@ def fetch(
     folders = fetch_models(wanted, settings.site.models_dir, screen=console(is_error=True))
     if as_json:
         write_json([{"id": name, "folder": str(folder)} for name, folder in folders.items()])
+
+
+@app.command("accept")
+def accept(context: typer.Context, model: str = typer.Argument(help="Catalogue id.")) -> None:
+    """Write down the SHA-256 of a model that you placed by hand and checked; it is refused once it differs."""
+    from app.models.catalogue import entry  # heavy: keeps --help under 0.3 s
+    from app.models.install import accept_model
+
+    shell: Shell = context.obj
+    folder = accept_model(entry(model), shell.settings().site.models_dir)
+    console().print(f"{folder} is written down", markup=False)
 
 
 @app.command("verify")

@@ -46,6 +46,7 @@ class CatalogueEntry:
     licence: str
     use: Literal["chat", "embedding", "reranking"]
     hub_repository: str
+    card: str = ""  # hub repository whose model card describes it, where that is not `hub_repository`
     files: tuple[ModelFile, ...] = ()  # empty: hashes unknown, to be placed by hand
     conversion: Literal["none", "gguf", "e5"] = "none"
     context_tokens: int = 4096
@@ -61,6 +62,17 @@ class CatalogueEntry:
     def download_bytes(self) -> int:
         """Return how many bytes of files are fetched; wheels are a little larger."""
         return sum(file.size_bytes for file in self.files)
+
+    @property
+    def model_card(self) -> str:
+        """Return the hub repository whose model card describes the model: training data, languages, limits."""
+        return self.card or self.hub_repository
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return where its files come from: the hub repository, and the packages that carry the same bytes."""
+        packages = [piece.requirement for file in self.files for piece in file.pieces]
+        return tuple(dict.fromkeys([self.hub_repository, *packages] if self.hub_repository else packages))
 
     @property
     def can_fetch(self) -> bool:
@@ -160,6 +172,7 @@ _TRIAL = (
         licence="Apache-2.0",
         use="chat",
         hub_repository="",
+        card="HuggingFaceTB/SmolLM2-135M-Instruct",
         conversion="gguf",
         memory_bytes=2 * GIB,
         disk_bytes=280_000_000,
@@ -178,6 +191,7 @@ _TRIAL = (
         licence="MIT",
         use="embedding",
         hub_repository="",
+        card="intfloat/multilingual-e5-small",
         conversion="e5",
         context_tokens=512,
         memory_bytes=GIB,

@@ -40,8 +40,8 @@ def install_model(
     if not entry.can_fetch:
         raise ModelFileRejected(
             f"the hashes of '{entry.id}' are not pinned, so it is not fetched",
-            remedy=f"obtain {entry.hub_repository} yourself, check it against its publisher's hashes "
-            f"and place its files in {models_dir / entry.id}",
+            remedy=f"obtain {entry.hub_repository} yourself, check it against its publisher's hashes, "
+            f"place its files in {models_dir / entry.id} and run `intramuros models accept {entry.id}`",
         )
     downloads = models_dir / DOWNLOADS / entry.id
     downloads.mkdir(parents=True, exist_ok=True)
@@ -58,6 +58,25 @@ def install_model(
         _put_in_place(finished, models_dir / entry.id)
         shutil.rmtree(downloads)
     return models_dir / entry.id
+
+
+def accept_model(entry: CatalogueEntry, models_dir: Path) -> Path:
+    """Write down what a model placed by hand consists of, and return its folder; from then on it must stay so.
+
+    Raises ModelFileRejected where it is not there, can be fetched with pinned hashes, or holds what could run.
+    """
+    folder = models_dir / entry.id
+    if entry.can_fetch:
+        raise ModelFileRejected(
+            f"the hashes of '{entry.id}' are pinned, so nobody needs to vouch for its files",
+            remedy=f"run `intramuros models fetch {entry.id}`",
+        )
+    if not folder.is_dir():
+        raise ModelFileRejected(
+            f"the model '{entry.id}' is not in {models_dir}", remedy=f"place its files in {folder} first"
+        )
+    write_manifest(entry, folder)
+    return folder
 
 
 @contextmanager
