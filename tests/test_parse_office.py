@@ -7,6 +7,8 @@ from pathlib import Path
 import openpyxl
 from docx import Document
 from docx.oxml import parse_xml
+from hypothesis import given
+from hypothesis import strategies as some
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from pptx import Presentation
@@ -16,6 +18,7 @@ from pptx.util import Inches
 
 from ingest.parse.sheets import parse_xlsx
 from ingest.parse.slides import parse_pptx
+from ingest.parse.table import regions
 from ingest.parse.word import parse_docx
 from ingest.types import Kind, ParsedDocument
 
@@ -181,3 +184,64 @@ def test_sheets(tmp_path: Path) -> None:
     assert "Amounts: Bar chart" in rest
     assert "Rises in May." in rest
     assert "hidden" not in str(document)
+
+
+def test_sheets_know_their_cells(tmp_path: Path) -> None:
+    """A region's range is that of the cells it holds, although empty rows and columns are left out of the table."""
+    book = openpyxl.Workbook()
+    book.active["A1"] = "not here"
+    book.active.sheet_state = "hidden"
+    sheet = book.create_sheet("Costs")
+    sheet["C2"] = "Costs of 2026"
+    for place, value in {
+        "C4": "Item",
+        "E4": "Sum",
+        "C5": "Rent",
+        "E5": 7,
+        "AB9": "Lead",
+        "AC9": "North",
+    }.items():
+        sheet[place] = value
+    drawn = book.create_sheet("Drawn")
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=5, min_row=4, max_row=5), titles_from_data=True)
+    drawn.add_chart(chart)
+    book.save(tmp_path / "a.xlsx")
+
+    document = parse_xlsx(tmp_path / "a.xlsx")
+
+    assert [(block.page, block.cells, block.text.partition("\n")[0]) for block in document.blocks] == [
+        (2, None, "Costs"),
+        (2, "C2", "Costs of 2026"),
+        (2, "C4:E5", "| Item | Sum |"),
+        (2, "AB9:AC9", "| Lead | North |"),
+        (3, None, "Drawn"),
+        (3, None, "Bar chart"),
+    ]
+    assert document.pages == 3
+
+
+@given(
+    cells=some.dictionaries(
+        some.tuples(some.integers(0, 40), some.integers(0, 60)), some.sampled_from("abc"), min_size=1
+    )
+)
+def test_regions_name_every_cell(cells: dict[tuple[int, int], str]) -> None:
+    """Every filled cell of a sheet lies in the range of a region, and every range begins and ends at filled rows."""
+    rows = [
+        (row, [cells.get((row, column), "") for column in range(61)])
+        for row in sorted({row for row, _ in cells})
+    ]
+
+    ranges = [openpyxl.utils.range_boundaries(block.cells or "") for block in regions(rows, page=1)]
+
+    for row, column in cells:
+        assert (
+            sum(
+                left <= column + 1 <= right and top <= row + 1 <= bottom
+                for left, top, right, bottom in ranges
+            )
+            == 1
+        )
+    filled = {row + 1 for row, _ in cells}
+    assert all({top, bottom} <= filled for _, top, _, bottom in ranges)

@@ -5,17 +5,17 @@ or comments; pulls in pandas); openpyxl here 0.993 in the same time.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from ingest.parse.ooxml import attribute, chart_rows, descendants, relations, tree
-from ingest.parse.table import table_block
+from ingest.parse.table import number_text, regions, table_block
 from ingest.types import Block, Kind, ParsedDocument
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
     from openpyxl.cell.read_only import ReadOnlyCell
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
@@ -24,70 +24,81 @@ MAX_CELLS = 2_000_000  # a sheet that claims a million rows of nothing must not 
 MAX_COLUMNS = 1_000  # wider sheets are data dumps; the limit bounds one row
 
 
+@dataclass(frozen=True, slots=True)
+class _Tab:
+    name: str
+    part: str  # member of the package, "" where the workbook names none
+    is_visible: bool
+
+
 def parse_xlsx(path: Path) -> ParsedDocument:
     """Return the sheets' blocks in order. Raises BadZipFile, KeyError or XMLSyntaxError where broken."""
     import openpyxl  # heavy: keeps --help under 0.3 s
 
     # A stream, because openpyxl goes by the extension of a path, and originals are stored without one.
-    with path.open("rb") as stream:
-        blocks, pages = _visible_sheets(openpyxl.load_workbook(stream, read_only=True, data_only=True))
-    with ZipFile(path) as package:
-        names = _chart_sheets(package)
-        blocks += [Block(kind=Kind.HEADING, text=name, level=1) for name in names]
-        blocks += _extras(package)
+    with path.open("rb") as stream, ZipFile(path) as package:
+        workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        try:
+            cells = {sheet.title: sheet for sheet in workbook.worksheets}
+            tabs = list(_tabs(package))
+            blocks = [
+                block
+                for number, tab in enumerate(tabs, 1)
+                if tab.is_visible
+                for block in _sheet(package, tab, cells.get(tab.name), number)
+            ]
+        finally:
+            workbook.close()
     return ParsedDocument(
-        title="", blocks=tuple(blocks), pages=pages, parser=f"openpyxl {openpyxl.__version__}"
+        title="", blocks=tuple(blocks), pages=len(tabs), parser=f"openpyxl {openpyxl.__version__}"
     )
 
 
-def _visible_sheets(workbook: "Workbook") -> tuple[list[Block], int]:
-    """Return the blocks of the visible sheets, and the number of sheets of cells."""
-    blocks: list[Block] = []
-    try:
-        for number, sheet in enumerate(workbook.worksheets, 1):
-            if sheet.sheet_state != "visible":
-                continue
-            found = list(_sheet(sheet, number))
-            if found:
-                blocks += [Block(kind=Kind.HEADING, text=sheet.title, level=1, page=number), *found]
-        return blocks, len(workbook.worksheets)
-    finally:
-        workbook.close()
+def _tabs(package: ZipFile) -> Iterator[_Tab]:
+    """Yield the workbook's sheets in the order of their tabs, sheets that hold only a chart included."""
+    root = tree(package, WORKBOOK)
+    known = relations(package, WORKBOOK)
+    for sheet in [] if root is None else descendants(root, "sheet", skip=frozenset()):
+        relation = known.get(attribute(sheet, "id") or "")
+        yield _Tab(
+            name=sheet.get("name", ""),
+            part=relation.target if relation else "",
+            is_visible=sheet.get("state", "visible") == "visible",
+        )
 
 
-def _sheet(sheet: "ReadOnlyWorksheet", number: int) -> Iterator[Block]:
-    """Yield the regions of a sheet. Empty rows part them; a region of one filled column is prose."""
+def _sheet(package: ZipFile, tab: _Tab, sheet: "ReadOnlyWorksheet | None", number: int) -> Iterator[Block]:
+    """Yield a sheet's name, regions, charts and comments; nothing where it has none of them."""
+    found = [] if sheet is None else list(regions(_rows(sheet), page=number))
+    found += _extras(package, tab.part, number)
+    if found:
+        yield Block(kind=Kind.HEADING, text=tab.name, level=1, page=number)
+        yield from found
+
+
+def _rows(sheet: "ReadOnlyWorksheet") -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that a sheet really has, with their numbers."""
     sheet.reset_dimensions()  # what the file claims about its size may be wrong
-    region: list[list[str]] = []
     cells = 0
-    for row in sheet.iter_rows(max_col=MAX_COLUMNS):
-        texts = [_shown(cell) for cell in row]
-        cells += len(texts)
-        if any(texts):
-            region.append(texts)
-        if region and (not any(texts) or cells > MAX_CELLS):
-            yield from _region(region, number)
-            region = []
+    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS)):
+        cells += max(len(row), 1)
         if cells > MAX_CELLS:
             return
-    yield from _region(region, number)
-
-
-def _region(rows: list[list[str]], number: int) -> Iterator[Block]:
-    """Yield leading rows of one cell as paragraphs (a table's title), and the rest as a table."""
-    start = 0
-    while start < len(rows) and sum(1 for cell in rows[start] if cell) == 1:
-        text = next(cell for cell in rows[start] if cell)
-        yield Block(kind=Kind.PARAGRAPH, text=text, page=number)
-        start += 1
-    table = table_block(rows[start:], page=number)
-    if table:
-        yield table
+        yield number, [_shown(cell) for cell in row]
 
 
 def _shown(cell: "ReadOnlyCell") -> str:
-    """Return a cell's value as a person sees it: dates in ISO form, percentages as such, whole floats as integers."""
     value = cell.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and "%" in (cell.number_format or ""):
+        return f"{round(value * 100, 4):g}%"
+    if isinstance(value, datetime) and "h" in (cell.number_format or "").lower():
+        return value.isoformat(" ", "seconds" if "s" in cell.number_format.lower() else "minutes")
+    return shown(value)
+
+
+def shown(value: object) -> str:
+    """Return a cell's value as a person sees it: dates in ISO form, whole floats as integers."""
     if value is None or isinstance(value, bool):
         return "" if value is None else str(value).upper()
     if isinstance(value, datetime):
@@ -95,37 +106,29 @@ def _shown(cell: "ReadOnlyCell") -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, int | float):
-        if "%" in (cell.number_format or ""):
-            return f"{round(value * 100, 4):g}%"
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.12g}"
+        return number_text(value)
     return str(value).strip()
 
 
-def _chart_sheets(package: ZipFile) -> list[str]:
-    """Return the names of the visible sheets that hold only a chart."""
-    root = tree(package, WORKBOOK)
-    kinds = {key: relation.kind for key, relation in relations(package, WORKBOOK).items()}
-    return [
-        sheet.get("name", "")
-        for sheet in ([] if root is None else descendants(root, "sheet", skip=frozenset()))
-        if sheet.get("state", "visible") == "visible"
-        and kinds.get(attribute(sheet, "id") or "") == "chartsheet"
-    ]
-
-
-def _extras(package: ZipFile) -> Iterator[Block]:
-    """Yield chart data and comments, which a read-only workbook does not show."""
-    for member in sorted(package.NameToInfo):
-        if member.startswith("xl/charts/chart") and member.endswith(".xml"):
-            title, rows = chart_rows(package, member)
-            if title:
-                yield Block(kind=Kind.CAPTION, text=title)
-            table = table_block(rows)
-            if table:
-                yield table
-        elif member.startswith(("xl/comments", "xl/threadedComments/")) and member.endswith(".xml"):
-            root = tree(package, member)
+def _extras(package: ZipFile, part: str, number: int) -> Iterator[Block]:
+    """Yield a sheet's charts and comments, which a read-only workbook does not show."""
+    for relation in relations(package, part).values():
+        if relation.kind == "drawing":
+            for drawn in relations(package, relation.target).values():
+                if drawn.kind == "chart":
+                    yield from _chart(package, drawn.target, number)
+        elif relation.kind in ("comments", "threadedComment"):
+            root = tree(package, relation.target)
             for item in [] if root is None else descendants(root, "text", skip=frozenset({"authors"})):
                 text = " ".join("".join(item.itertext()).split())
                 if text:
-                    yield Block(kind=Kind.PARAGRAPH, text=text)
+                    yield Block(kind=Kind.PARAGRAPH, text=text, page=number)
+
+
+def _chart(package: ZipFile, part: str, number: int) -> Iterator[Block]:
+    title, rows = chart_rows(package, part)
+    if title:
+        yield Block(kind=Kind.CAPTION, text=title, page=number)
+    table = table_block(rows, page=number)
+    if table:
+        yield table
