@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from ingest.parse.compound import OLE_MAGIC, has_entry
 from ingest.parse.encoding import decode, is_text
 from ingest.types import Accepted
 from retrieval.errors import BrokenDocument, EmptyDocument, EncryptedDocument, TooLarge, UnsupportedType
@@ -25,6 +26,19 @@ PACKAGES = {  # extension: media type, the member that makes it what it claims t
     ".docx": (f"{OFFICE}wordprocessingml.document", "word/document.xml"),
     ".pptx": (f"{OFFICE}presentationml.presentation", "ppt/presentation.xml"),
     ".xlsx": (f"{OFFICE}spreadsheetml.sheet", "xl/workbook.xml"),
+    # Their names promise macros; those that hold none are read like their siblings, the others are refused.
+    ".docm": (f"{OFFICE}wordprocessingml.document", "word/document.xml"),
+    ".pptm": (f"{OFFICE}presentationml.presentation", "ppt/presentation.xml"),
+    ".xlsm": (f"{OFFICE}spreadsheetml.sheet", "xl/workbook.xml"),
+    ".odt": ("application/vnd.oasis.opendocument.text", "content.xml"),
+    ".odp": ("application/vnd.oasis.opendocument.presentation", "content.xml"),
+    ".ods": ("application/vnd.oasis.opendocument.spreadsheet", "content.xml"),
+    ".epub": ("application/epub+zip", "META-INF/container.xml"),
+}
+COMPOUNDS = {  # extension: media type, the streams of which one makes it what it claims to be
+    ".doc": ("application/msword", ("WordDocument",)),
+    ".ppt": ("application/vnd.ms-powerpoint", ("PowerPoint Document",)),
+    ".xls": ("application/vnd.ms-excel", ("Workbook", "Book")),
 }
 TEXTS = {
     ".html": "text/html",
@@ -35,19 +49,18 @@ TEXTS = {
     ".txt": "text/plain",
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
+    ".rst": "text/x-rst",
+    **dict.fromkeys((".adoc", ".asciidoc", ".asc"), "text/asciidoc"),
 }
-EXTENSIONS = frozenset({".pdf", *PACKAGES, *TEXTS})
+EXTENSIONS = frozenset({".pdf", ".rtf", *PACKAGES, *COMPOUNDS, *TEXTS})
 
 REMEDIES = {  # for types that people do upload; anything else: convert to PDF
-    ".doc": "save it as .docx and ingest that",
-    ".xls": "save it as .xlsx and ingest that",
-    ".ppt": "save it as .pptx and ingest that",
     ".msg": "save it as .eml and ingest that",
     ".zip": "unpack it and ingest the files",
-    **dict.fromkeys((".docm", ".xlsm", ".pptm", ".dotm", ".xltm"), "save it without macros and ingest that"),
+    **dict.fromkeys((".dotm", ".xltm"), "save it without macros and ingest that"),
 }
 PDF_MAGIC_WINDOW = 1024  # readers accept a header this far into the file (ISO 32000, implementation notes)
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+RTF_MAGIC = b"{\\rtf"
 ENCRYPTED_STREAM = "EncryptedPackage".encode(
     "utf-16-le"
 )  # of an OLE container around an encrypted OOXML file
@@ -57,11 +70,15 @@ BINARY_MAGICS = (
     OLE_MAGIC,
     b"\x7fELF",
     b"MZ\x90",
-    b"{\\rtf",
+    RTF_MAGIC,
     b"\x89PNG",
     b"\xff\xd8\xff",
 )
-MACRO_MEMBER = re.compile(r"vbaproject|vbadata|macrosheets/|activex/", re.IGNORECASE)
+# OpenDocument's own lists of its macros (script-lb.xml) are there without any macro.
+MACRO_MEMBER = re.compile(
+    r"vbaproject|vbadata|macrosheets/|activex/|^basic/.+/(?!(?:script|dialog)-lb\.xml$)[^/]+\.xml$|^scripts/.+\w$",
+    re.IGNORECASE,
+)
 HTML_SIGN = re.compile(r"<\s*(?:!doctype|!--|\?xml|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 HEADER_LINE = re.compile(r"^[!-9;-~]+:", re.MULTILINE)
 
@@ -127,9 +144,17 @@ def _media_type(stream: BinaryIO, extension: str, file_name: str, limits: Limits
         if b"%PDF-" not in stream.read(PDF_MAGIC_WINDOW):
             raise _mismatch(file_name, "a PDF file")
         return "application/pdf"
+    if extension == ".rtf":
+        if stream.read(len(RTF_MAGIC)) != RTF_MAGIC:
+            raise _mismatch(file_name, "an RTF file")
+        return "application/rtf"
     if extension in PACKAGES:
         media_type, member = PACKAGES[extension]
-        _check_package(stream, member, file_name, limits)
+        _check_package(stream, media_type, member, file_name, limits)
+        return media_type
+    if extension in COMPOUNDS:
+        media_type, names = COMPOUNDS[extension]
+        _check_compound(stream.read(), names, file_name)
         return media_type
     _check_text(stream.read(), extension, file_name)
     return TEXTS[extension]
@@ -156,18 +181,39 @@ def _check_text(data: bytes, extension: str, file_name: str) -> None:
         raise _mismatch(file_name, "an e-mail message")
 
 
-def _check_package(stream: BinaryIO, member: str, file_name: str, limits: Limits) -> None:
+def _check_compound(data: bytes, names: tuple[str, ...], file_name: str) -> None:
+    """Raise where an OLE file is not what its name says, is an encrypted package or holds VBA."""
+    if not data.startswith(OLE_MAGIC):
+        raise _mismatch(file_name, "an Office file of the binary format (DOC, PPT, XLS)")
+    if ENCRYPTED_STREAM in data:
+        raise _encrypted(file_name)
+    if has_entry(data, "_VBA_PROJECT"):
+        raise _macros(file_name)
+    if not any(has_entry(data, name) for name in names):
+        raise _mismatch(file_name, "a file of this type")
+
+
+def _encrypted(file_name: str) -> EncryptedDocument:
+    return EncryptedDocument(
+        f"'{file_name}' is protected by a password", remedy="remove the password and ingest it again"
+    )
+
+
+def _macros(file_name: str) -> UnsupportedType:
+    return UnsupportedType(f"'{file_name}' holds macros", remedy="save it without macros and ingest that")
+
+
+def _check_package(stream: BinaryIO, media_type: str, member: str, file_name: str, limits: Limits) -> None:
     if stream.read(len(OLE_MAGIC)) == OLE_MAGIC:
         if ENCRYPTED_STREAM in stream.read():
-            raise EncryptedDocument(
-                f"'{file_name}' is protected by a password", remedy="remove the password and ingest it again"
-            )
+            raise _encrypted(file_name)
         raise _mismatch(file_name, "an Office file of the present format (DOCX, PPTX, XLSX)")
     stream.seek(0)
     try:
         with ZipFile(stream) as package:
             members = package.infolist()
             _check_members(members, member, file_name, limits)
+            _check_declared(package, media_type, file_name)
             _count_expansion(package, members, file_name, limits)
     # NotImplementedError: an unknown compression; RuntimeError: a member with a password; the rest: damage.
     except (
@@ -205,12 +251,19 @@ def _check_members(members: list[ZipInfo], needed: str, file_name: str, limits: 
                 remedy="do not open it; ask its sender for a clean copy",
             )
         if MACRO_MEMBER.search(info.filename):
-            raise UnsupportedType(
-                f"'{file_name}' holds macros", remedy="save it without macros and ingest that"
-            )
+            raise _macros(file_name)
     if needed not in {info.filename for info in members}:
         raise _mismatch(file_name, "a file of this type")
     _check_expansion(sum(info.file_size for info in members), _packed(members), file_name, limits)
+
+
+def _check_declared(package: ZipFile, media_type: str, file_name: str) -> None:
+    """Raise where an OpenDocument or EPUB says of itself that it is another kind; some writers say nothing."""
+    if "mimetype" in package.NameToInfo:
+        with package.open("mimetype") as member:
+            said = member.read(len(media_type) + 1)
+        if said.strip() != media_type.encode():
+            raise _mismatch(file_name, "a file of this type")
 
 
 def _packed(members: list[ZipInfo]) -> int:

@@ -33,8 +33,10 @@ STREAMLIT_PACKAGE = "ui"
 VENDORS: Mapping[str, set[str]] = {
     "alembic": {"app.migrate", "app.migrations.*"},  # the caller, and the migrations it runs
     "argon2": {"app.identity"},
+    "docutils": {"ingest.parse.rst", "ingest.parse.preload"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
+    "olefile": {"ingest.parse.compound", "ingest.parse.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf",
@@ -43,6 +45,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.ingest",  # timed beside the others
         "ingest.parse.preload",  # loads what the sandbox will need
     },
+    "python_calamine": {"ingest.parse.sheets97", "ingest.parse.preload"},
     "pytesseract": {"ingest.parse.ocr", "ingest.parse.preload"},
     "qdrant_client": {
         "retrieval.server",
