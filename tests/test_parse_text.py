@@ -205,3 +205,18 @@ def test_no_text(tmp_path: Path) -> None:
         parse(saved(tmp_path, "<p> </p>"), "text/html", "a.html")
     with pytest.raises(UnsupportedType, match=r"a\.gif"):
         parse(saved(tmp_path, "x"), "image/gif", "a.gif")
+
+
+def test_html_tables_within_tables(tmp_path: Path) -> None:
+    """A table of data keeps the tables in its cells as text; one that lays out a page gives way; no letter is lost."""
+    inner = "<table><tr><td>A1</td><td>B1</td></tr><tr><td>A2</td><td>B2</td></tr></table>"
+    data = f"<table><tr><td>A</td><td>B</td></tr><tr><td>{inner}</td><td>2</td></tr></table>"
+    layout = f"<table><tr><td>C</td></tr><tr><td>{inner}</td></tr></table>"
+
+    document = parse_html(saved(tmp_path, f"<html><body>{data}{layout}</body></html>"))
+
+    assert [block.text for block in document.blocks] == [
+        "| A | B |\n| --- | --- |\n| A1 B1 A2 B2 | 2 |",
+        "C",
+        "| A1 | B1 |\n| --- | --- |\n| A2 | B2 |",
+    ]
