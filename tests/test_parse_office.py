@@ -3,6 +3,7 @@
 import zipfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from docx import Document
@@ -57,6 +58,53 @@ def test_word(tmp_path: Path) -> None:
     assert document.title == "Expense policy"
     assert document.blocks[-1].html is not None
     assert "<th>Limit | day</th>" in document.blocks[-1].html
+
+
+def test_word_numbers(tmp_path: Path) -> None:
+    """What Word counts by itself is written out: headings through their style, items, letters, a list begun anew."""
+    source = Document()
+    levels = "".join(
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="{start}"/><w:numFmt w:val="{form}"/>'
+        f'<w:lvlText w:val="{text}"/></w:lvl>'
+        for level, start, form, text in (
+            (0, 1, "decimal", "%1."),
+            (1, 3, "lowerLetter", "%1.%2)"),
+            (2, 1, "bullet", "•"),
+        )
+    )
+    numbering = source.part.numbering_part.element
+    numbering.insert(0, parse_xml(f'<w:abstractNum {WORD} w:abstractNumId="90">{levels}</w:abstractNum>'))
+    again = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="9"/></w:lvlOverride>'
+    for number, override in ((91, ""), (92, again)):
+        numbering.append(
+            parse_xml(f'<w:num {WORD} w:numId="{number}"><w:abstractNumId w:val="90"/>{override}</w:num>')
+        )
+
+    def numbered(number: int, level: int) -> Any:
+        return parse_xml(f'<w:numPr {WORD}><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>')
+
+    source.styles["Heading 1"].element.get_or_add_pPr().append(numbered(91, 0))
+    source.add_heading("Scope", 1)
+    for text, number, level in (
+        ("all", 91, 1),
+        ("guests", 91, 1),
+        ("dot", 91, 2),
+        ("ninth", 92, 0),
+        ("tenth", 92, 0),
+        ("plain", 0, 0),
+    ):
+        source.add_paragraph(text)._p.get_or_add_pPr().append(numbered(number, level))
+    source.save(str(tmp_path / "a.docx"))
+
+    assert texts(parse_docx(tmp_path / "a.docx")) == [
+        (Kind.HEADING, 1, "1. Scope"),
+        (Kind.LIST_ITEM, 0, "1.c) all"),
+        (Kind.LIST_ITEM, 0, "1.d) guests"),
+        (Kind.LIST_ITEM, 0, "dot"),
+        (Kind.LIST_ITEM, 0, "9. ninth"),
+        (Kind.LIST_ITEM, 0, "10. tenth"),
+        (Kind.PARAGRAPH, 0, "plain"),
+    ]
 
 
 def test_word_text_that_libraries_skip(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ pdf         lines with boxes through pypdfium2; pages without usable text go to 
 ocr         scanned pages through tesseract: words, confidences, boxes
 layout      lines to blocks: furniture, headings, paragraphs, lists (pure)
 picture     a page of a PDF as PNG with marks over it
-word        DOCX; word97 with word97_styles: DOC
+word        DOCX, its numbers by word_numbers; word97 with word97_styles: DOC
 slides      PPTX; slides97 with slides97_records: PPT
 sheets      XLSX through openpyxl; sheets97: XLS through calamine
 odt         ODT; odp: ODP; ods: ODS
