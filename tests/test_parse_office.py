@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 from docx import Document
 from docx.oxml import parse_xml
 from hypothesis import given
@@ -17,13 +18,20 @@ from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
+from ingest.gate import Limits, inspect
+from ingest.parse.dispatch import parse
 from ingest.parse.sheets import parse_xlsx
 from ingest.parse.slides import parse_pptx
 from ingest.parse.table import regions
 from ingest.parse.word import parse_docx
-from ingest.types import Kind, ParsedDocument
+from ingest.types import FindingKind, Kind, ParsedDocument
+from retrieval.errors import DocumentRejected
 
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+SHEET = (
+    "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData>"
+    "<row r='1'><c r='A1' t='inlineStr'><is><t>{}</t></is></c></row></sheetData></worksheet>"
+)
 
 
 def texts(document: ParsedDocument) -> list[tuple[Kind, int, str]]:
@@ -267,6 +275,83 @@ def test_sheets_know_their_cells(tmp_path: Path) -> None:
         (3, None, "Bar chart"),
     ]
     assert document.pages == 3
+
+
+def test_what_a_sheet_leaves_out_is_told(tmp_path: Path) -> None:
+    """A sheet wider or longer than any table is cut, and the document says where."""
+    book = openpyxl.Workbook()
+    wide, long = book.active, book.create_sheet("Long")
+    wide.title = "Wide"
+    for row in (1, 2):
+        wide.cell(row, 1_000, "last")
+        wide.cell(row, 1_001, "lost")
+    long["A1"], long["B1"], long["A1048576"] = "a", "b", "lost"
+    long["ALL1"] = long["ALL2001"] = "c"
+    for row in range(1, 2_002):
+        long.cell(row, 1_000, "c")
+    book.save(tmp_path / "a.xlsx")
+
+    document = parse_xlsx(tmp_path / "a.xlsx")
+
+    assert [(finding.kind, finding.detail) for finding in document.findings] == [
+        (FindingKind.LEFT_OUT, "sheet 'Wide' beyond 1000 columns"),
+        (FindingKind.LEFT_OUT, "sheet 'Long' from row 2001 on"),
+    ]
+    assert "lost" not in str(document)
+
+
+HOSTILE = {
+    "a.docx": (
+        "word/document.xml",
+        "<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:body></w:document>",
+    ),
+    "a.pptx": (
+        "ppt/slides/slide1.xml",
+        "<sld><cSld><spTree><sp><txBody><p><t>{}</t></p></txBody></sp></spTree></cSld></sld>",
+    ),
+    "a.xlsx": ("xl/worksheets/sheet1.xml", SHEET),
+}
+
+
+@pytest.mark.parametrize("address", ["{uri}", "http://127.0.0.1:9/x"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_else_is_read(name: str, address: str, tmp_path: Path) -> None:
+    """Entities, parameter entities and XInclude bring in no file and make no connection, in any Office format."""
+    secret = tmp_path / "secret"
+    secret.write_text("TOP SECRET", encoding="utf-8")
+    target = address.format(uri=secret.as_uri())
+    member, markup = HOSTILE[name]
+    include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" parse="text" href="{target}"/>'
+    head = f'<!DOCTYPE d [<!ENTITY x SYSTEM "{target}"><!ENTITY % p SYSTEM "{target}"> %p;]>'
+    original = tmp_path / f"real-{name}"
+    _real_file(original)
+    with zipfile.ZipFile(original) as real, zipfile.ZipFile(tmp_path / name, "w") as package:
+        for part in real.namelist():
+            data = real.read(part)
+            package.writestr(part, head + markup.format(f"&x;{include}") if part == member else data)
+    try:
+        media_type = inspect(tmp_path / name, name, limits=Limits()).media_type
+        document = str(parse(tmp_path / name, media_type, name))
+    except DocumentRejected as refusal:
+        document = str(refusal)
+
+    assert "SECRET" not in document
+
+
+def _real_file(path: Path) -> None:
+    """Write a file of one paragraph, slide or cell."""
+    if path.suffix == ".docx":
+        source = Document()
+        source.add_paragraph("x")
+        source.save(str(path))
+    elif path.suffix == ".pptx":
+        slides = Presentation()
+        slides.slides.add_slide(slides.slide_layouts[5]).shapes.title.text = "x"
+        slides.save(str(path))
+    else:
+        book = openpyxl.Workbook()
+        book.active["A1"] = "x"
+        book.save(path)
 
 
 @given(

@@ -5,7 +5,7 @@ or comments; pulls in pandas); openpyxl here 0.993 in the same time.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 from ingest.parse.ooxml import attribute, chart_rows, descendants, relations, tree
 from ingest.parse.table import number_text, regions, table_block
-from ingest.types import Block, Kind, ParsedDocument
+from ingest.types import Block, Finding, FindingKind, Kind, ParsedDocument
 
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import ReadOnlyCell
@@ -39,19 +39,14 @@ def parse_xlsx(path: Path) -> ParsedDocument:
     with path.open("rb") as stream, ZipFile(path) as package:
         workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         try:
-            cells = {sheet.title: sheet for sheet in workbook.worksheets}
+            reader = _Reader(package, {sheet.title: sheet for sheet in workbook.worksheets})
             tabs = list(_tabs(package))
-            blocks = [
-                block
-                for number, tab in enumerate(tabs, 1)
-                if tab.is_visible
-                for block in _sheet(package, tab, cells.get(tab.name), number)
-            ]
+            blocks = tuple(block for number, tab in enumerate(tabs, 1) for block in reader.sheet(tab, number))
         finally:
             workbook.close()
-    return ParsedDocument(
-        title="", blocks=tuple(blocks), pages=len(tabs), parser=f"openpyxl {openpyxl.__version__}"
-    )
+    findings = tuple(Finding(FindingKind.LEFT_OUT, 1, what) for what in reader.left_out)
+    parser = f"openpyxl {openpyxl.__version__}"
+    return ParsedDocument(title="", blocks=blocks, pages=len(tabs), parser=parser, findings=findings)
 
 
 def _tabs(package: ZipFile) -> Iterator[_Tab]:
@@ -67,24 +62,37 @@ def _tabs(package: ZipFile) -> Iterator[_Tab]:
         )
 
 
-def _sheet(package: ZipFile, tab: _Tab, sheet: "ReadOnlyWorksheet | None", number: int) -> Iterator[Block]:
-    """Yield a sheet's name, regions, charts and comments; nothing where it has none of them."""
-    found = [] if sheet is None else list(regions(_rows(sheet), page=number))
-    found += _extras(package, tab.part, number)
-    if found:
-        yield Block(kind=Kind.HEADING, text=tab.name, level=1, page=number)
-        yield from found
+@dataclass(slots=True)
+class _Reader:
+    package: ZipFile
+    sheets: "dict[str, ReadOnlyWorksheet]"
+    left_out: list[str] = field(default_factory=list)
 
-
-def _rows(sheet: "ReadOnlyWorksheet") -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that a sheet really has, with their numbers."""
-    sheet.reset_dimensions()  # what the file claims about its size may be wrong
-    cells = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS)):
-        cells += max(len(row), 1)
-        if cells > MAX_CELLS:
+    def sheet(self, tab: _Tab, number: int) -> Iterator[Block]:
+        """Yield a visible sheet's name, regions, charts and comments; nothing where it has none of them."""
+        if not tab.is_visible:
             return
-        yield number, [_shown(cell) for cell in row]
+        cells = self.sheets.get(tab.name)
+        found = [] if cells is None else list(regions(self.rows(cells), page=number))
+        found += _extras(self.package, tab.part, number)
+        if found:
+            yield Block(kind=Kind.HEADING, text=tab.name, level=1, page=number)
+            yield from found
+
+    def rows(self, sheet: "ReadOnlyWorksheet") -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows that a sheet really has, with their 0-based number."""
+        sheet.reset_dimensions()  # what the file claims about its size may be wrong
+        cells = 0
+        is_wide = False
+        for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1)):
+            cells += min(max(len(row), 1), MAX_COLUMNS)
+            if cells > MAX_CELLS:
+                self.left_out.append(f"sheet '{sheet.title}' from row {number + 1} on")
+                break
+            is_wide = is_wide or any(cell.value is not None for cell in row[MAX_COLUMNS:])
+            yield number, [_shown(cell) for cell in row[:MAX_COLUMNS]]
+        if is_wide:
+            self.left_out.append(f"sheet '{sheet.title}' beyond {MAX_COLUMNS} columns")
 
 
 def _shown(cell: "ReadOnlyCell") -> str:

@@ -7,6 +7,7 @@ number formats (0.25 stays so, where Excel shows 25%) nor charts and comments.
 
 import struct
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,8 @@ def parse_xls(path: Path) -> ParsedDocument:
         if type(error).__name__ != PANIC:
             raise
         raise _broken() from error
-    return ParsedDocument(title="", blocks=tuple(blocks), pages=pages, parser="python-calamine")
+    parser = f"python-calamine {version('python-calamine')}"
+    return ParsedDocument(title="", blocks=tuple(blocks), pages=pages, parser=parser)
 
 
 def _broken() -> BrokenDocument:
