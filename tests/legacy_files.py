@@ -48,10 +48,12 @@ def _entry(name: str, kind: int, start: int, size: int, *, right: int = FREE, ch
     )
 
 
-def doc(paragraphs: Sequence[tuple[int, bytes, str]], *, flags: int = 0, identity: int = 0xA5EC) -> bytes:
+def doc(
+    paragraphs: Sequence[tuple[int, bytes, str]], *, flags: int = 0, identity: int = 0xA5EC, hidden: str = ""
+) -> bytes:
     """Return a DOC whose paragraphs are (style, property changes, text with its end mark).
 
-    Styles: 0 Normal, 1 to 3 headings, 4 Title.
+    Styles: 0 Normal, 1 to 3 headings, 4 Title. The first place where `hidden` stands is hidden.
     """
     text = "".join(words for _, _, words in paragraphs)
     start = 1024
@@ -68,9 +70,17 @@ def doc(paragraphs: Sequence[tuple[int, bytes, str]], *, flags: int = 0, identit
     for _, _, words in paragraphs:
         bounds.append(bounds[-1] + len(words.encode("utf-16-le")))
     main += _paragraph_page(bounds, paragraphs)
+    place = start + 2 * text.find(hidden) if hidden else start
+    characters = len(main) // SECTOR
+    main += _character_page([start, place, place + 2 * len(hidden), bounds[-1]])
     clx = b"\2" + struct.pack("<I", 16) + struct.pack("<II", 0, units) + struct.pack("<HIH", 0, start, 0)
     table = b""
-    for index, part in ((1, _styles()), (13, struct.pack("<III", bounds[0], bounds[-1], page)), (33, clx)):
+    for index, part in (
+        (1, _styles()),
+        (12, struct.pack("<III", bounds[0], bounds[-1], characters)),
+        (13, struct.pack("<III", bounds[0], bounds[-1], page)),
+        (33, clx),
+    ):
         struct.pack_into("<II", main, 154 + 8 * index, len(table), len(part))
         table += part
     return compound({"WordDocument": bytes(main), "1Table": table})
@@ -89,6 +99,15 @@ def _paragraph_page(bounds: Sequence[int], paragraphs: Sequence[tuple[int, bytes
         page[place : place + 2 + len(data)] = bytes([0, len(data) // 2]) + data
         page[4 * (count + 1) + 13 * number] = place // 2
     page[-1] = count
+    return bytes(page)
+
+
+def _character_page(bounds: Sequence[int]) -> bytes:
+    page = bytearray(SECTOR)
+    struct.pack_into("<4I", page, 0, *bounds)
+    page[16:19] = bytes([0, 200, 0])  # the middle run has properties: sprmCFVanish
+    page[400:404] = b"\x03\x3c\x08\x01"
+    page[-1] = 3
     return bytes(page)
 
 

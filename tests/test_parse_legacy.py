@@ -12,7 +12,7 @@ from ingest.parse.dispatch import parse
 from ingest.parse.sheets97 import parse_xls
 from ingest.parse.slides97 import parse_ppt
 from ingest.parse.word97 import parse_doc
-from ingest.types import Kind, ParsedDocument
+from ingest.types import FindingKind, Kind, ParsedDocument
 from retrieval.errors import (
     BrokenDocument,
     DocumentRejected,
@@ -110,6 +110,14 @@ def test_sheets(tmp_path: Path) -> None:
         (2, Kind.TABLE, "B4:D5", "| Item | Sum |\n| --- | --- |\n| Rent | 1200 |"),
     ]
     assert document.pages == 2
+
+
+def test_hidden_text(tmp_path: Path) -> None:
+    """Hidden text of a DOC is left out, and the document says so."""
+    document = taken(tmp_path, doc([(0, b"", "Pay 10 € or 99 €.\r")], hidden="or 99 €"), "a.doc")
+
+    assert [block.text for block in document.blocks] == ["Pay 10 € ."]
+    assert [(finding.kind, finding.count) for finding in document.findings] == [(FindingKind.HIDDEN_TEXT, 1)]
 
 
 REFUSED = {

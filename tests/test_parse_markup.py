@@ -13,7 +13,7 @@ from ingest.gate import Limits, inspect
 from ingest.parse.asciidoc import parse_asciidoc
 from ingest.parse.asciidoc_text import plain
 from ingest.parse.dispatch import parse
-from ingest.types import Kind, ParsedDocument
+from ingest.types import FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, DocumentRejected, EncryptedDocument
 
 CONTAINER = '<container><rootfiles><rootfile full-path="O/b.opf"/></rootfiles></container>'
@@ -288,6 +288,7 @@ def test_rtf(tmp_path: Path) -> None:
         (Kind.PARAGRAPH, 0, "link"),
         (Kind.PARAGRAPH, 0, "Except guests."),
     ]
+    assert [(finding.kind, finding.count) for finding in document.findings] == [(FindingKind.HIDDEN_TEXT, 1)]
 
 
 @pytest.mark.parametrize("text", [r"{\rtf1 The text is cut o", "{\\rtf1 " + "{" * 2_000_000 + "}" * 5])

@@ -11,7 +11,7 @@ from ingest.parse.dispatch import parse
 from ingest.parse.odp import parse_odp
 from ingest.parse.ods import parse_ods
 from ingest.parse.odt import parse_odt
-from ingest.types import Kind, ParsedDocument
+from ingest.types import FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, DocumentRejected, EncryptedDocument, TooLarge, UnsupportedType
 
 OPEN = "application/vnd.oasis.opendocument."
@@ -104,6 +104,7 @@ def test_text(tmp_path: Path) -> None:
         (Kind.PARAGRAPH, 0, "Except guests."),
     ]
     assert document.title == "Policy"
+    assert [(finding.kind, finding.count) for finding in document.findings] == [(FindingKind.HIDDEN_TEXT, 2)]
 
 
 def test_spreadsheet(tmp_path: Path) -> None:

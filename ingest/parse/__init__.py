@@ -19,7 +19,7 @@ mail        EML: headers, body, names of attachments
 text        TXT, CSV, TSV, Markdown
 
 ooxml       parts, relations and charts of an Office package; safe XML for every format
-odf         what OpenDocument files share
+odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
 compound    the one door to OLE files
 partition   the one door to unstructured, with its traps closed
 encoding    bytes of unknown encoding to text (pure)

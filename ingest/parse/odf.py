@@ -12,14 +12,15 @@ from zipfile import ZipFile
 
 from lxml import etree
 
+from ingest.parse.odf_styles import MAX_NESTING, Styles, numeral, styles_of
 from ingest.parse.ooxml import attribute, child, children, descendants, local, tree
 from ingest.parse.table import table_block
-from ingest.types import Block, Kind
+from ingest.types import Block, Finding, FindingKind, Kind
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 
 PARSER = f"intramuros-odf 1 (lxml {etree.__version__})"
 CONTENT = "content.xml"
-MAX_NESTING = 20  # frames within tables within sections; a hostile file nests thousands
+HIDDEN = "text that is not shown"
 MAX_SPACES = 100  # that one element may stand for; more is layout
 MAX_COLUMNS = 1_000  # as in sheets: wider tables are data dumps
 MAX_CELLS = 2_000_000  # of one document, as in sheets
@@ -33,24 +34,6 @@ CONTAINERS = frozenset({
 })  # fmt: skip
 SPACE = re.compile(r"[ \t\r\n]+")  # XML's line ends and indents are one space (OpenDocument 1.3, 6.1.2)
 MAX_DIGITS = 10  # of a count that is read; more is no number of rows
-LETTERS = 26  # of a list numbered a, b, c
-
-
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """Say what the names of styles mean for structure."""
-
-    parents: dict[str, str]
-    hidden: frozenset[str]
-    numbered: dict[tuple[str, int], str]  # list style and 1-based level: "1", "a" or "A"
-
-    def chain(self, name: str) -> list[str]:
-        """Return the style and what it is derived from, nearest first."""
-        names: list[str] = []
-        while name and name not in names and len(names) < MAX_NESTING:
-            names.append(name)
-            name = self.parents.get(name, "")
-        return names
 
 
 @dataclass(slots=True)
@@ -64,6 +47,12 @@ class Reader:
     notes: list[Block] = field(default_factory=list)  # footnotes, endnotes and comments met so far
     counts: dict[tuple[str, int], int] = field(default_factory=dict)  # where each numbered list stands
     cells: int = 0
+    hidden: int = 0  # passages that no reader sees
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Say how many passages were hidden; they are left out."""
+        return (Finding(FindingKind.HIDDEN_TEXT, self.hidden, HIDDEN),) if self.hidden else ()
 
     def body(self, kind: str) -> etree._Element:
         """Return the body of a "text", "spreadsheet" or "presentation". Raises UnsupportedType where it is another."""
@@ -77,7 +66,7 @@ class Reader:
 
     def container(self, element: etree._Element, depth: int = 0) -> Iterator[Block]:
         """Yield the blocks of a body, section, cell or frame in order."""
-        if depth > MAX_NESTING or attribute(element, "display") == "none":
+        if depth > MAX_NESTING or self.is_switched_off(element):
             return
         for item in element:
             name = local(item)
@@ -100,7 +89,9 @@ class Reader:
         """Yield the paragraph, then the boxes anchored in it; with a `prefix` it is a list item."""
         names = self.styles.chain(attribute(element, "style-name") or "")
         text = self.text(element).strip()
-        if text and not self.styles.hidden.intersection(names):
+        if text and self.styles.hidden.intersection(names):
+            self.hidden += 1
+        elif text:
             yield self.block(element, names, text, prefix)
         for box in descendants(element, *BOXES, skip=frozenset({"p", "text-box"})):
             name = local(box)
@@ -141,7 +132,7 @@ class Reader:
             prefix = ""
             if place in self.styles.numbered and child(item, "p") is not None and local(item) == "list-item":
                 self.counts[place] = self.counts.get(place, 0) + 1
-                prefix = _numeral(self.counts[place], self.styles.numbered[place])
+                prefix = numeral(self.counts[place], self.styles.numbered[place])
             for below in item:
                 if local(below) == "list":
                     yield from self.items(below, depth + 1, level + 1, style)
@@ -202,7 +193,9 @@ class Reader:
                 parts.append(" " * min(_times(item, "c"), MAX_SPACES))
             elif name in ("tab", "line-break"):
                 parts.append("\t" if name == "tab" else "\n")
-            elif name and name not in UNREAD and not self.is_hidden(item):
+            elif name and self.is_hidden(item):
+                self.hidden += bool("".join(item.itertext()).strip())
+            elif name and name not in UNREAD:
                 parts.append(self.text(item))
             parts.append(SPACE.sub(" ", item.tail or ""))
         return "".join(parts)
@@ -210,6 +203,12 @@ class Reader:
     def is_hidden(self, element: etree._Element) -> bool:
         """Return whether the style of an element takes it out of the reader's sight."""
         return attribute(element, "style-name") in self.styles.hidden
+
+    def is_switched_off(self, element: etree._Element) -> bool:
+        """Return whether a section is hidden, and count it where it holds text."""
+        is_off = attribute(element, "display") == "none"
+        self.hidden += is_off and bool("".join(element.itertext()).strip())
+        return is_off
 
     def object(self, element: etree._Element) -> Iterator[Block]:
         """Yield a formula as text, a chart as its title and data."""
@@ -246,7 +245,7 @@ def reader(package: ZipFile) -> Reader:
     if root is None:
         raise BrokenDocument("the file has no content", remedy="save it again and ingest it again")
     named = tree(package, "styles.xml")
-    return Reader(package, root, _styles([root] if named is None else [named, root]))
+    return Reader(package, root, styles_of([root] if named is None else [named, root]))
 
 
 def title_of(package: ZipFile) -> str:
@@ -254,31 +253,6 @@ def title_of(package: ZipFile) -> str:
     root = tree(package, "meta.xml")
     found = None if root is None else next(descendants(root, "title", skip=frozenset()), None)
     return "" if found is None else "".join(found.itertext()).strip()
-
-
-def _styles(roots: list[etree._Element]) -> Styles:
-    parents: dict[str, str] = {}
-    hidden: set[str] = set()
-    numbered: dict[tuple[str, int], str] = {}
-    for style in (
-        s for root in roots for s in descendants(root, "style", "list-style", skip=frozenset({"body"}))
-    ):
-        name = attribute(style, "name") or ""
-        if local(style) == "style":
-            parents[name] = attribute(style, "parent-style-name") or ""
-            if any(attribute(below, "display") in ("none", "false") for below in style):
-                hidden.add(name)
-        for level in children(style, "list-level-style-number"):
-            form, number = attribute(level, "num-format") or "", attribute(level, "level") or ""
-            if form in ("1", "a", "A") and number.isdecimal():
-                numbered[name, int(number)] = form
-    return Styles(parents, frozenset(hidden), numbered)
-
-
-def _numeral(count: int, form: str) -> str:
-    if form == "1" or count > LETTERS:
-        return f"{count}. "
-    return f"{chr(ord(form) + count - 1)}. "
 
 
 def _times(element: etree._Element, name: str) -> int:

@@ -22,7 +22,9 @@ def parse_odp(path: Path) -> ParsedDocument:
         slides = children(found.body("presentation"), "page")
         blocks = [block for number, slide in enumerate(slides, 1) for block in _slide(found, slide, number)]
     title = next((block.text for block in blocks if block.kind is Kind.HEADING), "")
-    return ParsedDocument(title=title, blocks=tuple(blocks), pages=len(slides), parser=PARSER)
+    return ParsedDocument(
+        title=title, blocks=tuple(blocks), pages=len(slides), parser=PARSER, findings=found.findings
+    )
 
 
 def _slide(found: Reader, slide: etree._Element, number: int) -> Iterator[Block]:

@@ -18,7 +18,9 @@ def parse_ods(path: Path) -> ParsedDocument:
         found = reader(package)
         sheets = children(found.body("spreadsheet"), "table")
         blocks = [block for number, sheet in enumerate(sheets, 1) for block in _sheet(found, sheet, number)]
-    return ParsedDocument(title="", blocks=tuple(blocks), pages=len(sheets), parser=PARSER)
+    return ParsedDocument(
+        title="", blocks=tuple(blocks), pages=len(sheets), parser=PARSER, findings=found.findings
+    )
 
 
 def _sheet(found: Reader, sheet: etree._Element, number: int) -> Iterator[Block]:

@@ -17,4 +17,6 @@ def parse_odt(path: Path) -> ParsedDocument:
         blocks = list(found.container(found.body("text")))
         blocks += found.notes
         title = next((block.text for block in blocks if block.kind is Kind.TITLE), "") or title_of(package)
-    return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER)
+    return ParsedDocument(
+        title=title, blocks=tuple(blocks), pages=None, parser=PARSER, findings=found.findings
+    )

@@ -5,17 +5,17 @@ the rest being words that differ by an optional hyphen; striprtf holds 88 % of t
 headings nor lists. sharepoint-to-text (6 ms) leaves control words and the codes of pictures in the text.
 """
 
-import codecs
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.parse.rtf_tokens import CHARACTERS, CODE_PAGES, STARRED, UNREAD, Token, tokens
+from ingest.parse.rtf_tokens import CHARACTERS, CODE_PAGES, STARRED, UNREAD, Token, encoding_of, tokens
 from ingest.parse.table import table_block
-from ingest.types import Block, Kind, ParsedDocument
+from ingest.types import Block, Finding, FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument
 
 PARSER = "intramuros-rtf 1"
+HIDDEN = "text that is not shown"
 MAX_GROUPS = 1_000  # open at a time; Word's own files stay below 20
 HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|titolo|título)\s*(\d)", re.IGNORECASE)
 TITLE_NAME = re.compile(r"(?:title|titel|titre|titolo|título);?$", re.IGNORECASE)
@@ -31,6 +31,7 @@ class _State:
 
     destination: str = ""  # "", "fonttbl", "stylesheet", "title", "note" or "unread"
     is_hidden: bool = False
+    is_deleted: bool = False
     encoding: str = ""  # of the font, "" = of the document
     skip: int = 1  # plain characters that follow a Unicode one for old readers
 
@@ -68,6 +69,7 @@ class _Reader:
     row: list[str] = field(default_factory=list)
     passed: int = 0  # characters still to skip after a Unicode one
     is_starred: bool = False
+    hidden: int = 0  # passages that no reader sees
 
     def read(self, data: bytes) -> None:
         """Take the whole file. Raises BrokenDocument where it is cut off or nested without end."""
@@ -123,7 +125,9 @@ class _Reader:
         text = token.text
         if self.passed:
             text, self.passed = text[self.passed :], max(self.passed - len(text), 0)
-        if self.state.destination == "fonttbl" or self.state.is_hidden:
+        if self.state.is_hidden and self.state.destination == "":
+            self.hidden += bool(text.strip())
+        if self.state.destination == "fonttbl" or self.state.is_hidden or self.state.is_deleted:
             return
         self.pending += text
 
@@ -143,7 +147,7 @@ class _Reader:
             self.marker += text
         elif destination == "note":
             self.aside.append(text)
-        elif destination == "" and not self.state.is_hidden:
+        elif destination == "" and not (self.state.is_hidden or self.state.is_deleted):
             self.text.append(text)
 
     def control(self, token: Token) -> None:
@@ -220,8 +224,10 @@ class _Reader:
 
     def characters(self, word: str, number: int | None) -> None:
         """Take what a control word says of the characters that follow."""
-        if word in ("v", "deleted"):
+        if word == "v":
             self.state = replace(self.state, is_hidden=number != 0)
+        elif word == "deleted":
+            self.state = replace(self.state, is_deleted=number != 0)
         elif word == "plain":
             self.state = replace(self.state, is_hidden=False, encoding="")
         elif word == "f":
@@ -229,7 +235,7 @@ class _Reader:
         elif word == "uc":
             self.state = replace(self.state, skip=min(max(number or 0, 0), 10))
         else:
-            self.encoding = _encoding(word, number) or self.encoding
+            self.encoding = encoding_of(word, number) or self.encoding
 
     def cell(self, *, is_nested: bool) -> None:
         """End a cell; one of a table within a table stays in the text of the cell around it."""
@@ -270,25 +276,17 @@ def parse_rtf(path: Path) -> ParsedDocument:
     """Return the document's blocks in reading order. Raises BrokenDocument where it is cut off."""
     reader = _Reader()
     reader.read(path.read_bytes().rstrip(b"\0"))
+    findings = (Finding(FindingKind.HIDDEN_TEXT, reader.hidden, HIDDEN),) if reader.hidden else ()
     title = next((block.text for block in reader.blocks if block.kind is Kind.TITLE), reader.title)
     return ParsedDocument(
         title=" ".join(_joined(title).split()),
         blocks=(*reader.blocks, *reader.notes),
         pages=None,
         parser=PARSER,
+        findings=findings,
     )
 
 
 def _joined(text: str) -> str:
     """Return text whose characters beyond the first plane are whole: RTF writes them in two halves."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _encoding(word: str, number: int | None) -> str:
-    """Return the encoding that a control word sets for the whole document, "" where it sets none."""
-    if word == "ansicpg" and number:
-        try:
-            return codecs.lookup(f"cp{number}").name
-        except LookupError:
-            return ""
-    return {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}.get(word, "")

@@ -1,5 +1,6 @@
 """Cut RTF into its tokens, and name the encodings and destinations of RTF 1.9.1. Pure."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,3 +63,13 @@ def tokens(data: bytes) -> Iterator[Token]:
             yield Token(word=brace.decode("ascii"))
         elif text is not None:
             yield Token(text=text)
+
+
+def encoding_of(word: str, number: int | None) -> str:
+    """Return the encoding that a control word sets for the whole document, "" where it sets none."""
+    if word == "ansicpg" and number:
+        try:
+            return codecs.lookup(f"cp{number}").name
+        except LookupError:
+            return ""
+    return {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}.get(word, "")

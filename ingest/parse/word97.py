@@ -23,7 +23,7 @@ from ingest.parse.word97_styles import (
     paragraph_runs,
     style_sheet,
 )
-from ingest.types import Block, Kind, ParsedDocument
+from ingest.types import Block, Finding, FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, UnsupportedType
 
 PARSER = "intramuros-doc 1"
@@ -44,7 +44,7 @@ UNREAD_STORIES = (2, 6)  # headers, and the text boxes in them: furniture
 POSITIONS = 154  # where fibRgFcLcb97 begins
 PIECES = 33  # index there of the piece table
 COMPRESSED = 0x40000000  # of a piece's offset: one byte a character
-CELL, BREAK, PARAGRAPH, SECTION = 0x07, 0x0B, 0x0D, 0x0C
+CELL, BREAK, PARAGRAPH, SECTION, SPACE = 0x07, 0x0B, 0x0D, 0x0C, 0x20
 FIELD_BEGIN, FIELD_SEPARATOR, FIELD_END = 0x13, 0x14, 0x15
 SHOWN = {0x09: "\t", BREAK: "\n", 0x1E: "-", 0x0E: "\n"}  # tab, line, hyphen that does not break, column
 MAX_PIECES = 200_000
@@ -84,7 +84,9 @@ def parse_doc(path: Path) -> ParsedDocument:
             blocks += _blocks(document.paragraphs(start, start + length))
         start += length
     title = next((block.text for block in blocks if block.kind is Kind.TITLE), "")
-    return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER)
+    hidden = len(document.hidden.met)
+    findings = (Finding(FindingKind.HIDDEN_TEXT, hidden, "text that is not shown"),) if hidden else ()
+    return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER, findings=findings)
 
 
 def _checked(main: bytes) -> int:
@@ -129,7 +131,7 @@ class _Document:
                 if unit in (PARAGRAPH, CELL, SECTION):
                     at = offset + place * piece.width
                     yield _Paragraph(text.taken(), unit, self.properties(at))
-                elif not self.hidden.covers(offset + place * piece.width):
+                elif not self.hidden.covers(offset + place * piece.width, is_letter=unit > SPACE):
                     text.add(unit)
         rest = text.taken()
         if rest.strip():

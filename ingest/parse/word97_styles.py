@@ -60,11 +60,17 @@ class Hidden:
 
     starts: list[int]
     ends: list[int]
+    vanished: list[bool]  # hidden; the others are deleted
+    met: set[int] = field(default_factory=set)  # hidden runs that held letters
 
-    def covers(self, offset: int) -> bool:
+    def covers(self, offset: int, *, is_letter: bool) -> bool:
         """Return whether the character at a byte is out of sight."""
         place = bisect_right(self.starts, offset) - 1
-        return place >= 0 and offset < self.ends[place]
+        if place < 0 or offset >= self.ends[place]:
+            return False
+        if is_letter and self.vanished[place]:
+            self.met.add(place)
+        return True
 
 
 def changes(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -188,10 +194,12 @@ def _paragraph(page: bytes, place: int) -> tuple[int, bytes]:
 
 def hidden_runs(main: bytes, places: bytes) -> Hidden:
     """Return which parts of the text are hidden or marked as deleted."""
-    found = Hidden([], [])
+    found = Hidden([], [], [])
     for start, end, page, place in sorted(_pages(main, places, 1), key=lambda run: run[:2]):
         data = page[place + 1 : place + 1 + page[place]] if place else b""
-        if any(code in (VANISH, DELETED) and operand[:1] == b"\1" for code, operand in changes(data)):
+        marks = {code for code, operand in changes(data) if operand[:1] == b"\1"}
+        if marks & {VANISH, DELETED}:
             found.starts.append(start)
             found.ends.append(end)
+            found.vanished.append(VANISH in marks)
     return found
