@@ -148,7 +148,13 @@ def table(shapes: Sequence[bytes]) -> bytes:
     return record(0xF003, own + b"".join(shapes), is_container=True)
 
 
-def ppt(slides: Sequence[Sequence[bytes]], notes: Sequence[bytes] = (), *, token: int = 0xE391C05F) -> bytes:
+def ppt(
+    slides: Sequence[Sequence[bytes]],
+    notes: Sequence[bytes] = (),
+    *,
+    token: int = 0xE391C05F,
+    has_macros: bool = False,
+) -> bytes:
     """Return a PPT of these slides of shapes; `notes` are the shapes of the first slide's notes page."""
     stream = b""
     places = []
@@ -162,11 +168,14 @@ def ppt(slides: Sequence[Sequence[bytes]], notes: Sequence[bytes] = (), *, token
         record(0x03F3, struct.pack("<IIIII", number, 0, 0, 255 + number, 0))
         for number in range(2, 2 + len(slides))
     )
+    vba = record(0x0400, struct.pack("<III", 9, has_macros, 2))
     noted = record(0x03F3, struct.pack("<IIIII", 2 + len(slides), 0, 0, 77, 0))
     keep(
         record(
             0x03E8,
-            record(0x0FF0, lists, is_container=True) + record(0x0FF0, noted, instance=2, is_container=True),
+            record(0x07D0, record(0x03FF, vba, is_container=True), is_container=True)
+            + record(0x0FF0, lists, is_container=True)
+            + record(0x0FF0, noted, instance=2, is_container=True),
             is_container=True,
         )
     )

@@ -112,6 +112,17 @@ def test_sheets(tmp_path: Path) -> None:
     assert document.pages == 2
 
 
+def test_scattered_table(tmp_path: Path) -> None:
+    """Cells that stand at places of their own, one below and beside the other, do not span a grid of millions."""
+    cells = [text_box(4, "x", anchor=(n, n)) for n in range(400)]
+    start = perf_counter()
+
+    document = taken(tmp_path, ppt([[table(cells)]]), "a.ppt")
+
+    assert len(document.blocks[0].text) < 10_000
+    assert perf_counter() - start < 2
+
+
 def test_hidden_text(tmp_path: Path) -> None:
     """Hidden text of a DOC is left out, and the document says so."""
     document = taken(tmp_path, doc([(0, b"", "Pay 10 € or 99 €.\r")], hidden="or 99 €"), "a.doc")
@@ -125,6 +136,7 @@ REFUSED = {
     "locked.ppt": (ppt([[text_box(0, "x")]], token=0xF3D1C4DF), EncryptedDocument),
     "locked.xls": (xls({"A": {(0, 0): "x"}}, encrypted=True), EncryptedDocument),
     "macros.doc": (compound({"WordDocument": b"", "_VBA_PROJECT": b""}), UnsupportedType),
+    "macros.ppt": (ppt([[text_box(0, "x")]], has_macros=True), UnsupportedType),
     "macros4.xls": (xls({"A": {(0, 0): "x"}}, kind=1), UnsupportedType),
     "word95.doc": (doc([(0, b"", "x\r")], identity=0xA5DC), UnsupportedType),
     "slides.doc": (TALK, UnsupportedType),

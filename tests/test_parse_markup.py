@@ -14,7 +14,7 @@ from ingest.parse.asciidoc import parse_asciidoc
 from ingest.parse.asciidoc_text import plain
 from ingest.parse.dispatch import parse
 from ingest.types import FindingKind, Kind, ParsedDocument
-from retrieval.errors import BrokenDocument, DocumentRejected, EncryptedDocument
+from retrieval.errors import BrokenDocument, DocumentRejected, EncryptedDocument, TooLarge
 
 CONTAINER = '<container><rootfiles><rootfile full-path="O/b.opf"/></rootfiles></container>'
 
@@ -164,6 +164,17 @@ def test_asciidoc_attributes_do_not_double_for_ever(tmp_path: Path) -> None:
     text = ":a0: haha\n" + "".join(f":a{n}: {{a{n - 1}}}{{a{n - 1}}}\n" for n in range(1, 60)) + "\nx {a59}\n"
 
     assert len(str(taken(tmp_path, text, "a.adoc"))) < 100_000
+
+
+@pytest.mark.parametrize("cell", ["100.100+|a ", "100*|a "])
+def test_asciidoc_table_bombs(cell: str, tmp_path: Path) -> None:
+    """A few bytes that claim millions of cells are refused at once."""
+    start = perf_counter()
+
+    with pytest.raises(TooLarge):
+        taken(tmp_path, f"|===\n{cell * 20_000}\n|===\n", "a.adoc")
+
+    assert perf_counter() - start < 2
 
 
 RST = """

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from retrieval.errors import TooLarge
+
 # <repeat or span><alignment><style> directly before a cell's separator, e.g. 2+|, .3+^.^h|, 3*|
 SPECIFIER = re.compile(
     r"(?:^|(?<=\s))(?:(\d{0,3})(?:\.(\d{1,3}))?([*+]))?(?:[<^>]?(?:\.[<^>])?)?[adehlmsv]?$"
@@ -13,7 +15,7 @@ SPECIFIER = re.compile(
 CELL = re.compile(r"(?<!\\)\|")
 COLUMN = re.compile(r"(?:(\d{1,3})\*)?")
 MAX_SPAN = 100  # columns or rows that one cell may cover
-MAX_CELLS = 200_000  # of one table; repeats and spans count
+MAX_CELLS = 200_000  # of one table; repeats and spans count, with which a few bytes claim millions
 DELIMITERS = {",": ",", ":": ":"}
 
 
@@ -27,12 +29,15 @@ class Cell:
 
 
 def rows_of(lines: Sequence[str], *, separator: str, columns: str) -> list[list[str]]:
-    """Return a table's rows. `separator` is that of its fence ("|", "!", "," or ":"), `columns` its attribute or ""."""
+    """Return a table's rows. `separator` is that of its fence ("|", "!", "," or ":"), `columns` its attribute or "".
+
+    Raises TooLarge.
+    """
     if separator in DELIMITERS:
         return list(csv.reader(io.StringIO("\n".join(lines)), delimiter=DELIMITERS[separator]))
+    cells = _bounded(_cells("\n".join(lines), separator))
     by_line = [list(_cells(line, separator)) for line in lines]
     width = column_count(columns) or next((_width(cells) for cells in by_line if cells), 0)
-    cells = list(_cells("\n".join(lines), separator))[:MAX_CELLS]
     if not cells or not width:
         return []
     is_ragged = not columns and sum(cell.columns * cell.rows for cell in cells) % width
@@ -48,6 +53,20 @@ def column_count(columns: str) -> int:
         found = COLUMN.match(part.strip())
         count += int(found.group(1)) if found and found.group(1) else 1
     return min(count, 1_000)
+
+
+def _bounded(cells: Iterator[Cell]) -> list[Cell]:
+    """Return the cells. Raises TooLarge where they cover more than any real table."""
+    found: list[Cell] = []
+    covered = 0
+    for cell in cells:
+        covered += cell.columns * cell.rows
+        if covered > MAX_CELLS:
+            raise TooLarge(
+                f"the file holds a table of more than {MAX_CELLS:,} cells", remedy="split it into parts"
+            )
+        found.append(cell)
+    return found
 
 
 def _width(cells: Sequence[Cell]) -> int:

@@ -5,6 +5,7 @@ A novel of 1,250 paragraphs takes 0.3 s.
 """
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,7 +16,7 @@ from lxml import etree
 from ingest.parse.encoding import decode
 from ingest.parse.ooxml import child, children, descendants, tree
 from ingest.parse.web import document_of
-from ingest.types import Block, ParsedDocument
+from ingest.types import Block, Finding, FindingKind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge
 
 CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
@@ -35,6 +36,7 @@ def parse_epub(path: Path) -> ParsedDocument:
         if book is None:
             raise _broken()
         blocks: list[Block] = []
+        hidden: Counter[tuple[FindingKind, str]] = Counter()
         parser, size_bytes = "", 0
         for chapter in _chapters(book, posixpath.dirname(member)):
             if chapter not in package.NameToInfo:
@@ -47,10 +49,12 @@ def parse_epub(path: Path) -> ParsedDocument:
                 )
             page = document_of(decode(data))
             blocks += page.blocks
+            hidden.update({(finding.kind, finding.detail): finding.count for finding in page.findings})
             parser = page.parser
-    titles = [] if book is None else descendants(book, "title", skip=frozenset({"manifest", "spine"}))
+    titles = descendants(book, "title", skip=frozenset({"manifest", "spine"}))
     title = next(("".join(item.itertext()).strip() for item in titles), "")
-    return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=parser)
+    findings = tuple(Finding(kind, count, detail) for (kind, detail), count in hidden.items())
+    return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=parser, findings=findings)
 
 
 def _broken() -> BrokenDocument:

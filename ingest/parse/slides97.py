@@ -18,6 +18,7 @@ from retrieval.errors import BrokenDocument, EncryptedDocument, UnsupportedType
 
 PARSER = "intramuros-ppt 1"
 ENCRYPTED = 0xF3D1C4DF  # CurrentUserAtom.headerToken
+MAX_SPREAD = 20  # places of a table's grid to its cells; shapes all over the slide are no grid
 MAX_NESTING = 20  # groups within groups; a hostile file nests thousands
 DOCUMENT, SLIDE, NOTES = 0x03E8, 0x03EE, 0x03F0
 SLIDE_ATOM, LIST_WITH_TEXT, OUTLINE_TEXT = 0x03EF, 0x0FF0, 0x0F9E
@@ -174,7 +175,7 @@ def _rows(shapes: Iterator[_Shape]) -> list[list[str]]:
     cells = list(shapes)
     tops = {top: row for row, top in enumerate(sorted({cell.top for cell in cells}))}
     lefts = {left: column for column, left in enumerate(sorted({cell.left for cell in cells}))}
-    if len(tops) * len(lefts) > len(cells) * len(cells):
+    if len(tops) * len(lefts) > MAX_SPREAD * len(cells):
         return [[text.text for text in cell.texts] for cell in cells]
     rows = [[""] * len(lefts) for _ in tops]
     for cell in cells:
