@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 SECTOR = 512
 END, FREE, FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+DIMENSIONS = struct.pack("<HHIIHHH", 0x0200, 14, 0, 9, 0, 9, 0)  # of a sheet, as it claims them
 STREAM_MIN = 4096  # shorter streams would live in a stream of their own
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -219,6 +220,7 @@ def _bound(name: str, kind: int, *, is_hidden: bool) -> bytes:
 
 def _sheet(cells: Mapping[tuple[int, int], str | float]) -> bytes:
     body = struct.pack("<HHHHHHII", 0x0809, 16, 0x0600, 0x0010, 0, 0, 0, 6)
+    body += DIMENSIONS
     for (row, column), value in cells.items():
         if isinstance(value, str):
             data = struct.pack("<HHHHB", row, column, 0, len(value), 0) + value.encode("latin-1")

@@ -18,9 +18,10 @@ from retrieval.errors import (
     DocumentRejected,
     EmptyDocument,
     EncryptedDocument,
+    TooLarge,
     UnsupportedType,
 )
-from tests.legacy_files import IN_TABLE, ROW_END, compound, doc, ppt, table, text_box, xls
+from tests.legacy_files import DIMENSIONS, IN_TABLE, ROW_END, compound, doc, ppt, table, text_box, xls
 
 LIMITS = Limits()
 LETTER = doc([(0, b"", "Dear reader.\r")])
@@ -144,6 +145,9 @@ REFUSED = {
     "no text.doc": (compound({"WordDocument": b""}), BrokenDocument),
     "no slides.ppt": (compound({"PowerPoint Document": b"", "Current User": b""}), BrokenDocument),
     "no book.xls": (compound({"Workbook": b""}), EmptyDocument),
+    "far.xls": (xls({"A": {(0, 0): "x", (9, 60_000): "y"}}), BrokenDocument),
+    "false.xls": (BOOK.replace(DIMENSIONS, DIMENSIONS[:4] + b"\x0a" + DIMENSIONS[5:]), BrokenDocument),
+    "wide.xls": (xls({f"S{n}": {(0, 0): "x", (65_535, 255): "y"} for n in range(9)}), TooLarge),
     "ring.doc": (compound({"WordDocument": b"\xec\xa5" + bytes(5000)}, ring=True), BrokenDocument),
     "ring.ppt": (
         compound({"PowerPoint Document": b"\1" * 5000, "Current User": b""}, ring=True),
