@@ -4,7 +4,7 @@ types       SourceFile, Block, ParsedDocument, Chunk, State
 schema      the database's collections, documents, versions, chunks, readers, jobs
 catalog     reads and writes them; the source of truth
 sources     where files come from: folder, upload
-gate        what may come in
+gate        what may come in; container: ZIP packages and OLE files, checked inside
 sandbox     where it is parsed: one killable process per document
 parse/      one file per family of formats
 chunk       blocks to chunks;  tables  a long table to shorter ones

@@ -22,6 +22,7 @@ from retrieval.errors import (
     TooLarge,
     UnsupportedType,
 )
+from tests.legacy_files import compound, doc, ppt, text_box, xls
 
 LIMITS = Limits()
 OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
@@ -75,13 +76,31 @@ ACCEPTED = {
     "wide.txt": ("Ärger".encode("utf-16"), "text/plain"),
     "a.csv": (b"a;b\n1;2", "text/csv"),
     "a.tsv": (b"a\tb\n1\t2", "text/tab-separated-values"),
+    "a.rtf": (b"{\\rtf1 text}", "application/rtf"),
+    "a.rst": (b"Title\n=====", "text/x-rst"),
+    "a.adoc": (b"= Title", "text/asciidoc"),
+    "no macro.docm": (
+        docx_bytes(),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
+    "no macro.xlsm": (xlsx_bytes(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "a.doc": (doc([(0, b"", "text\r")]), "application/msword"),
+    "a.ppt": (ppt([[text_box(0, "text")]]), "application/vnd.ms-powerpoint"),
+    "a.xls": (xls({"A": {(0, 0): "text"}}), "application/vnd.ms-excel"),
 }
 
 REJECTED = {
     "unknown.xyz": (b"text", UnsupportedType),
     "no extension": (b"text", UnsupportedType),
     "old.doc": (OLE_HEAD, UnsupportedType),
-    "macro.docm": (docx_bytes(), UnsupportedType),
+    "macro.docm": (package({"word/vbaProject.bin": b"x"}), UnsupportedType),
+    "macro.doc": (compound({"WordDocument": b"", "_VBA_PROJECT": b""}), UnsupportedType),
+    "letter.xls": (doc([(0, b"", "text\r")]), UnsupportedType),
+    "plain.doc": (b"{\\rtf1 text}", UnsupportedType),
+    "text.rtf": (b"text", UnsupportedType),
+    "locked.doc": (compound({"EncryptedPackage": b""}), EncryptedDocument),
+    "no mark.epub": (package({}), UnsupportedType),
+    "other.odt": (package({"content.xml": b"<x/>", "mimetype": b"application/epub+zip"}), UnsupportedType),
     "program.txt": (b"\x7fELF\x02\x01\x01" + b"\0" * 50, UnsupportedType),
     "pdf.txt": (b"%PDF-1.7\ntext", UnsupportedType),
     "text.pdf": (b"just text", UnsupportedType),

@@ -34,8 +34,10 @@ VENDORS: Mapping[str, set[str]] = {
     "alembic": {"app.migrate", "app.migrations.*"},  # the caller, and the migrations it runs
     "argon2": {"app.identity"},
     "botocore": {"ingest.sources.bucket"},
+    "docutils": {"ingest.parse.rst", "ingest.parse.preload"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
+    "olefile": {"ingest.parse.compound", "ingest.parse.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf",
@@ -46,6 +48,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.end_to_end",  # makes a long document
         "ingest.parse.preload",  # loads what the sandbox will need
     },
+    "python_calamine": {"ingest.parse.sheets97", "ingest.parse.preload"},
     "pytesseract": {"ingest.parse.ocr", "ingest.parse.preload"},
     "qdrant_client": {
         "retrieval.server",

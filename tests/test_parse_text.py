@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ingest.gate import PACKAGES, TEXTS
+from ingest.gate import COMPOUNDS, PACKAGES, TEXTS
 from ingest.parse.dispatch import PARSERS, parse
 from ingest.parse.encoding import decode
 from ingest.parse.mail import parse_eml
@@ -161,13 +161,12 @@ def test_encrypted_mail(tmp_path: Path) -> None:
 
 def test_every_accepted_type_has_a_parser() -> None:
     """What the gate lets in can be parsed."""
-    assert {"application/pdf", *TEXTS.values(), *(media_type for media_type, _ in PACKAGES.values())} == set(
-        PARSERS
-    )
+    inside = {media_type for media_type, _ in [*PACKAGES.values(), *COMPOUNDS.values()]}
+    assert {"application/pdf", "application/rtf", *TEXTS.values(), *inside} == set(PARSERS)
 
 
 @pytest.mark.parametrize(
-    "media_type", [media_type for media_type in PARSERS if "officedocument" in media_type]
+    "media_type", sorted({media_type for media_type, _ in [*PACKAGES.values(), *COMPOUNDS.values()]})
 )
 def test_broken_package(media_type: str, tmp_path: Path) -> None:
     """A package without parts, with broken XML, or that is no package is a BrokenDocument naming the file."""
@@ -206,3 +205,18 @@ def test_no_text(tmp_path: Path) -> None:
         parse(saved(tmp_path, "<p> </p>"), "text/html", "a.html")
     with pytest.raises(UnsupportedType, match=r"a\.gif"):
         parse(saved(tmp_path, "x"), "image/gif", "a.gif")
+
+
+def test_html_tables_within_tables(tmp_path: Path) -> None:
+    """A table of data keeps the tables in its cells as text; one that lays out a page gives way; no letter is lost."""
+    inner = "<table><tr><td>A1</td><td>B1</td></tr><tr><td>A2</td><td>B2</td></tr></table>"
+    data = f"<table><tr><td>A</td><td>B</td></tr><tr><td>{inner}</td><td>2</td></tr></table>"
+    layout = f"<table><tr><td>C</td></tr><tr><td>{inner}</td></tr></table>"
+
+    document = parse_html(saved(tmp_path, f"<html><body>{data}{layout}</body></html>"))
+
+    assert [block.text for block in document.blocks] == [
+        "| A | B |\n| --- | --- |\n| A1 B1 A2 B2 | 2 |",
+        "C",
+        "| A1 | B1 |\n| --- | --- |\n| A2 | B2 |",
+    ]

@@ -6,17 +6,24 @@ pdf         lines with boxes through pypdfium2; pages without usable text go to 
 ocr         scanned pages through tesseract: words, confidences, boxes
 layout      lines to blocks: furniture, headings, paragraphs, lists (pure)
 picture     a page of a PDF as PNG with marks over it
-word        DOCX
-slides      PPTX
-sheets      XLSX through openpyxl
+word        DOCX, its numbers by word_numbers; word97 with word97_styles: DOC
+slides      PPTX; slides97 with slides97_records: PPT
+sheets      XLSX through openpyxl; sheets97: XLS through calamine
+odt         ODT; odp: ODP; ods: ODS
+rtf         RTF; rtf_tokens: its tokens (pure)
 web         HTML (and Markdown once rendered) through unstructured
+epub        EPUB, each chapter as a web page
+asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pure)
+rst         reStructuredText through docutils
 mail        EML: headers, body, names of attachments
 text        TXT, CSV, TSV, Markdown
 
-ooxml       parts, relations and charts of an Office package
+ooxml       parts, relations and charts of an Office package; safe XML for every format
+odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
+compound    the one door to OLE files
 partition   the one door to unstructured, with its traps closed
 encoding    bytes of unknown encoding to text (pure)
-table       rows of cells to Markdown and HTML (pure)
+table       rows of cells to Markdown and HTML, regions of a sheet, ranges of cells (pure)
 
 nursery     the process documents are forked from; the other half of ingest.sandbox
 preload     what it imports once, so that a document costs milliseconds

@@ -1,5 +1,8 @@
 """Read the parts of an OOXML package (DOCX, PPTX, XLSX) safely, by local names.
 
+Every XML part of every format (OpenDocument and EPUB too) passes `xml`: entities are not expanded, no DTD or XInclude
+is followed, nothing is fetched, and what nests deeper than 256 elements is refused by libxml2.
+
 Local names make the Strict variant (other namespaces, which python-docx refuses) the same as the Transitional one.
 """
 
@@ -24,10 +27,13 @@ class Relation:
 
 def tree(package: ZipFile, member: str) -> etree._Element | None:
     """Return the root of a member, or None where the package has no such member. Raises XMLSyntaxError."""
-    if member not in package.NameToInfo:
-        return None
+    return xml(package.read(member)) if member in package.NameToInfo else None
+
+
+def xml(data: bytes) -> etree._Element:
+    """Return the root of XML that may be hostile. Raises XMLSyntaxError."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(package.read(member), parser)
+    return etree.fromstring(data, parser)
 
 
 def local(element: etree._Element) -> str:

@@ -5,17 +5,17 @@ or comments; pulls in pandas); openpyxl here 0.993 in the same time.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from ingest.parse.ooxml import attribute, chart_rows, descendants, relations, tree
-from ingest.parse.table import table_block
-from ingest.types import Block, Kind, ParsedDocument
+from ingest.parse.table import number_text, regions, table_block
+from ingest.types import Block, Finding, FindingKind, Kind, ParsedDocument
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
     from openpyxl.cell.read_only import ReadOnlyCell
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
@@ -24,70 +24,89 @@ MAX_CELLS = 2_000_000  # a sheet that claims a million rows of nothing must not 
 MAX_COLUMNS = 1_000  # wider sheets are data dumps; the limit bounds one row
 
 
+@dataclass(frozen=True, slots=True)
+class _Tab:
+    name: str
+    part: str  # member of the package, "" where the workbook names none
+    is_visible: bool
+
+
 def parse_xlsx(path: Path) -> ParsedDocument:
     """Return the sheets' blocks in order. Raises BadZipFile, KeyError or XMLSyntaxError where broken."""
     import openpyxl  # heavy: keeps --help under 0.3 s
 
     # A stream, because openpyxl goes by the extension of a path, and originals are stored without one.
-    with path.open("rb") as stream:
-        blocks, pages = _visible_sheets(openpyxl.load_workbook(stream, read_only=True, data_only=True))
-    with ZipFile(path) as package:
-        names = _chart_sheets(package)
-        blocks += [Block(kind=Kind.HEADING, text=name, level=1) for name in names]
-        blocks += _extras(package)
-    return ParsedDocument(
-        title="", blocks=tuple(blocks), pages=pages, parser=f"openpyxl {openpyxl.__version__}"
-    )
+    with path.open("rb") as stream, ZipFile(path) as package:
+        workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        try:
+            reader = _Reader(package, {sheet.title: sheet for sheet in workbook.worksheets})
+            tabs = list(_tabs(package))
+            blocks = tuple(block for number, tab in enumerate(tabs, 1) for block in reader.sheet(tab, number))
+        finally:
+            workbook.close()
+    findings = tuple(Finding(FindingKind.LEFT_OUT, 1, what) for what in reader.left_out)
+    parser = f"openpyxl {openpyxl.__version__}"
+    return ParsedDocument(title="", blocks=blocks, pages=len(tabs), parser=parser, findings=findings)
 
 
-def _visible_sheets(workbook: "Workbook") -> tuple[list[Block], int]:
-    """Return the blocks of the visible sheets, and the number of sheets of cells."""
-    blocks: list[Block] = []
-    try:
-        for number, sheet in enumerate(workbook.worksheets, 1):
-            if sheet.sheet_state != "visible":
-                continue
-            found = list(_sheet(sheet, number))
-            if found:
-                blocks += [Block(kind=Kind.HEADING, text=sheet.title, level=1, page=number), *found]
-        return blocks, len(workbook.worksheets)
-    finally:
-        workbook.close()
+def _tabs(package: ZipFile) -> Iterator[_Tab]:
+    """Yield the workbook's sheets in the order of their tabs, sheets that hold only a chart included."""
+    root = tree(package, WORKBOOK)
+    known = relations(package, WORKBOOK)
+    for sheet in [] if root is None else descendants(root, "sheet", skip=frozenset()):
+        relation = known.get(attribute(sheet, "id") or "")
+        yield _Tab(
+            name=sheet.get("name", ""),
+            part=relation.target if relation else "",
+            is_visible=sheet.get("state", "visible") == "visible",
+        )
 
 
-def _sheet(sheet: "ReadOnlyWorksheet", number: int) -> Iterator[Block]:
-    """Yield the regions of a sheet. Empty rows part them; a region of one filled column is prose."""
-    sheet.reset_dimensions()  # what the file claims about its size may be wrong
-    region: list[list[str]] = []
-    cells = 0
-    for row in sheet.iter_rows(max_col=MAX_COLUMNS):
-        texts = [_shown(cell) for cell in row]
-        cells += len(texts)
-        if any(texts):
-            region.append(texts)
-        if region and (not any(texts) or cells > MAX_CELLS):
-            yield from _region(region, number)
-            region = []
-        if cells > MAX_CELLS:
+@dataclass(slots=True)
+class _Reader:
+    package: ZipFile
+    sheets: "dict[str, ReadOnlyWorksheet]"
+    left_out: list[str] = field(default_factory=list)
+
+    def sheet(self, tab: _Tab, number: int) -> Iterator[Block]:
+        """Yield a visible sheet's name, regions, charts and comments; nothing where it has none of them."""
+        if not tab.is_visible:
             return
-    yield from _region(region, number)
+        cells = self.sheets.get(tab.name)
+        found = [] if cells is None else list(regions(self.rows(cells), page=number))
+        found += _extras(self.package, tab.part, number)
+        if found:
+            yield Block(kind=Kind.HEADING, text=tab.name, level=1, page=number)
+            yield from found
 
-
-def _region(rows: list[list[str]], number: int) -> Iterator[Block]:
-    """Yield leading rows of one cell as paragraphs (a table's title), and the rest as a table."""
-    start = 0
-    while start < len(rows) and sum(1 for cell in rows[start] if cell) == 1:
-        text = next(cell for cell in rows[start] if cell)
-        yield Block(kind=Kind.PARAGRAPH, text=text, page=number)
-        start += 1
-    table = table_block(rows[start:], page=number)
-    if table:
-        yield table
+    def rows(self, sheet: "ReadOnlyWorksheet") -> Iterator[tuple[int, list[str]]]:
+        """Yield the rows that a sheet really has, with their 0-based number."""
+        sheet.reset_dimensions()  # what the file claims about its size may be wrong
+        cells = 0
+        is_wide = False
+        for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1)):
+            cells += min(max(len(row), 1), MAX_COLUMNS)
+            if cells > MAX_CELLS:
+                self.left_out.append(f"sheet '{sheet.title}' from row {number + 1} on")
+                break
+            is_wide = is_wide or any(cell.value is not None for cell in row[MAX_COLUMNS:])
+            yield number, [_shown(cell) for cell in row[:MAX_COLUMNS]]
+        if is_wide:
+            self.left_out.append(f"sheet '{sheet.title}' beyond {MAX_COLUMNS} columns")
 
 
 def _shown(cell: "ReadOnlyCell") -> str:
-    """Return a cell's value as a person sees it: dates in ISO form, percentages as such, whole floats as integers."""
     value = cell.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and "%" in (cell.number_format or ""):
+        return f"{round(value * 100, 4):g}%"
+    if isinstance(value, datetime) and "h" in (cell.number_format or "").lower():
+        return value.isoformat(" ", "seconds" if "s" in cell.number_format.lower() else "minutes")
+    return shown(value)
+
+
+def shown(value: object) -> str:
+    """Return a cell's value as a person sees it: dates in ISO form, whole floats as integers."""
     if value is None or isinstance(value, bool):
         return "" if value is None else str(value).upper()
     if isinstance(value, datetime):
@@ -95,37 +114,29 @@ def _shown(cell: "ReadOnlyCell") -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, int | float):
-        if "%" in (cell.number_format or ""):
-            return f"{round(value * 100, 4):g}%"
-        return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.12g}"
+        return number_text(value)
     return str(value).strip()
 
 
-def _chart_sheets(package: ZipFile) -> list[str]:
-    """Return the names of the visible sheets that hold only a chart."""
-    root = tree(package, WORKBOOK)
-    kinds = {key: relation.kind for key, relation in relations(package, WORKBOOK).items()}
-    return [
-        sheet.get("name", "")
-        for sheet in ([] if root is None else descendants(root, "sheet", skip=frozenset()))
-        if sheet.get("state", "visible") == "visible"
-        and kinds.get(attribute(sheet, "id") or "") == "chartsheet"
-    ]
-
-
-def _extras(package: ZipFile) -> Iterator[Block]:
-    """Yield chart data and comments, which a read-only workbook does not show."""
-    for member in sorted(package.NameToInfo):
-        if member.startswith("xl/charts/chart") and member.endswith(".xml"):
-            title, rows = chart_rows(package, member)
-            if title:
-                yield Block(kind=Kind.CAPTION, text=title)
-            table = table_block(rows)
-            if table:
-                yield table
-        elif member.startswith(("xl/comments", "xl/threadedComments/")) and member.endswith(".xml"):
-            root = tree(package, member)
+def _extras(package: ZipFile, part: str, number: int) -> Iterator[Block]:
+    """Yield a sheet's charts and comments, which a read-only workbook does not show."""
+    for relation in relations(package, part).values():
+        if relation.kind == "drawing":
+            for drawn in relations(package, relation.target).values():
+                if drawn.kind == "chart":
+                    yield from _chart(package, drawn.target, number)
+        elif relation.kind in ("comments", "threadedComment"):
+            root = tree(package, relation.target)
             for item in [] if root is None else descendants(root, "text", skip=frozenset({"authors"})):
                 text = " ".join("".join(item.itertext()).split())
                 if text:
-                    yield Block(kind=Kind.PARAGRAPH, text=text)
+                    yield Block(kind=Kind.PARAGRAPH, text=text, page=number)
+
+
+def _chart(package: ZipFile, part: str, number: int) -> Iterator[Block]:
+    title, rows = chart_rows(package, part)
+    if title:
+        yield Block(kind=Kind.CAPTION, text=title, page=number)
+    table = table_block(rows, page=number)
+    if table:
+        yield table

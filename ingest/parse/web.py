@@ -39,6 +39,8 @@ RENAMED = {
     "main": "div",
 }  # unstructured drops the former
 KINDS = {"ListItem": Kind.LIST_ITEM, "CodeSnippet": Kind.CODE, "FigureCaption": Kind.CAPTION}
+GRID_MAX_CHARS = 2_000  # a table of data with tables in its cells; what lays out a page holds more
+MARK = "\u2060"  # unstructured drops paragraphs of one character; this one, which nobody sees, makes it two
 MAX_DEPTH = 200  # of nested elements; unstructured recurses, and real pages stay below 60
 
 
@@ -73,12 +75,35 @@ def _clean(markup: str) -> etree._Element | None:
             element.drop_tree()
     for element in root.iter(*RENAMED):
         element.tag = RENAMED[str(element.tag)]
-    for element in root.iter("table"):
-        # A table that only lays out a page holds other tables: take its frame away, keep what is inside.
-        if element.find(".//table") is not None and element.find(".//th") is None:
+    for element in list(root.iter("table")):
+        if element.find(".//table") is None or element.find(".//th") is not None:
+            continue
+        if _is_grid(element):
+            _level(element)
+        else:
+            # A table that only lays out a page: take its frame away, keep what is inside.
             _unframe(element)
+    for element in root.iter("p", "div"):
+        if len(element) == 0 and len((element.text or "").strip()) == 1:
+            element.text = f"{(element.text or '').strip()}{MARK}"
     _flatten(root)
     return root
+
+
+def _is_grid(table: etree._Element) -> bool:
+    """Return whether a table that holds others is one of data: rows of equally many cells, and no long text."""
+    rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
+    widths = {len(row.findall("td")) for row in rows}
+    is_even = len(rows) > 1 and len(widths) == 1 and min(widths) > 1
+    return is_even and len(" ".join(" ".join(table.itertext()).split())) <= GRID_MAX_CHARS
+
+
+def _level(table: etree._Element) -> None:
+    """Make the tables within a table the text of its cells."""
+    for inner in list(table.iter("table"))[1:]:
+        for below in list(inner.iter("table", "tbody", "thead", "tfoot", "tr", "td")):
+            below.tag = "span"
+            below.tail = f" {below.tail or ''}"
 
 
 def _unframe(table: etree._Element) -> None:
@@ -108,7 +133,7 @@ def _blocks(element: Element) -> Iterator[Block]:
         if block:
             yield block
         return
-    text = element.text.strip()
+    text = element.text.replace(MARK, "").strip()
     if not text:
         return
     if element.is_heading:
