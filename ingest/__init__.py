@@ -6,6 +6,7 @@ catalog     reads and writes them; the source of truth
 sources     where files come from: folder, upload
 gate        what may come in
 sandbox     where it is parsed: one killable process per document
+parsers     the process that those are forked from; how far this machine confines them
 parse/      one file per family of formats
 chunk       blocks to chunks
 pipeline    "one document", on one screen

@@ -20,6 +20,9 @@ table       rows of cells to Markdown and HTML (pure)
 
 nursery     the process documents are forked from; the other half of ingest.sandbox
 preload     what it imports once, so that a document costs milliseconds
-confine     what a document's process has taken away: memory, time, network
+confine     what a document's process has taken away: files, network, account, memory, time
+landlock    the file system, but for what is named
+privilege   sockets, capabilities, the root account
+probe       how much of that this machine grants
 wire        orders in, results out: checked JSON
 """
