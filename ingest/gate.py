@@ -36,13 +36,13 @@ TEXTS = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
 }
-EXTENSIONS = frozenset({".pdf", *PACKAGES, *TEXTS})
+OUTLOOK = "application/vnd.ms-outlook"
+EXTENSIONS = frozenset({".pdf", ".msg", *PACKAGES, *TEXTS})
 
 REMEDIES = {  # for types that people do upload; anything else: convert to PDF
     ".doc": "save it as .docx and ingest that",
     ".xls": "save it as .xlsx and ingest that",
     ".ppt": "save it as .pptx and ingest that",
-    ".msg": "save it as .eml and ingest that",
     ".zip": "unpack it and ingest the files",
     **dict.fromkeys((".docm", ".xlsm", ".pptm", ".dotm", ".xltm"), "save it without macros and ingest that"),
 }
@@ -51,6 +51,7 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode(
     "utf-16-le"
 )  # of an OLE container around an encrypted OOXML file
+MESSAGE_STREAM = "__properties_version1.0".encode("utf-16-le")  # of an OLE container that is a message
 BINARY_MAGICS = (
     b"%PDF-",
     b"PK\x03\x04",
@@ -127,6 +128,11 @@ def _media_type(stream: BinaryIO, extension: str, file_name: str, limits: Limits
         if b"%PDF-" not in stream.read(PDF_MAGIC_WINDOW):
             raise _mismatch(file_name, "a PDF file")
         return "application/pdf"
+    if extension == ".msg":
+        data = stream.read()
+        if not data.startswith(OLE_MAGIC) or MESSAGE_STREAM not in data:
+            raise _mismatch(file_name, "an Outlook message")
+        return OUTLOOK
     if extension in PACKAGES:
         media_type, member = PACKAGES[extension]
         _check_package(stream, member, file_name, limits)

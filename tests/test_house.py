@@ -35,6 +35,7 @@ VENDORS: Mapping[str, set[str]] = {
     "argon2": {"app.identity"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
+    "olefile": {"ingest.parse.outlook", "ingest.parse.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ingest.gate import PACKAGES, TEXTS
+from ingest.gate import OUTLOOK, PACKAGES, TEXTS
 from ingest.parse.dispatch import PARSERS, parse
 from ingest.parse.encoding import decode
 from ingest.parse.mail import parse_eml
@@ -161,9 +161,12 @@ def test_encrypted_mail(tmp_path: Path) -> None:
 
 def test_every_accepted_type_has_a_parser() -> None:
     """What the gate lets in can be parsed."""
-    assert {"application/pdf", *TEXTS.values(), *(media_type for media_type, _ in PACKAGES.values())} == set(
-        PARSERS
-    )
+    assert {
+        "application/pdf",
+        OUTLOOK,
+        *TEXTS.values(),
+        *(media_type for media_type, _ in PACKAGES.values()),
+    } == set(PARSERS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ word        DOCX
 slides      PPTX
 sheets      XLSX through openpyxl
 web         HTML (and Markdown once rendered) through unstructured
-mail        EML: headers, body, names of attachments
+mail        EML: headers, body, attachments as documents of their own
+outlook     MSG, turned into EML
 text        TXT, CSV, TSV, Markdown
 
 ooxml       parts, relations and charts of an Office package

@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from ingest.parse.mail import parse_eml
+from ingest.parse.outlook import parse_msg
 from ingest.parse.pdf import parse_pdf
 from ingest.parse.sheets import parse_xlsx
 from ingest.parse.slides import parse_pptx
@@ -30,6 +31,7 @@ PARSERS: dict[str, Callable[[Path], ParsedDocument]] = {
     f"{OFFICE}spreadsheetml.sheet": parse_xlsx,
     "text/html": parse_html,
     "message/rfc822": parse_eml,
+    "application/vnd.ms-outlook": parse_msg,
     "text/markdown": parse_markdown,
     "text/plain": parse_txt,
     "text/csv": parse_csv,

@@ -9,6 +9,7 @@ def preload() -> None:
     # heavy: keeps --help under 0.3 s
     import charset_normalizer  # noqa: F401  # for the processes forked from this one
     import markdown_it  # noqa: F401  # as above
+    import olefile  # noqa: F401  # as above
     import openpyxl  # noqa: F401  # as above
     import pypdfium2  # noqa: F401  # as above
     import pytesseract  # noqa: F401  # as above
