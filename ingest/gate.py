@@ -13,8 +13,16 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ingest.parse.encoding import decode, is_text
+from ingest.parse.image import check_header
 from ingest.types import Accepted
-from retrieval.errors import BrokenDocument, EmptyDocument, EncryptedDocument, TooLarge, UnsupportedType
+from retrieval.errors import (
+    BrokenDocument,
+    DocumentRejected,
+    EmptyDocument,
+    EncryptedDocument,
+    TooLarge,
+    UnsupportedType,
+)
 
 MEGABYTE = 1024 * 1024
 BLOCK_BYTES = MEGABYTE
@@ -37,7 +45,12 @@ TEXTS = {
     ".tsv": "text/tab-separated-values",
 }
 OUTLOOK = "application/vnd.ms-outlook"
-EXTENSIONS = frozenset({".pdf", ".msg", *PACKAGES, *TEXTS})
+PICTURES = {
+    ".png": "image/png",
+    **dict.fromkeys((".jpg", ".jpeg"), "image/jpeg"),
+    **dict.fromkeys((".tif", ".tiff"), "image/tiff"),
+}
+EXTENSIONS = frozenset({".pdf", ".msg", *PACKAGES, *TEXTS, *PICTURES})
 
 REMEDIES = {  # for types that people do upload; anything else: convert to PDF
     ".doc": "save it as .docx and ingest that",
@@ -133,6 +146,12 @@ def _media_type(stream: BinaryIO, extension: str, file_name: str, limits: Limits
         if not data.startswith(OLE_MAGIC) or MESSAGE_STREAM not in data:
             raise _mismatch(file_name, "an Outlook message")
         return OUTLOOK
+    if extension in PICTURES:
+        try:
+            check_header(stream, PICTURES[extension])
+        except DocumentRejected as refusal:
+            raise type(refusal)(f"'{file_name}': {refusal.message}", remedy=refusal.remedy) from refusal
+        return PICTURES[extension]
     if extension in PACKAGES:
         media_type, member = PACKAGES[extension]
         _check_package(stream, member, file_name, limits)

@@ -85,10 +85,15 @@ class Sandbox:
             raise BrokenDocument(f"'{file_name}' made its parser return nothing", remedy=SPLIT)
         return result.document
 
-    def page_image(self, path: Path, page: int, *, boxes: tuple[Box, ...], width_px: int) -> bytes:
-        """Return the 1-based page of a PDF as PNG with the boxes marked. Raises DocumentRejected or NotFound."""
+    def page_image(
+        self, path: Path, media_type: str, page: int, *, boxes: tuple[Box, ...], width_px: int
+    ) -> bytes:
+        """Return the 1-based page of a PDF or a picture as PNG with the boxes marked.
+
+        Raises DocumentRejected or NotFound.
+        """
         with TemporaryDirectory(prefix="intramuros-") as private:
-            order = self._order(path, private, media_type="application/pdf", file_name="the page")
+            order = self._order(path, private, media_type=media_type, file_name="the page")
             drawing = Drawing(page=page, boxes=boxes, width_px=width_px)
             result = self._result(replace(order, drawing=drawing), _never)
         if result.picture is None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ingest.gate import OUTLOOK, PACKAGES, TEXTS
+from ingest.gate import OUTLOOK, PACKAGES, PICTURES, TEXTS
 from ingest.parse.dispatch import PARSERS, parse
 from ingest.parse.encoding import decode
 from ingest.parse.mail import parse_eml
@@ -165,6 +165,7 @@ def test_every_accepted_type_has_a_parser() -> None:
         "application/pdf",
         OUTLOOK,
         *TEXTS.values(),
+        *PICTURES.values(),
         *(media_type for media_type, _ in PACKAGES.values()),
     } == set(PARSERS)
 

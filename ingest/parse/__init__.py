@@ -4,8 +4,9 @@ dispatch    parse(path, media_type, file_name): picks the parser; the only entry
 
 pdf         lines with boxes through pypdfium2; pages without usable text go to ocr
 ocr         scanned pages through tesseract: words, confidences, boxes
+image       PNG, JPEG, TIFF: each frame a scanned page
 layout      lines to blocks: furniture, headings, paragraphs, lists (pure)
-picture     a page of a PDF as PNG with marks over it
+picture     a page of a PDF or an image as PNG with marks over it
 word        DOCX
 slides      PPTX
 sheets      XLSX through openpyxl

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
 
+from ingest.parse.image import FORMATS, parse_image
 from ingest.parse.mail import parse_eml
 from ingest.parse.outlook import parse_msg
 from ingest.parse.pdf import parse_pdf
@@ -29,6 +30,7 @@ PARSERS: dict[str, Callable[[Path], ParsedDocument]] = {
     f"{OFFICE}wordprocessingml.document": parse_docx,
     f"{OFFICE}presentationml.presentation": parse_pptx,
     f"{OFFICE}spreadsheetml.sheet": parse_xlsx,
+    **dict.fromkeys(FORMATS, parse_image),
     "text/html": parse_html,
     "message/rfc822": parse_eml,
     "application/vnd.ms-outlook": parse_msg,

@@ -157,7 +157,8 @@ def _work(message: bytes, result: int) -> None:
 def _result(order: Order) -> Result:
     try:
         if order.drawing is not None:
-            return Result(picture=b64encode(draw_page(Path(order.path), order.drawing)).decode("ascii"))
+            png = draw_page(Path(order.path), order.media_type, order.drawing)
+            return Result(picture=b64encode(png).decode("ascii"))
         return Result(document=parse(Path(order.path), order.media_type, order.file_name))
     except IntramurosError as error:
         return Result(failure=Failure(type(error).__name__, error.message, error.remedy))
