@@ -15,6 +15,8 @@ mail        EML: headers, body, attachments as documents of their own
 outlook     MSG, turned into EML
 text        TXT, CSV, TSV, Markdown
 
+hidden      characters nobody sees: found, told from typography, taken out (pure)
+unseen      text of HTML and DOCX that is there but not shown
 ooxml       parts, relations and charts of an Office package
 partition   the one door to unstructured, with its traps closed
 encoding    bytes of unknown encoding to text (pure)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from zipfile import BadZipFile
 
+from ingest.parse.hidden import Scan
 from ingest.parse.image import FORMATS, parse_image
 from ingest.parse.mail import parse_eml
 from ingest.parse.outlook import parse_msg
@@ -22,6 +23,7 @@ from ingest.types import ParsedDocument
 from retrieval.errors import BrokenDocument, EmptyDocument, IntramurosError, UnsupportedType
 
 MAX_TITLE_CHARS = 200  # longer ones are a first paragraph set as a title
+UNNAMED = "attachment"
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 OFFICE = "application/vnd.openxmlformats-officedocument."
 
@@ -87,21 +89,34 @@ def parse(path: Path, media_type: str, file_name: str) -> ParsedDocument:
 
 
 def _storable(document: ParsedDocument, file_name: str) -> ParsedDocument:
-    """Return the document without characters no database takes, without empty blocks, and never without a title."""
+    """Return the document without characters no database takes or nobody sees, and without empty blocks.
+
+    It is never without a title. What was hidden is added to its findings.
+    """
+    scan = Scan()
+    scan.clean(file_name)
     title = (
-        " ".join(_clean(document.title).split())
+        " ".join(scan.clean(_clean(document.title)).split())
         or Path(file_name).stem.replace("_", " ").strip()
         or file_name
     )
     blocks = (
-        replace(block, text=_clean(block.text).strip(), html=_clean(block.html) if block.html else None)
+        replace(
+            block,
+            text=scan.clean(_clean(block.text)).strip(),
+            html=Scan().clean(_clean(block.html)) if block.html else None,  # says the same as the text
+        )
         for block in document.blocks
     )
     return replace(
         document,
-        title=_clean(title)[:MAX_TITLE_CHARS],
+        title=Scan().clean(_clean(title))[:MAX_TITLE_CHARS],
         blocks=tuple(block for block in blocks if block.text),
-        attachments=tuple(replace(a, file_name=_clean(a.file_name)) for a in document.attachments),
+        attachments=tuple(
+            replace(one, file_name=scan.clean(_clean(one.file_name)).strip() or UNNAMED)
+            for one in document.attachments
+        ),
+        findings=(*document.findings, *scan.findings()),
     )
 
 

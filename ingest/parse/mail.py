@@ -51,7 +51,8 @@ def document_of_mail(raw: bytes, *, parser: str) -> ParsedDocument:
     headers = "\n".join(f"{name}: {_header(message, name)}" for name in SHOWN if _header(message, name))
     parts = list(_parts(message))
     attachments, findings = _bounded([_attachment(part) for part in parts if _is_attached(part, parts)])
-    blocks = [Block(kind=Kind.PARAGRAPH, text=headers), *_body(parts)]
+    pages = [document_of(part) for part in _contents(parts, "text/html")]
+    blocks = [Block(kind=Kind.PARAGRAPH, text=headers), *_body(_contents(parts, "text/plain"), pages)]
     if attachments:
         names = ", ".join(attachment.file_name for attachment in attachments)
         blocks.append(Block(kind=Kind.PARAGRAPH, text=f"Attachments: {names}"))
@@ -61,7 +62,7 @@ def document_of_mail(raw: bytes, *, parser: str) -> ParsedDocument:
         pages=None,
         parser=parser,
         attachments=attachments,
-        findings=findings,
+        findings=(*findings, *(finding for page in pages for finding in page.findings)),
     )
 
 
@@ -81,13 +82,14 @@ def _parts(message: Message) -> Iterator[Message]:
         yield message
 
 
-def _body(parts: Sequence[Message]) -> Iterator[Block]:
+def _body(plain: Sequence[str], pages: Sequence[ParsedDocument]) -> Iterator[Block]:
     """Yield the HTML part, after those paragraphs of the plain part that it does not show."""
-    pages = [document_of(part) for part in _contents(parts, "text/html")]
     shown = _letters(" ".join(block.text for page in pages for block in page.blocks))
-    for part in _contents(parts, "text/plain"):
+    for part in plain:
         for block in paragraphs(part):
-            if _letters(block.text) not in shown:
+            letters = _letters(block.text)
+            # Without a letter it is a rule of dashes, or a row of characters nobody sees, to be found out later.
+            if letters not in shown or not (letters or block.text.isascii()):
                 yield block
     for page in pages:
         yield from page.blocks

@@ -13,7 +13,8 @@ from lxml import html as lxml_html
 from ingest.parse.encoding import decode
 from ingest.parse.partition import Element, partition_html, version
 from ingest.parse.table import table_block
-from ingest.types import Block, Kind, ParsedDocument
+from ingest.parse.unseen import drop_unseen, page_of
+from ingest.types import Block, Finding, Kind, ParsedDocument
 
 # Never text of the page: code, navigation, controls. The footer stays: imprint and version are asked for.
 UNREAD = (
@@ -29,8 +30,7 @@ UNREAD = (
     "select",
     "dialog",
 )
-HIDDEN = "//*[@hidden or @aria-hidden='true' or contains(translate(@style,' ',''),'display:none')"
-HIDDEN += " or contains(translate(@style,' ',''),'visibility:hidden')]"
+UNSPOKEN = "//*[@aria-hidden='true']"  # shown, but says nothing: icons, ornaments
 RENAMED = {
     "summary": "p",
     "details": "div",
@@ -49,7 +49,7 @@ def parse_html(path: Path) -> ParsedDocument:
 
 def document_of(markup: str) -> ParsedDocument:
     """Return the blocks of HTML held as text."""
-    root = _clean(markup)
+    root, findings = _clean(markup)
     if root is None:
         return ParsedDocument(title="", blocks=(), pages=None, parser=version())
     title = " ".join((root.findtext(".//title") or "").split())
@@ -57,20 +57,22 @@ def document_of(markup: str) -> ParsedDocument:
     blocks = tuple(block for element in partition_html(readable) for block in _blocks(element))
     if not title:
         title = next((block.text for block in blocks if block.kind is Kind.HEADING and block.level == 1), "")
-    return ParsedDocument(title=title, blocks=blocks, pages=None, parser=version())
+    return ParsedDocument(title=title, blocks=blocks, pages=None, parser=version(), findings=findings)
 
 
-def _clean(markup: str) -> etree._Element | None:
+def _clean(markup: str) -> tuple[etree._Element | None, tuple[Finding, ...]]:
     """Return the tree without unread and hidden elements, no deeper than the partitioner can go."""
     if not markup.strip():
-        return None
+        return None, ()
     parser = lxml_html.HTMLParser(no_network=True, remove_comments=True, encoding="utf-8", huge_tree=True)
     root = lxml_html.document_fromstring(
         markup.encode("utf-8", "replace"), parser=parser, ensure_head_body=True
     )
-    for element in [*root.iter(*UNREAD), *root.xpath(HIDDEN)]:
+    page = page_of(root)
+    for element in [*root.iter(*UNREAD), *root.xpath(UNSPOKEN)]:
         if element.getparent() is not None:
             element.drop_tree()
+    findings = drop_unseen(root, page)
     for element in root.iter(*RENAMED):
         element.tag = RENAMED[str(element.tag)]
     for element in root.iter("table"):
@@ -78,7 +80,7 @@ def _clean(markup: str) -> etree._Element | None:
         if element.find(".//table") is not None and element.find(".//th") is None:
             _unframe(element)
     _flatten(root)
-    return root
+    return root, findings
 
 
 def _unframe(table: etree._Element) -> None:
