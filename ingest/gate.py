@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from ingest.members import check_name, check_nested
 from ingest.parse.encoding import decode, is_text
 from ingest.parse.image import check_header
 from ingest.types import Accepted
@@ -194,6 +195,10 @@ def _check_package(stream: BinaryIO, member: str, file_name: str, limits: Limits
             members = package.infolist()
             _check_members(members, member, file_name, limits)
             _count_expansion(package, members, file_name, limits)
+            budget_bytes = max(
+                min(limits.max_expanded_bytes, limits.max_ratio * _packed(members)), RATIO_FLOOR_BYTES
+            )
+            check_nested(package, file_name, max_members=limits.max_members, budget_bytes=budget_bytes)
     # NotImplementedError: an unknown compression; RuntimeError: a member with a password; the rest: damage.
     except (
         BadZipFile,
@@ -218,17 +223,7 @@ def _check_members(members: list[ZipInfo], needed: str, file_name: str, limits: 
             remedy="split it into parts",
         )
     for info in members:
-        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-        if (
-            stat.S_ISLNK(info.external_attr >> 16)
-            or ".." in parts
-            or parts[:1] == ("/",)
-            or ":" in info.filename
-        ):
-            raise BrokenDocument(
-                f"'{file_name}' holds a link or a path that leads outside",
-                remedy="do not open it; ask its sender for a clean copy",
-            )
+        check_name(info, file_name)
         if MACRO_MEMBER.search(info.filename):
             raise UnsupportedType(
                 f"'{file_name}' holds macros", remedy="save it without macros and ingest that"

@@ -24,6 +24,7 @@ ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkc
 READABLE = ("text/plain", "text/html")
 AS_WRITTEN = policy.default.clone(refold_source="none")  # folding again fails on malformed headers
 MAX_ATTACHMENTS = 200  # people attach a dozen; an archive attached file by file is sent as one
+MAX_PARTS = 1_000  # looked at; the bodies come first
 MAX_ATTACHED_BYTES = 128 * 1024 * 1024  # in Base64 they still fit into what the sandbox hands back
 MAX_NAME_CHARS = 200  # of an attachment named after its subject
 
@@ -49,8 +50,11 @@ def document_of_mail(raw: bytes, *, parser: str) -> ParsedDocument:
             remedy="export it again from the mail program as .eml",
         )
     headers = "\n".join(f"{name}: {_header(message, name)}" for name in SHOWN if _header(message, name))
-    parts = list(_parts(message))
-    attachments, findings = _bounded([_attachment(part) for part in parts if _is_attached(part, parts)])
+    every_part = list(_parts(message))
+    parts = every_part[:MAX_PARTS]
+    attachments, findings = _bounded(
+        [part for part in parts if _is_attached(part, parts)], beyond=len(every_part) - len(parts)
+    )
     pages = [document_of(part) for part in _contents(parts, "text/html")]
     blocks = [Block(kind=Kind.PARAGRAPH, text=headers), *_body(_contents(parts, "text/plain"), pages)]
     if attachments:
@@ -152,15 +156,19 @@ def _as_written(message: Message) -> bytes:
         return b""
 
 
-def _bounded(found: Sequence[Attachment]) -> tuple[tuple[Attachment, ...], tuple[Finding, ...]]:
-    """Return the attachments within the bounds, and a finding for what is left out or empty."""
+def _bounded(found: Sequence[Message], *, beyond: int) -> tuple[tuple[Attachment, ...], tuple[Finding, ...]]:
+    """Return the attachments within the bounds, and a finding for what is left out or empty.
+
+    `beyond` counts the parts that were not even looked at.
+    """
     kept: list[Attachment] = []
     size_bytes = 0
-    for attachment in found:
+    for part in found[:MAX_ATTACHMENTS]:
+        attachment = _attachment(part)
         size_bytes += len(attachment.content)
-        if attachment.content and len(kept) < MAX_ATTACHMENTS and size_bytes <= MAX_ATTACHED_BYTES:
+        if attachment.content and size_bytes <= MAX_ATTACHED_BYTES:
             kept.append(attachment)
-    missing = len(found) - len(kept)
+    missing = len(found) - len(kept) + beyond
     if not missing:
         return tuple(kept), ()
     detail = f"attachments that are empty, or beyond {MAX_ATTACHMENTS} files or {MAX_ATTACHED_BYTES >> 20} MB"
