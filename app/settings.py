@@ -15,6 +15,7 @@ from app.sections import (
     Api,
     Database,
     DeclaredCollection,
+    DeclaredSource,
     EmbedderSettings,
     Index,
     Ingest,
@@ -31,6 +32,8 @@ SECRETS = (
     ("model", "api_key"),
     ("database", "password"),
     ("index", "api_key"),
+    ("sources", "access_key"),
+    ("sources", "secret_key"),
 )  # each read from `<key>_file`
 MIN_SERVER_SECRET_CHARS = 32  # ASVS 5.0 13.3: what machines type for machines need not be short
 
@@ -49,6 +52,7 @@ class Settings(Section):
     ingest: Ingest = Field(default_factory=Ingest)
     limits: Limits = Field(default_factory=Limits)
     collections: tuple[DeclaredCollection, ...] = Field((), description="Collections declared at start.")
+    sources: tuple[DeclaredSource, ...] = Field((), description="Places whose documents are kept in step.")
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -61,6 +65,7 @@ class Settings(Section):
             )
         if self.site.profile == "server":
             _check_server(self)
+        _check_sources(self)
         return self
 
 
@@ -105,6 +110,30 @@ def _check_server(settings: Settings) -> None:
             f"page.public_url = '{settings.page.public_url}' would send passwords unencrypted",
             remedy="set page.public_url to the https:// address of the proxy",
         )
+
+
+def _check_sources(settings: Settings) -> None:
+    """Refuse a source that would fill no collection, or the same one twice. Raises Contradiction."""
+    collections = [collection.id for collection in settings.collections]
+    seen: set[tuple[str, ...]] = set()
+    for source in settings.sources:
+        # The trial declares the collections of its sample company besides these.
+        if source.collection not in collections and not settings.site.trial:
+            raise Contradiction(
+                f"the source '{source.id}' fills the collection '{source.collection}', which is not declared",
+                remedy=f"declare it in [[collections]], or name one of: {', '.join(collections) or 'none so far'}",
+            )
+        place = (str(source.path), source.bucket, source.prefix.strip("/"), source.collection)
+        for fault, mark in (
+            (f"two sources are called '{source.id}'", (source.id,)),
+            (
+                f"the source '{source.id}' reads a place that another one reads for '{source.collection}'",
+                place,
+            ),
+        ):
+            if mark in seen:
+                raise Contradiction(fault, remedy="remove one of the two, or change it")
+            seen.add(mark)
 
 
 def _check_secret(setting: str, secret: SecretStr | None) -> None:

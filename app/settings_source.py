@@ -76,30 +76,43 @@ def _table(values: Mapping[str, Any], section: str) -> dict[str, Any]:
     return table
 
 
-def _put_secret(values: dict[str, Any], section: str, key: str) -> None:
-    """Read the file that `<key>_file` names and put its one line into `values`. Raises SettingsInvalid."""
-    table = dict(_table(values, section))
+def _with_secret(table: Mapping[str, Any], place: str, key: str) -> dict[str, Any]:
+    """Return the table with the one line of the file that `<key>_file` names under `key`. Raises SettingsInvalid."""
     if key in table:
         raise SettingsInvalid(
-            f"the secret {section}.{key} may stand neither in the settings nor in the environment",
-            remedy=f"put it into a file that only the service can read and name the file in {section}.{key}_file",
+            f"the secret {place}.{key} may stand neither in the settings nor in the environment",
+            remedy=f"put it into a file that only the service can read and name the file in {place}.{key}_file",
         )
     name = table.get(f"{key}_file")
     if not isinstance(name, str) or not name:
-        return
+        return dict(table)
     try:
         secret = Path(name).expanduser().read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsInvalid(
-            f"the secret file '{name}' of {section}.{key}_file cannot be read",
+            f"the secret file '{name}' of {place}.{key}_file cannot be read",
             remedy="create it, one line, readable by the account of the service",
         ) from error
     if not secret or "\n" in secret:
         raise SettingsInvalid(
-            f"the secret file '{name}' of {section}.{key}_file must hold exactly one line",
+            f"the secret file '{name}' of {place}.{key}_file must hold exactly one line",
             remedy="write a long random secret into it, for instance 32 bytes as hexadecimal digits",
         )
-    values[section] = {**table, key: SecretStr(secret)}
+    return {**table, key: SecretStr(secret)}
+
+
+def _put_secret(values: dict[str, Any], section: str, key: str) -> None:
+    """Read a section's secret, or that of each of its entries where the section is repeated."""
+    written = values.get(section, {})
+    if isinstance(written, list):
+        values[section] = [
+            _with_secret(entry, f"{section}.{number}", key) if isinstance(entry, dict) else entry
+            for number, entry in enumerate(written, start=1)
+        ]
+    else:
+        table = _with_secret(_table(values, section), section, key)
+        if table:
+            values[section] = table
 
 
 def explain(error: ValidationError, model: type[BaseModel], *, path: Path | None) -> SettingsInvalid:
@@ -149,7 +162,13 @@ def _nearest(name: str, names: Sequence[str]) -> str:
 
 def _keys(model: type[BaseModel], section: str) -> Iterator[str]:
     """Yield the keys a person may set in a section: not the secrets, which only files hold."""
-    kind = model.model_fields[section].annotation
+    yield from _keys_inside(model.model_fields[section].annotation)
+
+
+def _keys_inside(kind: object) -> Iterator[str]:
     for part in (kind, *get_args(kind)):  # the section itself, or what a list of sections holds
         if isinstance(part, type) and issubclass(part, BaseModel):
-            yield from (key for key, spec in part.model_fields.items() if not spec.exclude)
+            for key, spec in part.model_fields.items():
+                if not spec.exclude:
+                    yield key
+                    yield from _keys_inside(spec.annotation)

@@ -21,18 +21,25 @@ from app.readiness import Readiness, search_probe
 from app.sample import Company, Persona, read_company
 from app.secret import own_secret
 from app.settings import Settings
+from app.sources import lender
 from app.stream import Answers
 from app.types import ChatModel
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database, utc_now
 from ingest.gate import Limits
+from ingest.importing import Desk, Lend
+from ingest.indexing import Indexer
+from ingest.inventory import Inventory
+from ingest.items import ItemStore
 from ingest.jobs import JobStore
 from ingest.originals import FolderOriginals
 from ingest.passages import DatabasePassages
 from ingest.pipeline import Parser, Pipeline
+from ingest.review import Review
 from ingest.runs import Worker
 from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.version_store import VersionStore
 from retrieval.errors import SetupRefused
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
@@ -70,7 +77,11 @@ class Records:
     collections: CollectionRegister
     catalog: Catalog
     passages: DatabasePassages
+    versions: VersionStore
+    inventory: Inventory
     jobs: JobStore
+    items: ItemStore
+    review: Review
     ledger: Ledger
     history: History
     originals: FolderOriginals
@@ -93,14 +104,22 @@ class Services(Records):
     sign_ins: RateLimit
     metrics: Metrics
     pipeline: Pipeline
+    lend: Lend
     workshop: Workshop
     readiness: Readiness
     close: Callable[[], None]
 
     def worker(self, name: str) -> Worker:
-        """Return a worker over these parts."""
-        threads = self.settings.ingest.workers
-        return Worker(self.jobs, self.pipeline, name=name, threads=threads, clock=utc_now)
+        """Return a worker over these parts. Whoever holds an embedded index is the only one who can be at work."""
+        desk = Desk(
+            items=self.items,
+            inventory=self.inventory,
+            pipeline=self.pipeline,
+            lend=self.lend,
+            spool=self.settings.site.uploads_dir,
+            threads=self.settings.ingest.workers,
+        )
+        return Worker(self.jobs, desk, name=name, clock=utc_now, is_alone=not self.settings.index.url)
 
 
 def open_records(settings: Settings) -> Records:
@@ -118,7 +137,11 @@ def open_records(settings: Settings) -> Records:
         collections=collections,
         catalog=Catalog(engine),
         passages=DatabasePassages(engine),
+        versions=VersionStore(engine),
+        inventory=Inventory(engine),
         jobs=JobStore(engine),
+        items=ItemStore(engine),
+        review=Review(engine),
         ledger=ledger,
         history=History(engine, ledger),
         originals=FolderOriginals(settings.site.originals_dir),
@@ -179,14 +202,14 @@ def plug(
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
         pipeline=Pipeline(
             catalog=records.catalog,
+            versions=records.versions,
             originals=records.originals,
             parser=workshop,
-            embedder=embedder,
-            encoder=encoder,
-            index=index,
+            indexer=Indexer(records.catalog, records.versions, embedder, encoder, index),
             limits=Limits(max_bytes=settings.api.max_upload_mb << 20),
             chunk_tokens=settings.ingest.chunk_tokens,
         ),
+        lend=lender(settings, records.collections),
         workshop=workshop,
         readiness=Readiness({"model": model.probe, "search": search_probe(searcher.search)}),
         close=close,

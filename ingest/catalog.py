@@ -1,4 +1,4 @@
-"""Keep documents, their versions and chunks: what exists, who may read it, and which version is shown.
+"""Keep documents and their versions: what exists, who may read it, who works on it, and which version is shown.
 
 A version becomes visible by one transaction (`show`), after its chunks are in the index. Until then nobody sees it,
 because both the listing and the text look only at `visible_version_id`.
@@ -6,6 +6,7 @@ because both the listing and the text look only at `visible_version_id`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,22 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    or_,
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from ingest.database import reading, stamp, utc_now, writing
-from ingest.schema import chunks, document_readers, documents, job_items, jobs, versions
-from ingest.types import UPLOAD, Chunk, SourceFile, State
-from ingest.versions import NewVersion, chunk_of, chunk_row, document_id, version_row
+from ingest.schema import document_readers, documents, job_items, jobs, versions
+from ingest.types import UPLOAD, Busy, Cancelled, SourceFile, State
+from ingest.versions import NewVersion, document_id
 from retrieval.errors import NotFound
 from retrieval.readers import clean_readers
 from retrieval.types import Reader
+
+LEASE = timedelta(seconds=60)  # a worker beats every second; a minute of silence means it is gone
+UNOWNED = {"worker": None, "leased_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class Document:
     collection_id: str
     source: str
     key: str
+    parent_id: str | None  # the document it was attached to
     file_name: str
     title: str
     media_type: str
@@ -50,37 +57,44 @@ class Document:
     updated_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """Hold what was recorded when a version was written."""
-
-    id: str
-    document_id: str
-    sha256: str
-    embedder: str
-    pages: int | None
-
-
 class Catalog:
     """Read and write documents in the database. Every method raises DatabaseUnavailable."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def admit(self, file: SourceFile, *, collection_id: str) -> Document:
-        """Return the document of this file, entering it as found where it is new. Its readers are set."""
-        identity = document_id(collection_id, file)
-        moment = stamp(utc_now())
+    def admit(
+        self, file: SourceFile, *, collection_id: str, owner: str, parent: str | None = None
+    ) -> Document:
+        """Return the document of this file, entered as found where it is new, and leased to `owner`.
+
+        Raises Busy where another owner's lease has not ended.
+        """
+        try:
+            return self._admit(file, collection_id=collection_id, owner=owner, parent=parent)
+        except IntegrityError as error:
+            raise Busy from error  # another worker entered it between our look and our insert
+
+    def _admit(self, file: SourceFile, *, collection_id: str, owner: str, parent: str | None) -> Document:
+        now = utc_now()
         with writing(self._engine) as connection:
-            known = connection.execute(select(documents.c.id).where(documents.c.id == identity)).first()
-            if known is None:
-                row = {"id": identity, "collection_id": collection_id, "source": file.source, "key": file.key}
-                row |= {"file_name": file.file_name, "title": file.file_name}
-                row |= {"media_type": "application/octet-stream"}  # until the gate has looked
-                row |= {"state": State.FOUND, "created_at": moment, "updated_at": moment}
-                connection.execute(insert(documents).values(row))
-                _replace_readers(connection, identity, file.readers)
-        return self.get(identity)
+            here = select(documents.c.id).where(at_place(collection_id, file.source, file.key))
+            identity = connection.execute(here).scalar()
+            if identity is None:
+                identity = _enter(connection, file, collection_id=collection_id, parent=parent)
+            chosen = documents.c.id == identity
+            free = or_(
+                documents.c.worker.is_(None),
+                documents.c.worker == owner,
+                documents.c.leased_until < stamp(now),
+            )
+            lease = {"worker": owner, "leased_until": stamp(now + LEASE)}
+            if not connection.execute(update(documents).where(chosen, free).values(lease)).rowcount:
+                raise Busy
+            # A file that is back before it was forgotten altogether lives on.
+            half_gone = documents.c.state == State.FORGOTTEN
+            connection.execute(update(documents).where(chosen, half_gone).values(state=State.FOUND))
+            return _document(connection.execute(select(documents).where(chosen)).mappings().one())
 
     def get(self, document: str) -> Document:
         """Return a document whoever asks; for ingestion and administration. Raises NotFound."""
@@ -92,12 +106,11 @@ class Catalog:
             )
         return _document(row)
 
-    def visible_version(self, document: str) -> Version | None:
-        """Return the version shown at present, if any."""
-        query = select(versions).join(documents, documents.c.visible_version_id == versions.c.id)
+    def attached_to(self, document: str) -> tuple[Document, ...]:
+        """Return the documents that came as attachments of this one."""
         with reading(self._engine) as connection:
-            row = connection.execute(query.where(documents.c.id == document)).mappings().first()
-        return None if row is None else Version(**{name: row[name] for name in Version.__dataclass_fields__})
+            query = select(documents).where(documents.c.parent_id == document)
+            return tuple(_document(row) for row in connection.execute(query).mappings())
 
     def readers(self, document: str) -> tuple[str, ...]:
         """Return the principals that may read a document, sorted."""
@@ -108,41 +121,38 @@ class Catalog:
     def set_readers(self, document: str, readers: Sequence[str]) -> None:
         """Replace the readers; effective with the next question."""
         with writing(self._engine) as connection:
-            _replace_readers(connection, document, readers)
+            replace_readers(connection, document, readers)
 
     def mark(self, document: str, state: State) -> None:
-        """Move a document to `state`; what a visible document shows stays as it is."""
+        """Move a document to `state`; what it shows stays. Raises Cancelled where it was forgotten meanwhile."""
         with writing(self._engine) as connection:
-            connection.execute(
-                update(documents)
-                .where(documents.c.id == document)
-                .values(state=state, reason=None, remedy=None, updated_at=stamp(utc_now()))
-            )
+            _update_living(connection, document, state=state, reason=None, remedy=None)
 
-    def settle(self, document: str) -> None:
-        """Undo an interrupted attempt: visible where a version is shown, else found."""
+    def settle(self, document: str, *, signature: str | None = None) -> None:
+        """End an attempt that changed nothing: visible where a version is shown, else found; the lease ends."""
+        values: dict[str, Any] = {"reason": None, "remedy": None, "failed_sha256": None, **UNOWNED}
         with writing(self._engine) as connection:
             for state, has_version in ((State.VISIBLE, True), (State.FOUND, False)):
                 shown = documents.c.visible_version_id
+                known = {"signature": signature} if signature and has_version else {}
                 connection.execute(
                     update(documents)
-                    .where(documents.c.id == document, shown.is_not(None) if has_version else shown.is_(None))
-                    .values(state=state, reason=None, remedy=None, failed_sha256=None)
+                    .where(documents.c.id == document, documents.c.state != State.FORGOTTEN)
+                    .where(shown.is_not(None) if has_version else shown.is_(None))
+                    .values(state=state, **values, **known)
                 )
 
-    def quarantine(self, document: str, *, sha256: str | None, reason: str, remedy: str) -> None:
-        """Set a document aside with a reason; an older visible version stays visible."""
+    def quarantine(
+        self, document: str, *, sha256: str | None, signature: str | None, reason: str, remedy: str
+    ) -> None:
+        """Set a document aside with a reason; an older visible version stays visible. The lease ends."""
         with writing(self._engine) as connection:
+            values: dict[str, str | None] = {"state": State.QUARANTINED, "reason": reason, "remedy": remedy}
+            values |= {"failed_sha256": sha256, "signature": signature}
             connection.execute(
                 update(documents)
-                .where(documents.c.id == document)
-                .values(
-                    state=State.QUARANTINED,
-                    reason=reason,
-                    remedy=remedy,
-                    failed_sha256=sha256,
-                    updated_at=stamp(utc_now()),
-                )
+                .where(documents.c.id == document, documents.c.state != State.FORGOTTEN)
+                .values(values | UNOWNED | {"updated_at": stamp(utc_now())})
             )
 
     def requeue(self, document: str) -> None:
@@ -154,51 +164,30 @@ class Catalog:
                 .values(state=State.FOUND, failed_sha256=None, reason=None, remedy=None)
             )
 
-    def write(self, document: str, version: NewVersion) -> None:
-        """Write a version and its chunks, invisible yet; one of the same id is replaced."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(versions).where(versions.c.id == version.id))
-            connection.execute(insert(versions).values(version_row(document, version)))
-            rows = [
-                {"id": chunk_id, "version_id": version.id, **chunk_row(chunk, title=version.parsed.title)}
-                for chunk_id, chunk in zip(version.chunk_ids(), version.chunks, strict=True)
-            ]
-            if rows:
-                connection.execute(insert(chunks), rows)
+    def show(self, document: str, version: NewVersion, *, file: SourceFile) -> tuple[str, ...]:
+        """Make a version the visible one in one transaction; return the ids of versions no longer needed.
 
-    def show(self, document: str, version: NewVersion) -> tuple[str, ...]:
-        """Make a version the visible one in one transaction; return the ids of versions no longer needed."""
+        Raises Cancelled where the document was forgotten meanwhile. The lease ends.
+        """
         with writing(self._engine) as connection:
-            connection.execute(
-                update(documents)
-                .where(documents.c.id == document)
-                .values(
-                    visible_version_id=version.id,
-                    title=version.parsed.title,
-                    media_type=version.accepted.media_type,
-                    state=State.VISIBLE,
-                    reason=None,
-                    remedy=None,
-                    failed_sha256=None,
-                    updated_at=stamp(utc_now()),
-                )
+            _update_living(
+                connection,
+                document,
+                visible_version_id=version.id,
+                file_name=file.file_name,
+                title=version.parsed.title,
+                media_type=version.accepted.media_type,
+                signature=file.signature,
+                state=State.VISIBLE,
+                reason=None,
+                remedy=None,
+                failed_sha256=None,
+                **UNOWNED,
             )
             query = select(versions.c.id).where(
                 versions.c.document_id == document, versions.c.id != version.id
             )
             return tuple(connection.execute(query).scalars())
-
-    def versions_of(self, document: str) -> tuple[str, ...]:
-        """Return the ids of all versions of a document."""
-        with reading(self._engine) as connection:
-            query = select(versions.c.id).where(versions.c.document_id == document)
-            return tuple(connection.execute(query).scalars())
-
-    def stored_chunks(self, version: str) -> tuple[tuple[str, Chunk], ...]:
-        """Return the chunks of a version with their ids, in order; the index is made of them."""
-        query = select(chunks).where(chunks.c.version_id == version).order_by(chunks.c.position)
-        with reading(self._engine) as connection:
-            return tuple((row["id"], chunk_of(row)) for row in connection.execute(query).mappings())
 
     def hide(self, document: str) -> None:
         """Take a document out of sight at once; the first step of forgetting it."""
@@ -209,13 +198,8 @@ class Catalog:
                 .values(visible_version_id=None, state=State.FORGOTTEN, updated_at=stamp(utc_now()))
             )
 
-    def drop_version(self, version: str) -> None:
-        """Delete a version and its chunks."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(versions).where(versions.c.id == version))
-
     def drop_document(self, document: str) -> tuple[Path, ...]:
-        """Delete a document with all that hangs on it, its name in past jobs too; return uploads left to delete."""
+        """Delete a document with all that hangs on it, its name in past jobs too; return our copies left to delete."""
         with writing(self._engine) as connection:
             row = connection.execute(select(documents).where(documents.c.id == document)).mappings().one()
             of_source = select(jobs.c.id).where(jobs.c.source == row["source"])
@@ -223,15 +207,8 @@ class Catalog:
             paths = connection.execute(select(job_items.c.path).where(items)).scalars().all()
             connection.execute(delete(job_items).where(items))
             connection.execute(delete(documents).where(documents.c.id == document))
-            return tuple(Path(path) for path in paths) if row["source"] == UPLOAD else ()
-
-    def of_source(self, collection_id: str, source: str) -> dict[str, str]:
-        """Return document ids by key for one source; a sync forgets the keys that vanished."""
-        query = select(documents.c.key, documents.c.id).where(
-            documents.c.collection_id == collection_id, documents.c.source == source
-        )
-        with reading(self._engine) as connection:
-            return {row.key: row.id for row in connection.execute(query)}
+            is_ours = row["source"] == UPLOAD or row["parent_id"] is not None
+            return tuple(Path(path) for path in paths) if is_ours else ()
 
     def listed(self, *, state: State | None = None, collection_id: str | None = None) -> tuple[Document, ...]:
         """Return all documents without text, newest first; for administration."""
@@ -273,11 +250,46 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     return documents.c.visible_version_id.is_not(None) & allowed
 
 
-def _replace_readers(connection: Connection, document: str, readers: Sequence[str]) -> None:
+def replace_readers(connection: Connection, document: str, readers: Sequence[str]) -> None:
+    """Replace the readers of a document within the caller's transaction."""
     connection.execute(delete(document_readers).where(document_readers.c.document_id == document))
     rows = [{"document_id": document, "principal": principal} for principal in clean_readers(readers)]
     if rows:
         connection.execute(insert(document_readers), rows)
+
+
+def at_place(collection_id: str, source: str, key: str) -> ColumnElement[bool]:
+    """Return the condition on `documents`: the one at this place of this source."""
+    same = documents.c.collection_id == collection_id
+    return same & (documents.c.source == source) & (documents.c.key == key)
+
+
+def _enter(connection: Connection, file: SourceFile, *, collection_id: str, parent: str | None) -> str:
+    """Insert a document as found and return its id, another one where a document moved away with the first."""
+    serial = 0
+    while True:
+        identity = document_id(collection_id, file, serial=serial)
+        taken = connection.execute(select(documents.c.id).where(documents.c.id == identity)).first()
+        if taken is None:
+            break
+        serial += 1
+    moment = stamp(utc_now())
+    row: dict[str, str | None] = {"id": identity, "collection_id": collection_id, "parent_id": parent}
+    row |= {"source": file.source, "key": file.key, "file_name": file.file_name, "title": file.file_name}
+    row |= {"media_type": "application/octet-stream", "state": State.FOUND}  # until the gate has looked
+    row |= {"created_at": moment, "updated_at": moment}
+    connection.execute(insert(documents).values(row))
+    replace_readers(connection, identity, file.readers)
+    return identity
+
+
+def _update_living(connection: Connection, document: str, **values: object) -> None:
+    living = (documents.c.id == document) & (documents.c.state != State.FORGOTTEN)
+    changed = connection.execute(
+        update(documents).where(living).values(updated_at=stamp(utc_now()), **values)
+    )
+    if not changed.rowcount:
+        raise Cancelled
 
 
 def _document(row: RowMapping) -> Document:

@@ -1,25 +1,25 @@
 """Keep ingestion jobs in the database: the contract between who orders work and who does it.
 
-A worker owns a job by a lease that its heartbeat renews; a job whose worker died is taken up by the next one.
+A worker owns a job, and each document it works on, by a lease that its heartbeat renews; what a dead worker owned is
+taken up by the next one.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import Engine, RowMapping, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Label, RowMapping, case, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
+from ingest.catalog import LEASE, UNOWNED
 from ingest.database import reading, stamp, writing
-from ingest.pipeline import Result
-from ingest.schema import job_items, jobs
+from ingest.items import item_row
+from ingest.schema import documents, job_items, jobs
 from ingest.types import SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound
 
-LEASE = timedelta(seconds=60)  # a worker beats every second; a minute of silence means it is gone
-
-
+INGEST, SYNC, RETRY = "ingest", "sync", "retry"
 REMOVE = "remove"  # the kind of a job that forgets its files
 
 
@@ -61,22 +61,15 @@ class Job:
     forget_vanished: bool
     message: str | None
     created_at: str
+    started_at: str | None
     finished_at: str | None
     total: int
     done: int
     failed: int
     unchanged: int
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Hold one file of a job and where it stands."""
-
-    key: str
-    file_name: str
-    state: State
-    reason: str | None
-    remedy: str | None
+    pages: int  # of what was read
+    bytes_total: int  # as listed; 0 where the source does not say
+    bytes_done: int
 
 
 class JobStore:
@@ -86,24 +79,30 @@ class JobStore:
         self._engine = engine
 
     def place(self, order: Order, *, now: datetime) -> str:
-        """Queue a job and return its id."""
+        """Queue a job and return its id. Raises InvalidRequest where the same source is being synchronised."""
         identity = str(uuid4())
-        with writing(self._engine) as connection:
-            connection.execute(
-                insert(jobs).values(
-                    id=identity,
-                    kind=order.kind,
-                    collection_id=order.collection_id,
-                    state=JobState.QUEUED,
-                    created_by=order.created_by,
-                    vanished=order.forget_vanished,
-                    source=order.source,
-                    created_at=stamp(now),
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    insert(jobs).values(
+                        id=identity,
+                        kind=order.kind,
+                        collection_id=order.collection_id,
+                        state=JobState.QUEUED,
+                        created_by=order.created_by,
+                        vanished=order.forget_vanished,
+                        source=order.source,
+                        created_at=stamp(now),
+                    )
                 )
-            )
-            rows = [_item_row(identity, file) for file in order.files]
-            if rows:
-                connection.execute(insert(job_items), rows)
+                rows = [item_row(identity, file) for file in order.files]
+                if rows:
+                    connection.execute(insert(job_items), rows)
+        except IntegrityError as error:
+            raise InvalidRequest(
+                f"{order.source} is being synchronised already",
+                remedy="follow that job with `intramuros ingest status`, or cancel it first",
+            ) from error
         return identity
 
     def claim(self, worker: str, *, now: datetime) -> str | None:
@@ -119,63 +118,41 @@ class JobStore:
             taken = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == identity, open_job)
-                .values(state=JobState.RUNNING, worker=worker, heartbeat_at=stamp(now))
+                .values(
+                    state=JobState.RUNNING,
+                    worker=worker,
+                    heartbeat_at=stamp(now),
+                    started_at=func.coalesce(jobs.c.started_at, stamp(now)),
+                )
             )
             return str(identity) if taken.rowcount else None
 
     def beat(self, job: str, worker: str, *, now: datetime) -> bool:
-        """Renew the lease; return False where the job was cancelled or is no longer this worker's."""
+        """Renew the leases of job and documents; return False where the job was cancelled or is another's."""
         with writing(self._engine) as connection:
             renewed = connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job, jobs.c.worker == worker, jobs.c.state == JobState.RUNNING)
                 .values(heartbeat_at=stamp(now))
             )
+            held = update(documents).where(documents.c.worker == worker)
+            connection.execute(held.values(leased_until=stamp(now + LEASE)))
             return bool(renewed.rowcount)
 
-    def release(self, worker: str) -> None:
-        """Give back what this worker holds, so that the next one need not wait for the lease."""
+    def release(self, worker: str | None = None) -> None:
+        """Give back what this worker holds, so that the next one need not wait for the lease.
+
+        Without a name everything is given back: only where the caller knows that nobody else can be at work.
+        """
+        mine = jobs.c.worker.is_not(None) if worker is None else jobs.c.worker == worker
+        leased = documents.c.worker.is_not(None) if worker is None else documents.c.worker == worker
         with writing(self._engine) as connection:
             connection.execute(
                 update(jobs)
-                .where(jobs.c.worker == worker, jobs.c.state == JobState.RUNNING)
+                .where(mine, jobs.c.state == JobState.RUNNING)
                 .values(state=JobState.QUEUED, worker=None)
             )
-
-    def pending(self, job: str) -> tuple[SourceFile, ...]:
-        """Return the files of a job that have not reached an end."""
-        query = (
-            select(job_items, jobs.c.source)
-            .join(jobs, jobs.c.id == job_items.c.job_id)
-            .where(job_items.c.job_id == job, job_items.c.state.not_in((State.VISIBLE, State.QUARANTINED)))
-            .order_by(job_items.c.key)
-        )
-        with reading(self._engine) as connection:
-            return tuple(_source_file(row) for row in connection.execute(query).mappings())
-
-    def keys(self, job: str) -> frozenset[str]:
-        """Return the keys of all files of a job."""
-        with reading(self._engine) as connection:
-            return frozenset(
-                connection.execute(select(job_items.c.key).where(job_items.c.job_id == job)).scalars()
-            )
-
-    def report(self, job: str, key: str, state: State) -> None:
-        """Record the stage a file has reached."""
-        self._set_item(job, key, {"state": state})
-
-    def settle(self, job: str, key: str, result: Result) -> None:
-        """Record how a file ended."""
-        self._set_item(
-            job,
-            key,
-            {
-                "state": result.state,
-                "is_unchanged": result.is_unchanged,
-                "reason": result.reason,
-                "remedy": result.remedy,
-            },
-        )
+            connection.execute(update(documents).where(leased).values(UNOWNED))
 
     def finish(self, job: str, state: JobState, *, now: datetime, message: str | None = None) -> None:
         """End a job, unless it was cancelled meanwhile."""
@@ -187,7 +164,10 @@ class JobStore:
             )
 
     def cancel(self, job: str, *, now: datetime) -> None:
-        """Cancel a job; its worker stops at the next stage. Raises InvalidRequest where it has ended."""
+        """Cancel a job; its worker stops within a second, in the middle of a document too.
+
+        Raises InvalidRequest where it has ended.
+        """
         known = self.get(job)
         if known.state in ENDS:
             raise InvalidRequest(f"the job is {known.state} already", remedy="nothing is left to cancel")
@@ -210,68 +190,38 @@ class JobStore:
             query = select(jobs.c.id).where(jobs.c.state == JobState.RUNNING).limit(1)
             return connection.execute(query).first() is not None
 
-    def items(self, job: str) -> tuple[Item, ...]:
-        """Return the files of a job with their states, by key."""
-        query = select(job_items).where(job_items.c.job_id == job).order_by(job_items.c.key)
-        with reading(self._engine) as connection:
-            return tuple(
-                Item(row["key"], row["file_name"], State(row["state"]), row["reason"], row["remedy"])
-                for row in connection.execute(query).mappings()
-            )
-
-    def last_file(self, source: str, key: str) -> SourceFile | None:
-        """Return a file as it was last ordered, None where no job names it any more."""
-        query = (
-            select(job_items, jobs.c.source)
-            .join(jobs, jobs.c.id == job_items.c.job_id)
-            .where(jobs.c.source == source, job_items.c.key == key)
-            .order_by(jobs.c.created_at.desc())
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else _source_file(row)
-
-    def _set_item(self, job: str, key: str, values: dict[str, object]) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(job_items).where(job_items.c.job_id == job, job_items.c.key == key).values(values)
-            )
-
     def _select(self, job: str | None, *, limit: int = 1) -> tuple[Job, ...]:
-        ended = job_items.c.state.in_((State.VISIBLE, State.QUARANTINED))
+        chosen = select(jobs.c.id).order_by(jobs.c.created_at.desc()).limit(limit)
         counts = (
-            func.count(job_items.c.key).label("total"),
-            func.coalesce(func.sum(case((ended, 1), else_=0)), 0).label("done"),
-            func.coalesce(func.sum(case((job_items.c.state == State.QUARANTINED, 1), else_=0)), 0).label(
-                "failed"
-            ),
-            func.coalesce(func.sum(case((job_items.c.is_unchanged.is_(True), 1), else_=0)), 0).label(
-                "unchanged"
-            ),
+            select(jobs.c.id.label("job"), *_counts())
+            .outerjoin(job_items)
+            .where(jobs.c.id == job if job is not None else jobs.c.id.in_(chosen))
+            .group_by(jobs.c.id)
+            .subquery()
         )
         query = (
-            select(jobs, *counts).outerjoin(job_items).group_by(jobs.c.id).order_by(jobs.c.created_at.desc())
+            select(jobs, counts).join(counts, counts.c.job == jobs.c.id).order_by(jobs.c.created_at.desc())
         )
-        query = query.limit(limit) if job is None else query.where(jobs.c.id == job)
         with reading(self._engine) as connection:
             return tuple(_job(row) for row in connection.execute(query).mappings())
 
 
-def _item_row(job: str, file: SourceFile) -> dict[str, object]:
-    return {
-        "job_id": job,
-        "key": file.key,
-        "path": str(file.path),
-        "file_name": file.file_name,
-        "readers": list(file.readers),
-        "state": State.FOUND,
-        "is_unchanged": False,
-    }
+def _counts() -> tuple[Label[int], ...]:
+    """Return the columns that count a job's files."""
+    ended = job_items.c.state.in_((State.VISIBLE, State.QUARANTINED))
+    sizes = job_items.c.size_bytes
 
+    def total(value: ColumnElement[int]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(value), 0)
 
-def _source_file(row: RowMapping) -> SourceFile:
-    return SourceFile(
-        row["source"], row["key"], Path(row["path"]), row["file_name"], tuple(row["readers"] or ())
+    return (
+        func.count(job_items.c.key).label("total"),
+        total(case((ended, 1), else_=0)).label("done"),
+        total(case((job_items.c.state == State.QUARANTINED, 1), else_=0)).label("failed"),
+        total(case((job_items.c.is_unchanged.is_(True), 1), else_=0)).label("unchanged"),
+        total(case((job_items.c.is_unchanged.is_(False), job_items.c.pages), else_=0)).label("pages"),
+        total(case((job_items.c.is_unchanged.is_(False), sizes), else_=0)).label("bytes_total"),
+        total(case((ended & job_items.c.is_unchanged.is_(False), sizes), else_=0)).label("bytes_done"),
     )
 
 

@@ -1,11 +1,14 @@
 """Keep the original files, named by version id, never by what a person called them."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from retrieval.errors import NotFound, OriginalsUnavailable
+from retrieval.errors import BrokenDocument, NotFound, OriginalsUnavailable
+
+STAGING = "staging"  # copies of files that are being read; what is in there after a crash is waste
 
 
 class FolderOriginals:
@@ -14,21 +17,47 @@ class FolderOriginals:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def keep(self, version_id: str, source: Path) -> None:
-        """Copy `source` in, whole or not at all. Raises OriginalsUnavailable, e.g. when the disk is full."""
+    def stage(self, source: Path) -> Path:
+        """Return a copy of `source` that nobody else changes: what is checked, read and kept are the same bytes.
+
+        Raises BrokenDocument where the file cannot be read, OriginalsUnavailable e.g. when the disk is full.
+        """
+        target = self._root / STAGING / uuid4().hex
+        try:
+            stream = source.open("rb")
+        except OSError as error:
+            raise unreadable(source, error) from error
+        with stream:
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("xb") as copy:
+                    shutil.copyfileobj(stream, copy, 1 << 20)
+                shutil.copystat(source, target)  # the date of the file is the date of the version
+            except OSError as error:
+                target.unlink(missing_ok=True)
+                raise OriginalsUnavailable(
+                    f"the original cannot be kept in {self._root}: {error.strerror}",
+                    remedy="free disk space or make the directory writable, then `intramuros ingest retry`",
+                ) from error
+        return target
+
+    def keep(self, version_id: str, staged: Path) -> None:
+        """Take a staged copy for the original of a version; twice is harmless. Raises OriginalsUnavailable."""
         target = self._place(version_id)
-        partial = target.with_suffix(f".{os.getpid()}.part")
+        if target.is_file() and not staged.exists():
+            return
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, partial)
-            partial.replace(target)
+            staged.replace(target)
         except OSError as error:
             raise OriginalsUnavailable(
                 f"the original cannot be kept in {self._root}: {error.strerror}",
-                remedy="free disk space or make the directory writable, then `intramuros ingest retry`",
+                remedy="make the directory writable, then `intramuros ingest retry`",
             ) from error
-        finally:
-            partial.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Delete the copies that a crash left behind; only where nobody is reading."""
+        shutil.rmtree(self._root / STAGING, ignore_errors=True)
 
     def path(self, version_id: str) -> Path:
         """Return where the original lies. Raises NotFound."""
@@ -44,3 +73,20 @@ class FolderOriginals:
     def _place(self, version_id: str) -> Path:
         name = UUID(version_id).hex  # refuses anything that is not an id
         return self._root / name[:2] / f"{name}.original"
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises BrokenDocument where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> BrokenDocument:
+    """Return what to say of a file that cannot be opened."""
+    return BrokenDocument(
+        f"'{path.name}' cannot be read: {os.strerror(error.errno) if error.errno else error}",
+        remedy="check that it is still there and may be read, then `intramuros ingest retry`",
+    )

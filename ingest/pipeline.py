@@ -1,24 +1,34 @@
-"""Tell the story "one document": from a file to a visible, searchable version, or to quarantine with a reason."""
+"""Tell the story "one document": from a file to a visible, searchable version, or to quarantine with a reason.
 
-import hashlib
-import time
+It has two halves. `read` turns a file into a draft, several at a time; `publish` makes drafts visible, many at once,
+because embedding and the index are at their best in bulk. `ingest` tells both in a row.
+"""
+
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from ingest.catalog import Catalog
 from ingest.chunk import chunks_of
+from ingest.draft import NOBODY, Draft, Progress, Result, Stopwatch
 from ingest.gate import Limits, inspect
-from ingest.originals import FolderOriginals
-from ingest.types import Accepted, Cancelled, Chunk, ParsedDocument, SourceFile, State
+from ingest.indexing import Indexer
+from ingest.originals import FolderOriginals, fingerprint
+from ingest.types import Accepted, Cancelled, ParsedDocument, SourceFile, State
+from ingest.version_store import VersionStore
 from ingest.versions import NewVersion, version_id
-from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, IndexUnavailable, Unavailable
+from retrieval.errors import (
+    BrokenDocument,
+    DocumentRejected,
+    EmptyDocument,
+    ParserStopped,
+    Unavailable,
+)
 from retrieval.language import detect
 from retrieval.readers import clean_readers
-from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, IndexEntry, VectorIndex
 
 
 class Parser(Protocol):
@@ -30,172 +40,180 @@ class Parser(Protocol):
         """Return the parsed document. Raises DocumentRejected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Let the caller follow a document, and cancel it between two stages."""
-
-    report: Callable[[State], None] = lambda _state: None
-    cancelled: Callable[[], bool] = lambda: False
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Say how it ended: visible, or quarantined with a reason and a remedy."""
-
-    state: State
-    is_unchanged: bool = False
-    reason: str | None = None
-    remedy: str | None = None
-
-
 @dataclass(frozen=True)
 class Pipeline:
     """Hold the neighbours of the story; built once by the composition root."""
 
     catalog: Catalog
+    versions: VersionStore
     originals: FolderOriginals
     parser: Parser
-    embedder: Embedder
-    encoder: SparseEncoder
-    index: VectorIndex
+    indexer: Indexer
     limits: Limits
     chunk_tokens: int
 
-    def ingest(self, file: SourceFile, *, collection_id: str, progress: Progress = Progress()) -> Result:
-        """Bring one file in and say how it ended. Raises Unavailable when a neighbour is down, and Cancelled."""
-        document = self.catalog.admit(file, collection_id=collection_id)
+    def ingest(self, file: SourceFile, *, collection_id: str, progress: Progress = NOBODY) -> Result:
+        """Bring one file in and say how it ended. Raises Unavailable when a neighbour is down, Cancelled, Busy."""
+        read = self.read(file, collection_id=collection_id, progress=progress)
+        if isinstance(read, Result):
+            return read
         try:
-            self._let_read(document.id, file.readers)
-            sha256 = _fingerprint(file)
-            if self._is_shown(document.id, sha256):
-                return self._restored(document.id)
-            if document.failed_sha256 == sha256:
-                return _quarantined(document.reason, document.remedy, is_unchanged=True)
-            accepted = inspect(file.path, file.file_name, limits=self.limits)
-            version = self._read(document.id, file, accepted, progress)
-            self._store(document.id, version, file, progress)
-            self._show(document.id, version, progress)
-        except (Cancelled, Unavailable):
+            return self.publish([read])[0]
+        except BaseException as error:
+            self.discard([read], is_final=isinstance(error, Cancelled))
+            raise
+
+    def read(self, file: SourceFile, *, collection_id: str, progress: Progress) -> Draft | Result:
+        """Return a draft of what is new, or how it ended where nothing is. Raises Unavailable, Cancelled, Busy.
+
+        Raises ParserStopped where another attempt may help; the caller decides how often.
+        """
+        document = self.catalog.admit(
+            file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
+        )
+        staged: Path | None = None
+        try:
+            self.let_read(document.id, file.readers)
+            seen = self._seen(document.visible_version_id or document.failed_sha256, file)
+            if seen and self._is_shown(document.id, seen):
+                return self._restored(document.id, file)
+            if seen and seen == document.failed_sha256:
+                return self._quarantined(document.id, seen, file, document.reason, document.remedy)
+            self._enter(document.id, State.PARSING, progress)
+            staged = self.originals.stage(file.path)
+            version = self._read(document.id, replace(file, path=staged), progress)
+        except BaseException as error:
+            self._drop(staged)
+            if isinstance(error, DocumentRejected) and not isinstance(error, ParserStopped):
+                return self.quarantine(document.id, file, error)
             self.catalog.settle(document.id)
             raise
-        except DocumentRejected as error:
-            self.catalog.quarantine(
-                document.id, sha256=_fingerprint_or_none(file), reason=error.message, remedy=error.remedy
-            )
-            return _quarantined(error.message, error.remedy)
-        return Result(State.VISIBLE)
+        return Draft(document.id, collection_id, file, version, staged, progress)
+
+    def publish(self, drafts: Sequence[Draft]) -> list[Result]:
+        """Make drafts visible, each at once and whole; nothing is shown by half.
+
+        Raises Unavailable, and Cancelled; whoever catches them discards the drafts or tries again.
+        """
+        for draft in drafts:
+            self._enter(draft.document, State.EMBEDDING, draft.progress)
+        entries = self.indexer.entries(drafts)
+        self.versions.write([(draft.document, draft.version) for draft in drafts])
+        for draft in drafts:
+            self.originals.keep(draft.version.id, draft.staged)
+        self.indexer.write(entries, drafts)
+        return [self._show(draft) for draft in drafts]
+
+    def discard(self, drafts: Sequence[Draft], *, is_final: bool) -> None:
+        """Give drafts up; each document is as it was before. Unless `is_final`, the next attempt clears up."""
+        for draft in drafts:
+            self._drop(draft.staged)
+            if is_final:
+                shown = self.versions.visible(draft.document)
+                if shown is None or shown.id != draft.version.id:
+                    self._forget_version(draft.version.id)
+            self.catalog.settle(draft.document)
+
+    def refuse(
+        self, file: SourceFile, *, collection_id: str, error: DocumentRejected, progress: Progress
+    ) -> Result:
+        """Set a file aside whose attempts are used up, or that could not even be fetched."""
+        document = self.catalog.admit(
+            file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
+        )
+        return self.quarantine(document.id, file, error)
+
+    def quarantine(self, document: str, file: SourceFile, error: DocumentRejected) -> Result:
+        """Set a document aside with its reason; the same bytes are not tried again until somebody asks."""
+        sha256 = _fingerprint_or_none(file)
+        return self._quarantined(document, sha256, file, error.message, error.remedy)
 
     def forget(self, document: str) -> None:
-        """Remove a document: out of sight first, then from the index, the originals and the database."""
+        """Remove a document and its attachments: out of sight first, then index, originals, database."""
         self.catalog.hide(document)
-        for version in self.catalog.versions_of(document):
+        for attached in self.catalog.attached_to(document):
+            self.forget(attached.id)
+        for version in self.versions.of_document(document):
             self._forget_version(version)
-        for upload in self.catalog.drop_document(document):
-            upload.unlink(missing_ok=True)
+        for copy in self.catalog.drop_document(document):
+            copy.unlink(missing_ok=True)
 
-    def rebuild(self, *, report: Callable[[int, int], None]) -> int:
-        """Write every visible document into the index anew, from the database; return how many there were.
-
-        `report` is told how many are done, of how many. The index is derived data: this is how it comes back.
-        """
-        visible = [document for document in self.catalog.listed() if document.visible_version_id]
-        for done, document in enumerate(visible, start=1):
-            version = document.visible_version_id or ""
-            pieces = self.catalog.stored_chunks(version)
-            self.index.upsert(self._entries(document.id, version, document.title, pieces))
-            report(done, len(visible))
-        self.index.optimise()
-        return len(visible)
-
-    def _let_read(self, document: str, readers: tuple[str, ...]) -> None:
+    def let_read(self, document: str, readers: tuple[str, ...]) -> None:
+        """Give a document, and what is attached to it, other readers; the database first, then the index."""
         before, wanted = self.catalog.readers(document), clean_readers(readers)
         if before == wanted:
             return
         self.catalog.set_readers(document, wanted)  # first: the database decides at every fetch
         try:
-            self.index.set_readers(document, wanted)
+            self.indexer.index.set_readers(document, wanted)
+            for attached in self.catalog.attached_to(document):
+                self.let_read(attached.id, readers)
         except Unavailable:
             # Whoever is new waits for the next attempt, which must find a difference to mend.
             self.catalog.set_readers(document, sorted(set(before) & set(wanted)))
             raise
 
-    def _is_shown(self, document: str, sha256: str) -> bool:
-        shown = self.catalog.visible_version(document)
-        return shown is not None and (shown.sha256, shown.embedder) == (sha256, self.embedder.name)
+    def _seen(self, reason_to_look: str | None, file: SourceFile) -> str | None:
+        """Return the fingerprint where there is something to compare it with; a new file is read only once."""
+        return fingerprint(file.path) if reason_to_look else None
 
-    def _restored(self, document: str) -> Result:
+    def _is_shown(self, document: str, sha256: str) -> bool:
+        shown = self.versions.visible(document)
+        return shown is not None and (shown.sha256, shown.embedder) == (sha256, self.indexer.embedder.name)
+
+    def _restored(self, document: str, file: SourceFile) -> Result:
         """Leave the shown version as it is, and nothing of an attempt that failed after it."""
-        shown = self.catalog.visible_version(document)
-        for version in self.catalog.versions_of(document):
+        shown = self.versions.visible(document)
+        for version in self.versions.of_document(document):
             if shown is not None and version != shown.id:
                 self._forget_version(version)
-        self.catalog.settle(document)
-        return Result(State.VISIBLE, is_unchanged=True)
+        self.catalog.settle(document, signature=file.signature)
+        return Result(State.VISIBLE, is_unchanged=True, pages=shown.pages if shown else None)
 
-    def _read(self, document: str, file: SourceFile, accepted: Accepted, progress: Progress) -> NewVersion:
-        self._enter(document, State.PARSING, progress)
-        started = time.perf_counter()
-        parsed = self.parser.parse(file.path, accepted, file.file_name, cancelled=progress.cancelled)
-        parsed_ms = (time.perf_counter() - started) * 1000
-        pieces = chunks_of(
-            parsed, count_tokens=self.embedder.count_tokens, budget=self.chunk_tokens, detect=detect
+    def _quarantined(
+        self, document: str, sha256: str | None, file: SourceFile, reason: str | None, remedy: str | None
+    ) -> Result:
+        is_known = self.catalog.get(document).state is State.QUARANTINED
+        self.catalog.quarantine(
+            document, sha256=sha256, signature=file.signature, reason=reason or "", remedy=remedy or ""
         )
+        return Result(State.QUARANTINED, is_unchanged=is_known, reason=reason, remedy=remedy)
+
+    def _read(self, document: str, file: SourceFile, progress: Progress) -> NewVersion:
+        clock = Stopwatch()
+        accepted = inspect(file.path, file.file_name, limits=self.limits)
+        clock.lap("gate")
+        parsed = self.parser.parse(file.path, accepted, file.file_name, cancelled=progress.cancelled)
+        clock.lap("parse")
+        pieces = chunks_of(
+            parsed, count_tokens=self.indexer.embedder.count_tokens, budget=self.chunk_tokens, detect=detect
+        )
+        clock.lap("chunk")
         if not pieces:
             raise EmptyDocument(
                 f"'{file.file_name}' holds no readable text",
                 remedy="check that it opens; a photo needs a sharper scan",
             )
         return NewVersion(
-            id=version_id(document, accepted.sha256, parser=parsed.parser, embedder=self.embedder.name),
+            id=version_id(
+                document, accepted.sha256, parser=parsed.parser, embedder=self.indexer.embedder.name
+            ),
             accepted=accepted,
             parsed=parsed,
-            embedder=self.embedder.name,
+            embedder=self.indexer.embedder.name,
             chunks=tuple(pieces),
-            timings_ms={"parse": parsed_ms},
+            timings_ms=clock.laps,
             dated=datetime.fromtimestamp(file.path.stat().st_mtime, UTC).date().isoformat(),
         )
 
-    def _store(self, document: str, version: NewVersion, file: SourceFile, progress: Progress) -> None:
-        self._enter(document, State.EMBEDDING, progress)
-        self.catalog.write(document, version)
-        self.originals.keep(version.id, file.path)
-        pieces = list(zip(version.chunk_ids(), version.chunks, strict=True))
-        self.index.upsert(self._entries(document, version.id, version.parsed.title, pieces))
-        written = self.index.count(version_id=version.id)
-        if written != len(version.chunks):
-            raise IndexUnavailable(
-                f"the index holds {written} of {len(version.chunks)} chunks of '{file.file_name}'",
-                remedy="run `intramuros doctor`, then `intramuros ingest retry`",
-            )
-        if progress.cancelled():
-            self._forget_version(version.id)
+    def _show(self, draft: Draft) -> Result:
+        if draft.progress.cancelled():
             raise Cancelled
-
-    def _show(self, document: str, version: NewVersion, progress: Progress) -> None:
-        for old in self.catalog.show(document, version):
-            self._forget_version(old)
-        progress.report(State.VISIBLE)
-
-    def _entries(
-        self, document: str, version: str, title: str, pieces: Sequence[tuple[str, Chunk]]
-    ) -> list[IndexEntry]:
-        readers = self.catalog.readers(document)
-        collection = self.catalog.get(document).collection_id
-        texts = [chunk.indexed_text(title) for _, chunk in pieces]
-        vectors = self.embedder.embed_passages(texts)
-        return [
-            IndexEntry(
-                chunk_id=chunk_id,
-                document_id=document,
-                version_id=version,
-                collection_id=collection,
-                language=chunk.language,
-                readers=readers,
-                dense=vectors[row],
-                sparse=self.encoder.encode_passage(texts[row], chunk.language),
-            )
-            for row, (chunk_id, chunk) in enumerate(pieces)
-        ]
+        outdated = self.catalog.show(draft.document, draft.version, file=draft.file)
+        for version in outdated:
+            self._forget_version(version)
+        draft.progress.report(State.VISIBLE)
+        return Result(State.VISIBLE, pages=draft.version.parsed.pages)
 
     def _enter(self, document: str, state: State, progress: Progress) -> None:
         if progress.cancelled():
@@ -203,29 +221,17 @@ class Pipeline:
         self.catalog.mark(document, state)
         progress.report(state)
 
+    def _drop(self, staged: Path | None) -> None:
+        if staged is not None:
+            staged.unlink(missing_ok=True)
+
     def _forget_version(self, version: str) -> None:
-        self.index.forget_version(version)
+        self.indexer.index.forget_version(version)
         self.originals.forget(version)
-        self.catalog.drop_version(version)
-
-
-def _fingerprint(file: SourceFile) -> str:
-    try:
-        with file.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise BrokenDocument(
-            f"'{file.file_name}' cannot be read: {error.strerror}",
-            remedy="check that it is still there and may be read, then `intramuros ingest retry`",
-        ) from error
+        self.versions.drop(version)
 
 
 def _fingerprint_or_none(file: SourceFile) -> str | None:
-    try:
-        return _fingerprint(file)
-    except BrokenDocument:
-        return None  # it was never read, so there is nothing to recognise it by
-
-
-def _quarantined(reason: str | None, remedy: str | None, *, is_unchanged: bool = False) -> Result:
-    return Result(State.QUARANTINED, is_unchanged=is_unchanged, reason=reason, remedy=remedy)
+    with suppress(BrokenDocument):  # it was never read, so there is nothing to recognise it by
+        return fingerprint(file.path)
+    return None

@@ -19,10 +19,10 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from ingest.parse.wire import ERRORS, Drawing, Order, Result, orders, results
+from ingest.parse.wire import ERRORS, Drawing, Look, Order, Result, orders, results
 from ingest.parsers import KILL_TIMEOUT_S, ParsersProcess
 from ingest.types import Accepted, Cancelled, ParsedDocument
-from retrieval.errors import BrokenDocument, NotFound, Unavailable
+from retrieval.errors import BrokenDocument, NotFound, ParserStopped, Unavailable
 from retrieval.types import Box
 
 POLL_S = 0.1  # how late a cancellation may be noticed
@@ -76,7 +76,8 @@ class Sandbox:
     ) -> ParsedDocument:
         """Return the parsed document. Raises DocumentRejected kinds, Unavailable, and Cancelled once asked to stop.
 
-        A process that is killed, crashes or runs over a limit is a BrokenDocument; the next document is unaffected.
+        A process that runs over a limit is a BrokenDocument, one that crashes or is killed a ParserStopped; the next
+        document is unaffected.
         """
         with TemporaryDirectory(prefix="intramuros-") as private:
             order = self._order(path, private, media_type=accepted.media_type, file_name=file_name)
@@ -99,6 +100,15 @@ class Sandbox:
         if result.picture is None:
             raise NotFound("the page cannot be drawn", remedy="open the original file")
         return b64decode(result.picture, validate=True)
+
+    def look(self, path: Path, file_name: str) -> Look:
+        """Return what a PDF is without parsing it. Raises DocumentRejected kinds and Unavailable."""
+        with TemporaryDirectory(prefix="intramuros-") as private:
+            order = self._order(path, private, media_type="application/pdf", file_name=file_name)
+            result = self._result(replace(order, is_look=True), _never)
+        if result.look is None:
+            raise BrokenDocument(f"'{file_name}' made its parser return nothing", remedy=SPLIT)
+        return result.look
 
     def _order(self, path: Path, private: str, *, media_type: str, file_name: str) -> Order:
         return Order(
@@ -211,8 +221,12 @@ def _checked(ending: _Ending, file_name: str, limits: SandboxLimits) -> Result:
     if ending.stopped == "output":
         size_mb = limits.max_result_bytes // (1024 * 1024)
         raise BrokenDocument(f"'{file_name}' holds more than {size_mb} MB of text", remedy=SPLIT)
+    if ending.code == -signal.SIGXCPU:
+        raise BrokenDocument(
+            f"'{file_name}' takes more than {limits.cpu_s} s of computing to read", remedy=SPLIT
+        )
     if ending.code != 0:
-        raise BrokenDocument(f"'{file_name}' {_cause(ending.code, limits)}", remedy=SPLIT)
+        raise ParserStopped(f"'{file_name}' {_cause(ending.code)}", remedy=SPLIT)
     try:
         result = results().validate_json(ending.output)
     except ValueError as error:
@@ -223,9 +237,7 @@ def _checked(ending: _Ending, file_name: str, limits: SandboxLimits) -> Result:
     return result
 
 
-def _cause(code: int | None, limits: SandboxLimits) -> str:
-    if code == -signal.SIGXCPU:
-        return f"takes more than {limits.cpu_s} s of computing to read"
+def _cause(code: int | None) -> str:
     if code == -signal.SIGKILL:
         return "made its parser run out of memory"
     if code is not None and code < 0:

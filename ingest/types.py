@@ -16,6 +16,10 @@ class Cancelled(Exception):
     """Stop a document because its job was cancelled; it stays as it was before."""
 
 
+class Busy(Exception):
+    """Say that another worker owns the document at present; its lease ends by itself."""
+
+
 class State(StrEnum):
     """Say where a document stands. The order is that of the story; the last two are ends."""
 

@@ -31,9 +31,13 @@ class NewVersion:
         return tuple(str(uuid5(UUID(self.id), str(chunk.position))) for chunk in self.chunks)
 
 
-def document_id(collection_id: str, file: SourceFile) -> str:
-    """Return the id of a document: the same for the same place in the same source."""
-    return str(uuid5(IDS, f"{collection_id}\n{file.source}\n{file.key}"))
+def document_id(collection_id: str, file: SourceFile, *, serial: int = 0) -> str:
+    """Return the id of a document: the same for the same place in the same source.
+
+    A document that moved keeps its id; whatever comes to its old place takes the next `serial`.
+    """
+    place = f"{collection_id}\n{file.source}\n{file.key}"
+    return str(uuid5(IDS, f"{place}\n{serial}" if serial else place))
 
 
 def version_id(document: str, sha256: str, *, parser: str, embedder: str) -> str:

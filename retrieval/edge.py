@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+import numpy as np
 import qdrant_edge as edge
 
 from retrieval.errors import IndexUnavailable
@@ -105,6 +106,17 @@ class EdgeIndex:
         chosen = None if version_id is None else edge.Filter(must=[_equals(VERSION, version_id)])
         with self._mapped():
             return int(self._shard.count(edge.CountRequest(exact=True, filter=chosen)))
+
+    def vectors(self, chunk_ids: Sequence[str]) -> dict[str, FloatVector]:
+        """Return the (dim,) float32 dense vectors of the points that exist among `chunk_ids`, by chunk id."""
+        with self._mapped():
+            records = self._shard.retrieve(list(chunk_ids), with_payload=False, with_vector=True)
+        held = {str(record.id): record.vector for record in records}
+        return {
+            chunk: np.asarray(vector[DENSE], dtype=np.float32)
+            for chunk, vector in held.items()
+            if isinstance(vector, dict)
+        }
 
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from retrieval import attention
 from retrieval.errors import EmbedderUnavailable
 from retrieval.types import FloatMatrix, FloatVector
 
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-BATCH_TEXTS: Final = 16  # a question waits for one batch at most
+BATCH_TEXTS: Final = (
+    8  # a question waits for one batch at most; larger ones fall out of the second-level cache
+)
+SHORT_CHARS: Final = (
+    400  # texts up to this long go four times as many to a batch: a call has a cost of its own
+)
 
 
 class SentenceTransformerEmbedder:
@@ -60,8 +66,7 @@ class SentenceTransformerEmbedder:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         # Neighbours in length share a batch: what is padded is computed in vain.
         by_length = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        for start in range(0, len(texts), BATCH_TEXTS):
-            places = by_length[start : start + BATCH_TEXTS]
+        for places in _batches(by_length, texts):
             with self._turns.bulk():
                 vectors[places] = self._encode([self._passage_prefix + texts[place] for place in places])
         return vectors
@@ -80,7 +85,7 @@ class SentenceTransformerEmbedder:
     def _encode(self, texts: list[str]) -> FloatMatrix:
         try:
             vectors = self._loaded().encode(
-                texts, batch_size=BATCH_TEXTS, normalize_embeddings=True, show_progress_bar=False
+                texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
             )
         except (RuntimeError, ValueError, MemoryError) as error:
             raise EmbedderUnavailable(
@@ -168,12 +173,24 @@ def _open(model_dir: Path, threads: int) -> "SentenceTransformer":
     logging.disable_progress_bar()
     if threads:
         torch.set_num_threads(threads)
-    return SentenceTransformer(
-        str(model_dir),
-        device="cpu",
-        local_files_only=True,
-        model_kwargs={"dtype": torch.bfloat16 if _is_bfloat16_fast() else torch.float32},
-    )
+    kwargs: dict[str, object] = {"dtype": torch.float32}
+    if _is_bfloat16_fast():
+        attention.register()
+        kwargs = {"dtype": torch.bfloat16, "attn_implementation": attention.NAME}
+    return SentenceTransformer(str(model_dir), device="cpu", local_files_only=True, model_kwargs=kwargs)
+
+
+def _batches(by_length: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]]:
+    """Yield places, shortest texts first, in batches that cost about the same."""
+    batch: list[int] = []
+    for place in by_length:
+        size = 4 * BATCH_TEXTS if len(texts[place]) <= SHORT_CHARS else BATCH_TEXTS
+        if len(batch) >= size:
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
 
 
 def _open_tokenizer(model_dir: Path, remedy: str) -> "Tokenizer":

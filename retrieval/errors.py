@@ -6,6 +6,7 @@ IntramurosError
 │   ├── EmptyDocument       nothing to read in it
 │   ├── EncryptedDocument   a password is needed
 │   ├── BrokenDocument      damaged, or not readable by its parser
+│   │   └── ParserStopped   its parser crashed or ran over a limit; another attempt may help
 │   └── TooLarge            over a limit of the gate (size, pages, expansion)
 ├── DeclarationMissing      a collection lacks purpose, legal basis, owner, retention or confidentiality
 ├── NotFound                does not exist, or may not be known to exist
@@ -59,6 +60,10 @@ class EncryptedDocument(DocumentRejected):
 
 class BrokenDocument(DocumentRejected):
     """The file is damaged or its parser cannot read it."""
+
+
+class ParserStopped(BrokenDocument):
+    """The parser crashed or ran over a limit; another attempt may help."""
 
 
 class TooLarge(DocumentRejected):

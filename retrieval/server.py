@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import httpx
+import numpy as np
 from qdrant_client import QdrantClient
 from qdrant_client import models as rest
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
@@ -95,6 +96,19 @@ class QdrantIndex:
         chosen = None if version_id is None else rest.Filter(must=[_equals(VERSION, version_id)])
         with self._mapped():
             return int(self._client.count(self._name, count_filter=chosen, exact=True).count)
+
+    def vectors(self, chunk_ids: Sequence[str]) -> dict[str, FloatVector]:
+        """Return the (dim,) float32 dense vectors of the points that exist among `chunk_ids`, by chunk id."""
+        with self._mapped():
+            records = self._client.retrieve(
+                self._name, ids=list(chunk_ids), with_payload=False, with_vectors=[DENSE]
+            )
+        held = {str(record.id): record.vector for record in records}
+        return {
+            chunk: np.asarray(vector[DENSE], dtype=np.float32)
+            for chunk, vector in held.items()
+            if isinstance(vector, dict)
+        }
 
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""

@@ -152,6 +152,9 @@ class VectorIndex(Protocol):
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
 
+    def vectors(self, chunk_ids: Sequence[str]) -> dict[str, FloatVector]:
+        """Return the (dim,) float32 dense vectors of the points that exist among `chunk_ids`, by chunk id."""
+
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""
 

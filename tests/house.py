@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from ingest.jobs import Order
 from ingest.parse.dispatch import parse
 from ingest.parse.picture import draw_page
 from ingest.parse.wire import Drawing
+from ingest.pipeline import Parser
 from ingest.types import Accepted, ParsedDocument, SourceFile
 from retrieval.edge import EdgeIndex
 from retrieval.types import Box
@@ -76,8 +77,8 @@ class House:
         for name, text in texts.items():
             path = folder / f"{name.replace('_', '-')}.md"
             path.write_text(text, encoding="utf-8")
-            files.append(SourceFile("folder:test", path.name, path, path.name, rule))
-        order = Order("ingest", collection, "folder:test", tuple(files), "root")
+            files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, rule))
+        order = Order("ingest", collection, f"folder:{folder}", tuple(files), "root")
         self.services.jobs.place(order, now=utc_now())
         self.work()
 
@@ -86,6 +87,11 @@ class House:
         worker = self.services.worker("test")
         while worker.run_one(threading.Event()):
             pass
+
+    def parse_with(self, parser: Parser) -> None:
+        """Let another parser read from now on."""
+        services = replace(self.services, pipeline=replace(self.services.pipeline, parser=parser))
+        object.__setattr__(self, "services", services)
 
     def document(self, file_name: str) -> str:
         """Return the id of a document by its file name."""

@@ -9,6 +9,7 @@ from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.passages import DatabasePassages
 from ingest.types import Accepted, Block, Chunk, Kind, ParsedDocument, SourceFile, State
+from ingest.version_store import VersionStore
 from ingest.versions import NewVersion, document_id
 from retrieval.errors import DeclarationMissing, NotFound
 from retrieval.readers import reader_of
@@ -37,26 +38,26 @@ V2 = "00000000-0000-0000-0000-000000000002"
 
 def test_version_is_invisible_until_shown(database: Engine) -> None:
     """Text that was written but not shown is fetched by nobody; after `show` its readers see it."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook").id
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
-    catalog.write(document, version)
+    store.write([(document, version)])
     ids = version.chunk_ids()
 
     assert passages.fetch(ids, reader=ANNA) == {}
 
-    catalog.show(document, version)
+    catalog.show(document, version, file=a_file())
 
     assert [p.text for p in passages.fetch(ids, reader=ANNA).values()] == ["28 days"]
 
 
 def test_foreign_reader_gets_nothing(database: Engine) -> None:
     """Text, listing and document are as if absent for someone outside the readers."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook").id
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
-    catalog.write(document, version)
-    catalog.show(document, version)
+    store.write([(document, version)])
+    catalog.show(document, version, file=a_file())
 
     assert passages.fetch(version.chunk_ids(), reader=BEN) == {}
     assert catalog.listed_for(BEN) == ()
@@ -69,12 +70,12 @@ def test_foreign_reader_gets_nothing(database: Engine) -> None:
 
 def test_document_without_readers_is_visible_to_nobody(database: Engine) -> None:
     """Missing and malformed readers close a document; they never open it."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
     file = a_file(readers=("", "hr", "group:", "*"))
-    document = catalog.admit(file, collection_id="handbook").id
+    document = catalog.admit(file, collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
-    catalog.write(document, version)
-    catalog.show(document, version)
+    store.write([(document, version)])
+    catalog.show(document, version, file=a_file())
 
     assert catalog.readers(document) == ()
     assert passages.fetch(version.chunk_ids(), reader=ANNA) == {}
@@ -82,11 +83,11 @@ def test_document_without_readers_is_visible_to_nobody(database: Engine) -> None
 
 def test_revocation_is_effective_at_once(database: Engine) -> None:
     """A reader that was taken away sees nothing with the next fetch."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook").id
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
-    catalog.write(document, version)
-    catalog.show(document, version)
+    store.write([(document, version)])
+    catalog.show(document, version, file=a_file())
 
     catalog.set_readers(document, ["group:finance"])
 
@@ -96,14 +97,14 @@ def test_revocation_is_effective_at_once(database: Engine) -> None:
 
 def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
     """`show` names the versions no longer needed, and only the new text is fetched."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook").id
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
     old, new = a_version(V1, "28 days"), a_version(V2, "30 days")
-    catalog.write(document, old)
-    catalog.show(document, old)
-    catalog.write(document, new)
+    store.write([(document, old)])
+    catalog.show(document, old, file=a_file())
+    store.write([(document, new)])
 
-    assert catalog.show(document, new) == (V1,)
+    assert catalog.show(document, new, file=a_file()) == (V1,)
 
     found = passages.fetch([*old.chunk_ids(), *new.chunk_ids()], reader=ANNA)
     assert [p.text for p in found.values()] == ["30 days"]
@@ -111,13 +112,13 @@ def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
 
 def test_quarantine_keeps_the_older_version_visible(database: Engine) -> None:
     """A broken update is set aside with its reason; readers keep what they had."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook").id
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
-    catalog.write(document, version)
-    catalog.show(document, version)
+    store.write([(document, version)])
+    catalog.show(document, version, file=a_file())
 
-    catalog.quarantine(document, sha256="f" * 64, reason="damaged", remedy="repair it")
+    catalog.quarantine(document, sha256="f" * 64, signature="1", reason="damaged", remedy="repair it")
 
     known = catalog.get(document)
     assert (known.state, known.reason, known.failed_sha256) == (State.QUARANTINED, "damaged", "f" * 64)
@@ -126,16 +127,16 @@ def test_quarantine_keeps_the_older_version_visible(database: Engine) -> None:
 
 def test_dropped_document_leaves_no_row(database: Engine) -> None:
     """Versions, chunks and readers go with their document."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook").id
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
-    catalog.write(document, version)
-    catalog.show(document, version)
+    store.write([(document, version)])
+    catalog.show(document, version, file=a_file())
 
     catalog.drop_document(document)
 
     assert passages.fetch(version.chunk_ids(), reader=ANNA) == {}
-    assert catalog.versions_of(document) == ()
+    assert store.of_document(document) == ()
     assert catalog.readers(document) == ()
 
 
@@ -166,11 +167,11 @@ def test_collection_with_a_void_declaration_is_refused(database: Engine, change:
 
 def test_neighbours_stay_within_the_version(database: Engine) -> None:
     """A passage's neighbours come in order, as many as there are, and only for its readers."""
-    catalog, passages = Catalog(database), DatabasePassages(database)
-    document = catalog.admit(a_file(), collection_id="handbook").id
+    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "one", "two", "three", "four")
-    catalog.write(document, version)
-    catalog.show(document, version)
+    store.write([(document, version)])
+    catalog.show(document, version, file=a_file())
     second = passages.fetch([version.chunk_ids()[1]], reader=ANNA)[version.chunk_ids()[1]]
 
     assert [p.text for p in passages.neighbours(second, reader=ANNA, reach=1)] == ["one", "two", "three"]

@@ -241,7 +241,10 @@ def defaults() -> dict[tuple[str, str], object]:
     for section, spec in Settings.model_fields.items():
         kind = spec.annotation
         if not isinstance(kind, type):
-            assert section == "collections"  # a list of sections; its example has a test of its own
+            assert section in {
+                "collections",
+                "sources",
+            }  # lists of sections; their examples have tests of their own
             continue
         assert issubclass(kind, BaseModel)
         for key, field in kind.model_fields.items():
@@ -274,12 +277,32 @@ def test_reference_file_explains_each_setting(name: tuple[str, str]) -> None:
     assert f"Default: {shown}." in reference_comments()[name]
 
 
+def example(section: str) -> list[str]:
+    """Return the example that ends its own block of the reference file, without the comment signs."""
+    mark = f"# [[{section}]]\n"
+    blocks = [one for one in REFERENCE.read_text(encoding="utf-8").split("\n\n") if mark in one]
+    return [
+        (mark + block.partition(mark)[2]).replace("# ", "").replace("#\n", "\n") + "\n" for block in blocks
+    ]
+
+
 def test_example_of_a_collection_is_complete(tmp_path: Path) -> None:
     """Taking the comment signs off the example in the reference file gives a valid collection with every key."""
-    lines = REFERENCE.read_text(encoding="utf-8").partition("# [[collections]]\n")[2].splitlines()
     path = tmp_path / "settings.toml"
-    path.write_text(
-        "\n".join(["[[collections]]", *(line.removeprefix("# ") for line in lines)]), encoding="utf-8"
-    )
+    path.write_text("".join(example("collections")), encoding="utf-8")
     (collection,) = load(path, {}).collections
     assert collection.model_fields_set == set(type(collection).model_fields)
+
+
+def test_examples_of_sources_are_complete(tmp_path: Path) -> None:
+    """Both examples are valid beside that of a collection, and show every key that a person may set."""
+    key = tmp_path / "key"
+    key.write_text("k", encoding="utf-8")
+    text = "".join([*example("collections"), *example("sources")])
+    path = tmp_path / "settings.toml"
+    path.write_text(re.sub(r'"/etc/intramuros/s3-[a-z]+-key"', f'"{key}"', text), encoding="utf-8")
+    folder, bucket = load(path, {}).sources
+    assert (folder.kind, bucket.kind) == ("folder", "s3")
+    shown = folder.model_fields_set | bucket.model_fields_set
+    assert shown == set(type(folder).model_fields)
+    assert len(folder.rules) == 2

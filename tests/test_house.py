@@ -33,6 +33,7 @@ STREAMLIT_PACKAGE = "ui"
 VENDORS: Mapping[str, set[str]] = {
     "alembic": {"app.migrate", "app.migrations.*"},  # the caller, and the migrations it runs
     "argon2": {"app.identity"},
+    "botocore": {"ingest.sources.bucket"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
     "olefile": {"ingest.parse.outlook", "ingest.parse.preload"},
@@ -41,6 +42,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.parse.pdf",
         "ingest.parse.ocr",  # pictures of pages to read
         "ingest.parse.picture",  # pictures of pages to show
+        "ingest.parse.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
         "ingest.parse.preload",  # loads what the sandbox will need
     },
@@ -64,11 +66,17 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.catalog",
         "ingest.collections",
         "ingest.database",
+        "ingest.holdings",  # reads alone
+        "ingest.inventory",
+        "ingest.items",
         "ingest.jobs",
         "ingest.passages",
+        "ingest.review",
         "ingest.schema",
+        "ingest.version_store",
         "ingest.versions",
     },
+    "watchdog": {"ingest.watch"},
     "unstructured": {"ingest.parse.partition", "ingest.parse.preload"},
     "httpx": {
         "app.vllm_protocol",

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from ingest.jobs import LEASE, JobState, JobStore, Order
-from ingest.pipeline import Result
+from ingest.catalog import LEASE
+from ingest.draft import Result
+from ingest.items import ItemStore
+from ingest.jobs import JobState, JobStore, Order
 from ingest.types import SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound
 
@@ -54,17 +56,23 @@ def test_heartbeat_keeps_a_job(database: Engine) -> None:
 def test_counts_tell_how_far_it_is(database: Engine) -> None:
     """Done counts what reached an end, failed the quarantine among it, unchanged what needed no work."""
     store = JobStore(database)
+    items = ItemStore(database)
     job = store.place(an_order("a", "b", "c", "d"), now=NOON)
-    store.settle(job, "a", Result(State.VISIBLE))
-    store.settle(job, "b", Result(State.VISIBLE, is_unchanged=True))
-    store.settle(job, "c", Result(State.QUARANTINED, reason="damaged", remedy="repair it"))
-    store.report(job, "d", State.PARSING)
+    items.settle(
+        job,
+        {
+            "a": Result(State.VISIBLE, pages=3),
+            "b": Result(State.VISIBLE, is_unchanged=True, pages=5),
+            "c": Result(State.QUARANTINED, reason="damaged", remedy="repair it"),
+        },
+    )
+    items.report(job, "d", State.PARSING)
 
     known = store.get(job)
 
-    assert (known.total, known.done, known.failed, known.unchanged) == (4, 3, 1, 1)
-    assert [file.key for file in store.pending(job)] == ["d"]
-    assert store.items(job)[2].remedy == "repair it"
+    assert (known.total, known.done, known.failed, known.unchanged, known.pages) == (4, 3, 1, 1, 3)
+    assert [file.key for file in items.pending(job)] == ["d"]
+    assert items.of(job)[2].remedy == "repair it"
 
 
 def test_cancelled_job_stays_cancelled(database: Engine) -> None:

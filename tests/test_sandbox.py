@@ -234,3 +234,48 @@ def test_unaccepted_type(sandbox: Sandbox, note: Path) -> None:
     """A type without a parser is refused inside the sandbox too."""
     with pytest.raises(Exception, match="no parser"):
         sandbox.parse(note, Accepted("image/gif", 1, "0" * 64), "a.gif")
+
+
+def test_look_counts_pages_and_scans(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Pages that show a picture and have no text are scans; empty ones are not."""
+    path = tmp_path / "mixed.pdf"
+    canvas = Canvas(str(path))
+    for number in range(40):  # every fourth page is looked at
+        if number % 8 == 0:
+            canvas.drawString(72, 700, "A page with a sentence that anybody can read.")
+        elif number % 8 == 4 and number < 30:
+            canvas.rect(72, 300, 400, 400, fill=1)
+        canvas.showPage()
+    canvas.save()
+
+    look = sandbox.look(path, "mixed.pdf")
+
+    assert (look.pages, look.needs_password, look.sampled, look.scanned) == (40, False, 10, 4)
+
+
+def test_look_finds_scans_throughout(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A file of pictures is a scan on every sampled page."""
+    path = tmp_path / "scan.pdf"
+    canvas = Canvas(str(path))
+    for _ in range(4):
+        canvas.rect(72, 300, 400, 400, fill=1)
+        canvas.showPage()
+    canvas.save()
+
+    look = sandbox.look(path, "scan.pdf")
+
+    assert (look.pages, look.sampled, look.scanned) == (4, 4, 4)
+
+
+def test_look_says_that_a_password_is_needed(sandbox: Sandbox, tmp_path: Path) -> None:
+    """That is an answer, no failure; a damaged file is one."""
+    path = tmp_path / "locked.pdf"
+    canvas = Canvas(str(path), encrypt="secret")
+    canvas.drawString(72, 700, "hidden")
+    canvas.save()
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7\nnothing")
+
+    assert sandbox.look(path, "locked.pdf").needs_password
+    with pytest.raises(BrokenDocument):
+        sandbox.look(broken, "broken.pdf")

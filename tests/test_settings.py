@@ -257,3 +257,101 @@ def test_every_setting_has_bounds_and_a_description() -> None:
             if field.get("type") in {"integer", "number"}:
                 assert "maximum" in field, name
                 assert {"minimum", "exclusiveMinimum"} & set(field), name
+
+
+HOUSE = """
+[[collections]]
+id = "hr"
+name = "HR"
+owner = "HR"
+purpose = "inform"
+legal_basis = "Art. 6(1)(f) GDPR"
+retention_days = 365
+confidentiality = "internal"
+"""
+FOLDER_SOURCE = '[[sources]]\nid = "policies"\nkind = "folder"\ncollection = "hr"\npath = "/srv/policies"\n'
+BUCKET_SOURCE = (
+    '[[sources]]\nid = "archive"\nkind = "s3"\ncollection = "hr"\nendpoint = "http://s3:9000"\nbucket = "b"\n'
+    'access_key_file = "{key}"\nsecret_key_file = "{key}"\n'
+)
+RULE = '[[sources.rules]]\nmatch = "hr/**"\nreaders = ["group:hr"]\n'
+
+
+def source_text(directory: Path, kind: str) -> str:
+    """Return a complete declaration of a source with its collection."""
+    key = directory / "key"
+    key.write_text(SECRET, encoding="utf-8")
+    return HOUSE + (FOLDER_SOURCE if kind == "folder" else BUCKET_SOURCE.format(key=key))
+
+
+def test_complete_sources_are_accepted(tmp_path: Path) -> None:
+    """The negative control of the refusals below; the keys of a bucket are read from their files and never print."""
+    text = source_text(tmp_path, "folder") + 'readers = "mapping"\nevery_minutes = 60\nwatch = true\n' + RULE
+    (folder,) = load(written(tmp_path, text), {}).sources
+    assert (folder.path, folder.every_minutes, folder.watch) == (Path("/srv/policies"), 60, True)
+    assert folder.rules[0].rule().readers == ("group:hr",)
+    settings = load(written(tmp_path, source_text(tmp_path, "s3")), {})
+    key = settings.sources[0].secret_key
+    assert key is not None
+    assert key.get_secret_value() == SECRET
+    assert SECRET not in repr(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "more", "rule"),
+    [
+        ("folder", "collection", 'collection = "ghost"', "'ghost', which is not declared"),
+        ("folder", "path", 'path = "srv/policies"', "no absolute path"),
+        ("folder", "path", "", "no absolute path"),
+        ("folder", "", 'bucket = "b"', "a folder has no endpoint"),
+        ("folder", "", 'readers = "mapping"', "go together"),
+        ("folder", "", RULE, "go together"),
+        (
+            "folder",
+            "",
+            'readers = "mapping"\n' + RULE.replace("hr/**", "/srv/hr/**"),
+            "does not name files below",
+        ),
+        ("folder", "", 'readers = "mapping"\n' + RULE.replace("group:hr", "hr"), "not a valid principal"),
+        ("folder", "", "every_minutes = -1", "every_minutes"),
+        ("folder", "", FOLDER_SOURCE, "two sources are called 'policies'"),
+        ("folder", "", FOLDER_SOURCE.replace('"policies"', '"again"'), "another one reads"),
+        ("folder", "kind", 'kind = "ftp"', "kind"),
+        ("s3", "endpoint", "", "needs endpoint"),
+        ("s3", "bucket", "", "needs endpoint"),
+        ("s3", "secret_key_file", "", "needs endpoint"),
+        ("s3", "endpoint", f'endpoint = "https://me:{SECRET}@s3"', "password"),
+        ("s3", "", "watch = true", "cannot be watched"),
+        ("s3", "", 'readers = "permissions"', "carries no permissions"),
+        ("s3", "", 'path = "/srv"', "has no path"),
+        ("s3", "", f'secret_key = "{SECRET}"', "sources.1.secret_key may stand neither"),
+        (
+            "s3",
+            "secret_key_file",
+            'secret_key_file = "/nonexistent"',
+            "sources.1.secret_key_file cannot be read",
+        ),
+    ],
+)
+def test_source_that_cannot_work_is_refused(
+    tmp_path: Path, kind: str, line: str, more: str, rule: str
+) -> None:
+    """Each fault of a source is found at start, with its rule and a remedy, and without its keys."""
+    lines = source_text(tmp_path, kind).splitlines()
+    kept = [one for one in lines if not line or not one.startswith(f"{line} =")]
+    error = refused(written(tmp_path, "\n".join([*kept, more, ""])), {})
+    assert rule in error.message
+    assert error.remedy
+    assert SECRET not in error.message + error.remedy
+
+
+def test_mistyped_key_of_a_rule_is_sent_to_the_right_one(tmp_path: Path) -> None:
+    """The names inside the rules are known too."""
+    text = source_text(tmp_path, "folder") + 'readers = "mapping"\n' + RULE.replace("match", "mach")
+    assert "'match'" in refused(written(tmp_path, text), {}).remedy
+
+
+def test_source_of_the_sample_company_waits_for_it(tmp_path: Path) -> None:
+    """The trial declares collections that stand in no settings file."""
+    text = source_text(tmp_path, "folder").replace('collection = "hr"', 'collection = "handbook"')
+    assert load(written(tmp_path, text), {"INTRAMUROS_SITE__TRIAL": "true"}).sources

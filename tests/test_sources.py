@@ -1,11 +1,16 @@
-"""What a folder lists."""
+"""What a folder lists and lends."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ingest.sources import FolderSource
-from retrieval.errors import Unavailable
+from ingest.sources.folder import FileSource, FolderSource, readable, real_path
+from ingest.types import SourceFile
+from retrieval.errors import BrokenDocument, Unavailable
 
 
 def test_folder_lists_files_with_keys_and_readers(tmp_path: Path) -> None:
@@ -37,3 +42,186 @@ def test_missing_folder_is_no_empty_folder(tmp_path: Path) -> None:
     """An unmounted share must not look like one whose files all vanished."""
     with pytest.raises(Unavailable, match="cannot be listed"):
         list(FolderSource(tmp_path / "unmounted", readers_of=lambda _: ()).files())
+
+
+def listed(folder: Path) -> list[SourceFile]:
+    """Return what a folder lists, without readers."""
+    return list(FolderSource(folder, readers_of=lambda _: ()).files())
+
+
+def aged(path: Path, seconds: float) -> int:
+    """Make a file look as if it was written that long ago; return its time in nanoseconds."""
+    moment = time.time_ns() - int(seconds * 1e9)
+    os.utime(path, ns=(moment, moment))
+    return path.stat().st_mtime_ns
+
+
+def test_sub_folder_that_cannot_be_listed_stops_the_listing(tmp_path: Path) -> None:
+    """Documents of a folder that may not be read must not look as if they had vanished."""
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    (tmp_path / "a.md").write_text("x", encoding="utf-8")
+    files = FolderSource(tmp_path, readers_of=lambda _: ()).files()
+    next(files)  # the folder's entries are read; what lies below comes later
+    locked.rmdir()
+    with pytest.raises(Unavailable, match="locked cannot be listed"):
+        list(files)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="no mode bit denies root anything")
+def test_forbidden_sub_folder_stops_the_listing(tmp_path: Path) -> None:
+    """The same with a folder whose mode denies it."""
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    try:
+        with pytest.raises(Unavailable, match="locked cannot be listed"):
+            listed(tmp_path)
+    finally:
+        locked.chmod(0o700)
+
+
+def test_signature_changes_with_size_and_time(tmp_path: Path) -> None:
+    """An old file has a signature made of both, and the size as listed."""
+    path = tmp_path / "old.md"
+    path.write_text("four", encoding="utf-8")
+    written = aged(path, 60)
+    (file,) = listed(tmp_path)
+    assert (file.size_bytes, file.signature) == (4, f"4:{written}")
+
+
+@pytest.mark.parametrize("age_s", [0.0, 1.5, -3600.0])
+def test_file_written_a_moment_ago_has_no_signature(tmp_path: Path, age_s: float) -> None:
+    """It may be written again within the same tick; so may one from a clock that is ahead."""
+    path = tmp_path / "new.md"
+    path.write_text("x", encoding="utf-8")
+    aged(path, age_s)
+    (file,) = listed(tmp_path)
+    assert file.signature is None
+
+
+def test_keys_come_sorted_across_folders(tmp_path: Path) -> None:
+    """A folder sorts where its keys belong, not where its name does."""
+    for key in ("a.md", "a/b.md", "a-b/c.md", "a0.md", "B.md", "a/0/x.md"):
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_text("x", encoding="utf-8")
+    keys = [file.key for file in listed(tmp_path)]
+    assert keys == sorted(keys)
+    assert len(keys) == 6
+
+
+def test_link_inside_the_folder_is_listed_and_one_to_a_folder_is_not(tmp_path: Path) -> None:
+    """A link to a folder could lead in a circle, or list every document twice."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "one.md").write_text("1", encoding="utf-8")
+    (tmp_path / "circle").symlink_to(tmp_path)
+    (tmp_path / "linked.md").symlink_to("real/one.md")
+    (tmp_path / "broken.md").symlink_to("nowhere.md")
+    (tmp_path / "itself.md").symlink_to("itself.md")
+    (tmp_path / "below.md").symlink_to("real/one.md/x")
+    (tmp_path / "~$one.docx").write_text("owner", encoding="utf-8")
+    assert [file.key for file in listed(tmp_path)] == ["linked.md", "real/one.md"]
+
+
+def test_link_that_took_a_files_place_is_not_lent(tmp_path: Path) -> None:
+    """Between listing and reading somebody may replace a file by a link to what others may not read."""
+    outside = tmp_path / "secret.md"
+    outside.write_text("secret", encoding="utf-8")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "one.md").write_text("1", encoding="utf-8")
+    source = FolderSource(folder, readers_of=lambda _: ())
+    (file,) = source.files()
+    with source.local(file) as path:
+        assert path.read_text(encoding="utf-8") == "1"
+
+    for target, why in ((outside, "leaves its folder"), ("one.md", "no file")):
+        (folder / "one.md").unlink()
+        (folder / "one.md").symlink_to(target)
+        with pytest.raises(BrokenDocument, match=why), source.local(file):
+            pass
+
+
+@pytest.mark.parametrize("key", ["../secret.md", "/etc/hostname", "sub/../../secret.md"])
+def test_key_that_climbs_out_is_not_lent(tmp_path: Path, key: str) -> None:
+    """Keys come back from the database; none leads out of the folder."""
+    (tmp_path / "secret.md").write_text("secret", encoding="utf-8")
+    folder = tmp_path / "folder"
+    (folder / "sub").mkdir(parents=True)
+    source = FolderSource(folder, readers_of=lambda _: ())
+    with (
+        pytest.raises(BrokenDocument),
+        source.local(SourceFile(source.name, key, folder / key, "secret.md", ())),
+    ):
+        pass
+
+
+def test_gone_file_is_broken_and_gone_folder_is_unavailable(tmp_path: Path) -> None:
+    """One missing document is its own fault; a missing share is nobody's, and is tried again."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "one.md").write_text("1", encoding="utf-8")
+    source = FolderSource(folder, readers_of=lambda _: ())
+    (file,) = source.files()
+    (folder / "one.md").unlink()
+    with pytest.raises(BrokenDocument, match="no longer there"), source.local(file):
+        pass
+    folder.rmdir()
+    with pytest.raises(Unavailable), source.local(file):
+        pass
+
+
+def test_name_that_is_no_utf_8_is_listed_and_lent(tmp_path: Path) -> None:
+    """Old archives name files in Latin-1; their names can be stored and their bytes found."""
+    raw = os.fsencode(tmp_path) + b"/M\xe4rz"
+    os.mkdir(raw)  # noqa: PTH102  # pathlib takes no bytes
+    with open(raw + b"/Pr\xfcfung.md", "wb") as stream:  # noqa: PTH123  # as above
+        stream.write(b"found")
+    source = FolderSource(tmp_path, readers_of=lambda _: ())
+    (file,) = source.files()
+    assert file.key == r"M\xe4rz/Pr\xfcfung.md"
+    assert str(file.path).encode()
+    with source.local(file) as path:
+        assert path.read_bytes() == b"found"
+
+
+@given(st.binary(min_size=1, max_size=12))
+def test_every_name_becomes_text_that_can_be_stored(raw: bytes) -> None:
+    """Whatever bytes a file system holds, the key encodes; proper UTF-8 stays as it is."""
+    name = readable(os.fsdecode(raw))
+    assert name.encode("utf-8")
+    try:
+        assert name == raw.decode("utf-8")
+    except UnicodeDecodeError:
+        assert "\\x" in name
+
+
+def test_real_name_that_looks_escaped_is_found(tmp_path: Path) -> None:
+    r"""A file that is really called `\xe4.md` is lent, not its namesake."""
+    (tmp_path / r"\xe4.md").write_text("literal", encoding="utf-8")
+    assert real_path(tmp_path, r"\xe4.md").read_text(encoding="utf-8") == "literal"
+
+
+def test_single_files_come_sorted_and_are_lent_while_they_exist(tmp_path: Path) -> None:
+    """What was named on the command line is offered like a folder's files."""
+    path = tmp_path / "b.md"
+    path.write_text("b", encoding="utf-8")
+    here = SourceFile("upload", "b", path, "b.md", ())
+    gone = SourceFile("upload", "a", tmp_path / "a.md", "a.md", ())
+    source = FileSource("upload", (here, gone))
+    assert [file.key for file in source.files()] == ["a", "b"]
+    with source.local(here) as lent:
+        assert lent == path
+    with pytest.raises(BrokenDocument), source.local(gone):
+        pass
+
+
+def test_one_file_is_the_same_as_in_the_listing(tmp_path: Path) -> None:
+    """A file named on the command line and the same file in a sync are one document."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "one.md").write_text("x", encoding="utf-8")
+    aged(tmp_path / "sub" / "one.md", 60)
+    source = FolderSource(tmp_path, readers_of=lambda key: (f"group:{key}",))
+    assert [source.file("sub/one.md")] == list(source.files())
+    for key in ("none.md", "../x", "sub"):
+        with pytest.raises(BrokenDocument):
+            source.file(key)

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 
 from app.api.schemas import Source, Wire
 from ingest.catalog import Document
-from ingest.jobs import Item, Job
+from ingest.database import utc_now
+from ingest.items import Item
+from ingest.jobs import Job
+from ingest.progress import forecast
+from ingest.review import Remark
 
 
 class CollectionCard(Wire):
@@ -73,8 +77,33 @@ class JobItem(Wire):
 
     file_name: str
     state: str
+    pages: int | None
+    attempts: int
     reason: str | None
     remedy: str | None
+
+
+class RemarkView(Wire):
+    """Show what was noticed about a document: hidden text, scanned pages that could hardly be read."""
+
+    document: str
+    collection: str
+    file_name: str
+    findings: tuple[str, ...]  # "3× hidden text"
+    poor_pages: tuple[int, ...]  # 1-based
+    needs_review: bool
+
+    @classmethod
+    def of(cls, remark: Remark) -> "RemarkView":
+        """Return a remark's view."""
+        return cls(
+            document=remark.document_id,
+            collection=remark.collection_id,
+            file_name=remark.file_name,
+            findings=tuple(f"{finding.count}× {finding.kind}" for finding in remark.findings),
+            poor_pages=remark.poor_pages,
+            needs_review=remark.needs_review,
+        )
 
 
 class JobView(Wire):
@@ -88,6 +117,10 @@ class JobView(Wire):
     done: int
     failed: int
     unchanged: int
+    pages: int
+    pages_per_s: float | None  # None = not known yet
+    documents_per_s: float | None
+    left_s: float | None
     created_at: str
     finished_at: str | None
     message: str | None
@@ -96,6 +129,7 @@ class JobView(Wire):
     @classmethod
     def of(cls, job: Job, items: Sequence[Item] = ()) -> "JobView":
         """Return a job's view; `items` only where one job is looked at."""
+        pace = forecast(job, now=utc_now())
         return cls(
             id=job.id,
             kind=job.kind,
@@ -105,10 +139,14 @@ class JobView(Wire):
             done=job.done,
             failed=job.failed,
             unchanged=job.unchanged,
+            pages=job.pages,
+            pages_per_s=pace.pages_per_s,
+            documents_per_s=pace.documents_per_s,
+            left_s=pace.left_s,
             created_at=job.created_at,
             finished_at=job.finished_at,
             message=job.message,
             documents=tuple(
-                JobItem(file_name=i.file_name, state=i.state, reason=i.reason, remedy=i.remedy) for i in items
+                JobItem(**{name: getattr(item, name) for name in JobItem.model_fields}) for item in items
             ),
         )

@@ -155,13 +155,17 @@ def _passage(chunk: str, services: Services, person: Person) -> Passage:
 
 
 def _row(document: Document, services: Services, person: Person) -> DocumentRow:
-    version = services.catalog.visible_version(document.id)
+    version = services.versions.visible(document.id)
     pages = None if version is None else version.pages
     readers = services.catalog.readers(document.id)
-    if not may_read(person.reader(), readers) and all(one.startswith("user:") for one in readers):
-        # What a person brought for themselves is named to nobody else, an administrator included.
+    if is_private(person, readers):
         document = replace(document, title=PRIVATE, file_name=PRIVATE)
     return DocumentRow.of(document, pages=pages, readers=readers)
+
+
+def is_private(person: Person, readers: tuple[str, ...]) -> bool:
+    """Return whether somebody brought a document for themselves: it is named to nobody else, not even an admin."""
+    return not may_read(person.reader(), readers) and all(one.startswith("user:") for one in readers)
 
 
 def _plain_name(name: str) -> str:

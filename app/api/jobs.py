@@ -1,9 +1,12 @@
 """Follow and cancel ingestion jobs: one's own uploads, or all for an admin."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
-from app.api.document_schemas import JobView
-from app.api.sessions import SignedInPerson, Wired
+from app.api.document_schemas import JobView, RemarkView
+from app.api.documents import PRIVATE, is_private
+from app.api.sessions import Admin, SignedInPerson, Wired
 from app.identity import Person
 from app.wiring import Services
 from ingest.database import utc_now
@@ -19,20 +22,39 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 def jobs(services: Wired, person: SignedInPerson) -> list[JobView]:
     """Return the latest jobs, newest first."""
     seen = [job for job in services.jobs.recent() if _may_see(job, person)]
-    return [JobView.of(job, services.jobs.items(job.id) if job.total <= FEW else ()) for job in seen]
+    return [JobView.of(job, services.items.of(job.id) if job.total <= FEW else ()) for job in seen]
 
 
 @router.get("/jobs/{job}")
 def job(job: str, services: Wired, person: SignedInPerson) -> JobView:
     """Return a job with its files."""
     known = _of(job, services, person)
-    return JobView.of(known, services.jobs.items(known.id))
+    return JobView.of(known, services.items.of(known.id))
 
 
 @router.delete("/jobs/{job}", status_code=204)
 def cancel(job: str, services: Wired, person: SignedInPerson) -> None:
     """Cancel a job; files already visible stay."""
     services.jobs.cancel(_of(job, services, person).id, now=utc_now())
+
+
+@router.get("/remarks")
+def remarks(services: Wired, person: Admin) -> list[RemarkView]:
+    """Return documents with hidden text or with scanned pages that could hardly be read; ids and names only."""
+    return [
+        RemarkView.of(
+            replace(remark, file_name=PRIVATE)
+            if is_private(person, services.catalog.readers(remark.document_id))
+            else remark
+        )
+        for remark in services.review.remarks()
+    ]
+
+
+@router.post("/remarks/{document}/accept", status_code=204)
+def accept(document: str, services: Wired, _person: Admin) -> None:
+    """Record that somebody looked at a document with hidden text and lets it stay."""
+    services.review.accept(document)
 
 
 def _of(job: str, services: Services, person: Person) -> Job:

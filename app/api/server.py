@@ -11,7 +11,10 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
 from app.api import conversations, documents, health, jobs, openai, problems, sessions
+from app.ordering import order_sync
+from app.sources import timetable
 from app.wiring import Services
+from ingest.schedule import Scheduler
 
 STREAM_THREADS = 256  # each followed answer holds one thread while it waits for the next piece
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
@@ -25,14 +28,13 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = STREAM_THREADS
         stop = threading.Event()
-        worker = services.worker(f"api-{os.getpid()}")
-        thread = threading.Thread(target=worker.run, args=(stop,), name="ingest-worker", daemon=True)
-        if with_worker:
+        helpers = _helpers(services, stop) if with_worker else []
+        for thread in helpers:
             thread.start()
         yield
         stop.set()
         services.answers.stop_all()
-        if with_worker:
+        for thread in helpers:
             await anyio.to_thread.run_sync(thread.join)
         services.close()
 
@@ -49,6 +51,20 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         app.include_router(module.router)
     app.middleware("http")(_guard)
     return app
+
+
+def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread]:
+    """Return the threads that ingest beside the API: one works off jobs, one orders what is due."""
+    worker = services.worker(f"api-{os.getpid()}")
+
+    def order(source: str) -> None:
+        order_sync(services, source, collection=None, created_by="schedule")
+
+    scheduler = Scheduler(timetable(services.settings), order=order)
+    return [
+        threading.Thread(target=worker.run, args=(stop,), name="ingest-worker", daemon=True),
+        threading.Thread(target=scheduler.run, args=(stop,), name="ingest-schedule", daemon=True),
+    ]
 
 
 async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:

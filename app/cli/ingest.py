@@ -1,4 +1,4 @@
-"""Bring documents in and out: `intramuros ingest add|sync|status|retry|cancel|remove`.
+"""Bring documents in and out: `intramuros ingest add|sync|status|retry|cancel|accept|remove`.
 
 Orders go through the jobs table. Where a server runs, its worker does them; else this process does.
 """
@@ -13,6 +13,7 @@ from app.cli.shell import EXIT_REFUSED, Shell, console, rendered, write_json, wr
 
 if TYPE_CHECKING:
     from app.cli.ingesting import Ended
+    from app.settings import Settings
 
 app = typer.Typer(help="Documents: add, sync, list, retry, cancel, remove.", no_args_is_help=True)
 
@@ -20,14 +21,23 @@ COLLECTION = typer.Option(..., "--collection", "-c", help="Collection, declared 
 AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
 
 
+DRY_RUN = typer.Option(
+    False,
+    "--dry-run",
+    help="Change nothing: tell counts, sizes, duplicates, refusals, scanned share and time.",
+)
+
+
 @app.command("add")
 def add(
     context: typer.Context,
     paths: list[Path] = typer.Argument(help="Files or folders.", exists=True, resolve_path=True),
+    *,
     collection: str = COLLECTION,
     reader: list[str] = typer.Option(
         [], help="Who may read: user:…, group:… or everyone. Default: the collection's rule."
     ),
+    dry_run: bool = DRY_RUN,
     as_json: bool = AS_JSON,
 ) -> None:
     """Bring files in and wait until they are searchable. Exits 1 if any ended in quarantine."""
@@ -35,6 +45,10 @@ def add(
 
     shell: Shell = context.obj
     settings = shell.settings()
+    if dry_run:
+        for path in paths:
+            _survey(settings, str(path), collection, mirrors=False, as_json=as_json)
+        return
     jobs = place_files(settings, paths, collection=collection, readers=tuple(reader))
     _end(work_off(settings, jobs), as_json=as_json)
 
@@ -42,50 +56,81 @@ def add(
 @app.command("sync")
 def sync(
     context: typer.Context,
-    folder: Path = typer.Argument(help="Folder to mirror.", resolve_path=True),
-    collection: str = COLLECTION,
+    place: str = typer.Argument(help="Id of a source in the settings, or a folder."),
+    *,
+    collection: str = typer.Option(
+        "", "--collection", "-c", help="Collection; a source of the settings names its own."
+    ),
+    allow_empty: bool = typer.Option(
+        False, help="Take a place that lists nothing for empty, and forget all."
+    ),
+    dry_run: bool = DRY_RUN,
     as_json: bool = AS_JSON,
 ) -> None:
-    """Mirror a folder: new files come in, changed ones are replaced, vanished ones are forgotten."""
+    """Mirror a source or folder: new files come in, changed ones are replaced, vanished ones are forgotten."""
     from app.cli.ingesting import place_sync, work_off  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
     settings = shell.settings()
-    job = place_sync(settings, folder, collection=collection)
+    if dry_run:
+        _survey(settings, place, collection, mirrors=True, as_json=as_json)
+        return
+    job = place_sync(settings, place, collection=collection, allow_empty=allow_empty)
     _end(work_off(settings, [job]), as_json=as_json)
 
 
 @app.command("retry")
-def retry(context: typer.Context, as_json: bool = AS_JSON) -> None:
-    """Try every quarantined document again."""
+def retry(
+    context: typer.Context,
+    document: list[str] = typer.Argument(None, help="Ids, as `ingest list` shows them. Default: all."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Try quarantined documents again."""
     from app.cli.ingesting import place_retries, work_off  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
     settings = shell.settings()
-    _end(work_off(settings, place_retries(settings)), as_json=as_json)
+    _end(work_off(settings, place_retries(settings, document or ())), as_json=as_json)
 
 
 @app.command("status")
 def status(
     context: typer.Context,
     job: str = typer.Argument("", help="A job, to see each of its files."),
+    watch: bool = typer.Option(
+        False, "--watch", "-w", help="Look again every second until all jobs have ended."
+    ),
     as_json: bool = AS_JSON,
 ) -> None:
-    """Show the jobs, what is in quarantine and why, and what each collection holds."""
-    from app.cli.ingesting import overview  # heavy: keeps --help under 0.3 s
+    """Show jobs with their pace, what is in quarantine and why, and what a person should look at."""
+    from app.cli.overview import overview  # heavy: keeps --help under 0.3 s
+    from app.cli.watching import watch_tables
 
     shell: Shell = context.obj
-    view = overview(shell.settings(), job)
+    settings = shell.settings()
+    if watch and not as_json:
+        watch_tables(lambda: overview(settings, job))
+        return
+    view = overview(settings, job)
     if as_json:
-        write_json(view.as_json())
+        write_json(view.raw)
         return
-    if job:
-        write_table("Files", ("file", "state", "reason", "what to do"), view.items)
-        return
-    write_table("Collections", ("id", "name", "documents"), view.collections)
-    write_table("Jobs", ("id", "kind", "collection", "state", "done", "quarantined", "unchanged"), view.jobs)
-    if view.quarantined:
-        write_table("Quarantine", ("file", "reason", "what to do"), view.quarantined)
+    for title, headings, rows in view.tables:
+        write_table(title, headings, rows)
+
+
+@app.command("accept")
+def accept(
+    context: typer.Context, document: list[str] = typer.Argument(help="Ids, as `ingest status` shows them.")
+) -> None:
+    """Record that somebody looked at documents with hidden text and lets them stay."""
+    from app.wiring import open_existing  # heavy: keeps --help under 0.3 s
+
+    shell: Shell = context.obj
+    review = open_existing(shell.settings()).review
+    for one in document:
+        review.accept(one)
+    console().print(f"{len(document)} accepted")
 
 
 @app.command("cancel")
@@ -141,6 +186,17 @@ def rebuild(context: typer.Context) -> None:
 
     shell: Shell = context.obj
     console().print(f"{rebuild_index(shell.settings())} documents are in the index")
+
+
+def _survey(settings: "Settings", place: str, collection: str, *, mirrors: bool, as_json: bool) -> None:
+    from app.cli.surveying import survey_place  # heavy: keeps --help under 0.3 s
+
+    view = survey_place(settings, place, collection=collection, mirrors=mirrors)
+    if as_json:
+        write_json(view.as_json())
+        return
+    for title, headings, rows in view.tables():
+        write_table(title, headings, rows)
 
 
 def _end(ended: "Ended", *, as_json: bool) -> None:

@@ -3,22 +3,27 @@
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from app.cli.shell import console, rendered
+from app.cli.shell import console
+from app.ordering import order_sync
 from app.settings import Settings
+from app.sources import FOLDER, open_source
 from app.wiring import Records, open_existing, open_records, open_services
 from ingest.catalog import Document
 from ingest.database import utc_now
-from ingest.jobs import ENDS, REMOVE, Item, Job, JobState, Order
+from ingest.items import Item
+from ingest.jobs import ENDS, INGEST, REMOVE, RETRY, Job, JobState, Order
+from ingest.progress import duration, forecast
 from ingest.sources import FolderSource
-from ingest.types import SourceFile, State
-from retrieval.errors import Unavailable
+from ingest.types import Source, SourceFile, State
+from retrieval.errors import NotFound, Unavailable
 from retrieval.lock import holder
 
+OPERATOR = "operator"  # who orders from the command line; it knows no accounts
 POLL_S = 0.2
 PATIENCE_S = 90.0  # a worker that starts loads its model first; a dead one loses its lease after a minute
 
@@ -53,36 +58,32 @@ class Ended:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Hold what `ingest status` shows, as rows of text."""
-
-    collections: list[list[str]]
-    jobs: list[list[str]]
-    quarantined: list[list[str]]
-    items: list[list[str]]
-    raw: dict[str, object]
-
-    def as_json(self) -> dict[str, object]:
-        """Return the same for machines, with ids."""
-        return self.raw
-
-
 def place_files(
     settings: Settings, paths: Sequence[Path], *, collection: str, readers: tuple[str, ...]
 ) -> list[str]:
     """Order files and folders in; return the jobs' ids, one a folder. Raises NotFound for an unknown collection."""
     records = open_records(settings)
-    allowed = readers or records.collections.get(collection).readers
+    declared = records.collections.get(collection)
     by_source: dict[str, dict[str, SourceFile]] = {}
-    for file in (file for path in paths for file in _files(path, allowed)):
-        by_source.setdefault(file.source, {})[file.key] = file
-    return [
-        records.jobs.place(
-            Order("ingest", collection, source, tuple(files.values()), created_by="operator"), now=utc_now()
+    for path in paths:
+        folder = open_source(
+            settings, f"{FOLDER}{path if path.is_dir() else path.parent}", collection=declared
         )
+        for file in folder.files() if path.is_dir() else [_one_file(folder, path)]:
+            chosen = replace(file, readers=readers) if readers else file
+            by_source.setdefault(file.source, {})[file.key] = chosen
+    return [
+        records.jobs.place(Order(INGEST, collection, source, tuple(files.values()), OPERATOR), now=utc_now())
         for source, files in by_source.items()
     ]
+
+
+def place_sync(settings: Settings, place: str, *, collection: str, allow_empty: bool) -> str:
+    """Order a declared source or a folder mirrored; return the job's id. Raises Unavailable, NotFound."""
+    records = open_records(settings)
+    return order_sync(
+        records, place, collection=collection or None, created_by=OPERATOR, allow_empty=allow_empty
+    )
 
 
 def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
@@ -96,7 +97,7 @@ def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
                 document.collection_id,
                 document.source,
                 (SourceFile(document.source, document.key, Path(), document.file_name, ()),),
-                created_by="operator",
+                created_by=OPERATOR,
             ),
             now=utc_now(),
         )
@@ -104,26 +105,18 @@ def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
     ]
 
 
-def place_sync(settings: Settings, folder: Path, *, collection: str) -> str:
-    """Order a folder mirrored; return the job's id. Raises Unavailable, NotFound."""
-    records = open_records(settings)
-    allowed = records.collections.get(collection).readers
-    source = FolderSource(folder, readers_of=lambda _key: allowed)
-    order = Order("sync", collection, source.name, tuple(source.files()), "operator", forget_vanished=True)
-    return records.jobs.place(order, now=utc_now())
-
-
-def place_retries(settings: Settings) -> list[str]:
-    """Order every quarantined document again; return the jobs' ids, one a collection and source."""
+def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
+    """Order quarantined documents again, these or all; return the jobs' ids, one a collection and source."""
     records = open_existing(settings)
+    chosen = {records.catalog.get(document).id for document in documents}
     files: dict[tuple[str, str], list[SourceFile]] = {}
     for document in records.catalog.listed(state=State.QUARANTINED):
-        file = records.jobs.last_file(document.source, document.key)
-        if file is not None and file.path.is_file():
+        file = records.items.last_file(document.source, document.key)
+        if file is not None and (not chosen or document.id in chosen):
             records.catalog.requeue(document.id)
             files.setdefault((document.collection_id, document.source), []).append(file)
     return [
-        records.jobs.place(Order("retry", collection, source, tuple(found), "operator"), now=utc_now())
+        records.jobs.place(Order(RETRY, collection, source, tuple(found), OPERATOR), now=utc_now())
         for (collection, source), found in files.items()
     ]
 
@@ -134,37 +127,8 @@ def work_off(settings: Settings, jobs: Sequence[str]) -> Ended:
     with _worker(settings) if jobs and not _server_runs(settings) else _nobody():
         _follow(records, jobs, patience_s=PATIENCE_S)
     ended = tuple(records.jobs.get(job) for job in jobs)
-    items = (item for job in jobs for item in records.jobs.items(job))
+    items = (item for job in jobs for item in records.items.of(job))
     return Ended(ended, tuple(item for item in items if item.state is State.QUARANTINED))
-
-
-def overview(settings: Settings, job: str) -> Overview:
-    """Return jobs, quarantine and collections; with `job`, its files too. Raises NotFound."""
-    records = open_existing(settings)
-    visible = records.collections.count_visible()
-    collections = records.collections.all()
-    jobs = records.jobs.recent()
-    quarantined = records.catalog.listed(state=State.QUARANTINED)
-    items = records.jobs.items(records.jobs.get(job).id) if job else ()
-    return Overview(
-        collections=[[c.id, c.name, str(visible.get(c.id, 0))] for c in collections],
-        jobs=[
-            [j.id, j.kind, j.collection_id, j.state, f"{j.done}/{j.total}", str(j.failed), str(j.unchanged)]
-            for j in jobs
-        ],
-        quarantined=[[d.file_name, d.reason or "", d.remedy or ""] for d in quarantined],
-        items=rendered(
-            items, (lambda i: i.file_name, lambda i: i.state, lambda i: i.reason, lambda i: i.remedy)
-        ),
-        raw={
-            "collections": [
-                {"id": c.id, "name": c.name, "documents": visible.get(c.id, 0)} for c in collections
-            ],
-            "jobs": [asdict(j) for j in jobs],
-            "quarantined": [asdict(d) for d in quarantined],
-            "items": [asdict(i) for i in items],
-        },
-    )
 
 
 def rebuild(settings: Settings) -> int:
@@ -177,7 +141,7 @@ def rebuild(settings: Settings) -> int:
             BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console(is_error=True)
         ) as bar:
             task = bar.add_task("index", total=None)
-            return services.pipeline.rebuild(
+            return services.pipeline.indexer.rebuild(
                 report=lambda done, total: bar.update(task, completed=done, total=total)
             )
     finally:
@@ -189,11 +153,11 @@ def listed(settings: Settings, collection: str | None) -> tuple[Document, ...]:
     return open_existing(settings).catalog.listed(collection_id=collection)
 
 
-def _files(path: Path, readers: tuple[str, ...]) -> Iterable[SourceFile]:
-    if path.is_dir():
-        return FolderSource(path, readers_of=lambda _key: readers).files()
+def _one_file(folder: Source, path: Path) -> SourceFile:
     # The same name and key as when its folder is synced: one file is one document, however it came in.
-    return (SourceFile(f"folder:{path.parent}", path.name, path, path.name, readers),)
+    if not isinstance(folder, FolderSource):
+        raise NotFound(f"{path} lies in no folder", remedy="name a file or a folder")
+    return folder.file(path.name)
 
 
 def _server_runs(settings: Settings) -> bool:
@@ -222,12 +186,13 @@ def _worker(settings: Settings) -> Iterator[None]:
 
 def _follow(records: Records, jobs: Sequence[str], *, patience_s: float) -> None:
     """Draw the jobs until they end. Raises Unavailable where nobody takes them up for `patience_s`."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    text = TextColumn("{task.fields[pace]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), text)
     waiting = threading.Event()
     with Progress(*columns, console=console(is_error=True)) as bar:
-        tasks = {job: bar.add_task(records.jobs.get(job).collection_id, total=None) for job in jobs}
+        tasks = {job: bar.add_task(records.jobs.get(job).collection_id, total=None, pace="") for job in jobs}
         taken_up = time.monotonic()
         while tasks:
             if records.jobs.is_any_running():
@@ -239,7 +204,14 @@ def _follow(records: Records, jobs: Sequence[str], *, patience_s: float) -> None
                 )
             for job in list(tasks):
                 state = records.jobs.get(job)
-                bar.update(tasks[job], completed=state.done, total=state.total)
+                bar.update(tasks[job], completed=state.done, total=state.total, pace=_pace(state))
                 if state.state in ENDS:
                     del tasks[job]
             waiting.wait(POLL_S)
+
+
+def _pace(job: Job) -> str:
+    pace = forecast(job, now=utc_now())
+    pages = f"{pace.pages_per_s:.1f} pages/s" if pace.pages_per_s else ""
+    left = f"{duration(pace.left_s)} left" if pace.left_s is not None else ""
+    return "  ".join(part for part in (pages, left) if part)

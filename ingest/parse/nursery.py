@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ingest.parse.confine import Allowance, adopt_orphans, confine
 from ingest.parse.dispatch import parse
+from ingest.parse.look import look_at
 from ingest.parse.picture import draw_page
 from ingest.parse.preload import preload
 from ingest.parse.probe import probe
@@ -159,6 +160,8 @@ def _result(order: Order) -> Result:
         if order.drawing is not None:
             png = draw_page(Path(order.path), order.media_type, order.drawing)
             return Result(picture=b64encode(png).decode("ascii"))
+        if order.is_look:
+            return Result(look=look_at(Path(order.path)))
         return Result(document=parse(Path(order.path), order.media_type, order.file_name))
     except IntramurosError as error:
         return Result(failure=Failure(type(error).__name__, error.message, error.remedy))

@@ -47,8 +47,21 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Say what a PDF is without having read it."""
+
+    pages: int  # 0 where it does not open without its password
+    needs_password: bool
+    sampled: int  # pages that were looked at
+    scanned: int  # of these, those that only OCR can read
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
-    """Say what to read, where its temporary files go and what it may use; with `drawing`, draw instead of parse."""
+    """Say what to read, where its temporary files go and what it may use.
+
+    With `drawing` a page is drawn instead of the document parsed; with `is_look` it is only looked at.
+    """
 
     path: str
     media_type: str
@@ -57,6 +70,7 @@ class Order:
     memory_bytes: int
     cpu_s: int
     drawing: Drawing | None = None
+    is_look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +84,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Carry a document, a picture or a failure; exactly one is set."""
+    """Carry a document, a picture, a look or a failure; exactly one is set."""
 
     document: ParsedDocument | None = None
     picture: str | None = None  # PNG in Base64
+    look: Look | None = None
     failure: Failure | None = None
 
 

@@ -40,8 +40,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     canvas.setFont("Helvetica", 11)
     canvas.drawString(72, 720, "Employees in Kassel have 28 days of annual leave in each calendar year.")
     canvas.save()
-    file = SourceFile("folder:test", pdf.name, pdf, pdf.name, ("group:hr",))
-    opened.services.jobs.place(Order("ingest", "hr", "folder:test", (file,), "root"), now=utc_now())
+    file = SourceFile(f"folder:{pdf.parent}", pdf.name, pdf, pdf.name, ("group:hr",))
+    opened.services.jobs.place(Order("ingest", "hr", file.source, (file,), "root"), now=utc_now())
     assert opened.services.worker("test").run_one(threading.Event())
     yield opened
     opened.services.close()

@@ -1,0 +1,29 @@
+"""Order a source synchronised: list it, refuse what looks like an unmounted share, and place the job."""
+
+from pathlib import Path
+
+from app.sources import FOLDER, declared_source, open_source
+from app.wiring import Records
+from ingest.database import utc_now
+from ingest.jobs import SYNC, Order
+from ingest.sync import refuse_empty
+
+
+def order_sync(
+    records: Records, name: str, *, collection: str | None, created_by: str, allow_empty: bool = False
+) -> str:
+    """Order a declared source, by its id, or a folder mirrored; return the job's id.
+
+    Raises NotFound, InvalidRequest (it is being synchronised already), Unavailable (it cannot be listed, or lists
+    nothing where it had documents).
+    """
+    settings = records.settings
+    is_declared = any(one.id == name for one in settings.sources)
+    chosen = collection or declared_source(settings, name).collection
+    full_name = name if is_declared else f"{FOLDER}{Path(name).resolve()}"
+    source = open_source(settings, full_name, collection=records.collections.get(chosen))
+    files = tuple(source.files())
+    known = records.inventory.known(chosen, source.name)
+    refuse_empty(files, known, allow_empty=allow_empty)
+    order = Order(SYNC, chosen, source.name, files, created_by, forget_vanished=True)
+    return records.jobs.place(order, now=utc_now())

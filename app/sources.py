@@ -1,0 +1,144 @@
+"""Open the sources that the settings declare, and the plain folders that a command names."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache, partial
+from pathlib import Path
+
+from app.sections import DeclaredSource
+from app.settings import Settings
+from ingest.collections import Collection, CollectionRegister
+from ingest.importing import INSIDE, Lend
+from ingest.jobs import Job
+from ingest.schedule import Timetable
+from ingest.sources.bucket import BucketSource, Place
+from ingest.sources.folder import FolderSource, ReadersOf
+from ingest.sources.permissions import readers_below
+from ingest.sources.rules import readers_by
+from ingest.types import UPLOAD, Source, SourceFile
+from retrieval.errors import InvalidRequest, NotFound
+
+FOLDER = "folder:"
+
+
+def open_source(settings: Settings, name: str, *, collection: Collection) -> Source:
+    """Return the source called `name`: the id of a declared one, or its full name ("folder:/srv/policies").
+
+    A folder that is not declared is opened too; its readers are the collection's. A declared one keeps its own rule
+    whichever way it is named, so that naming its folder cannot show its files to more people.
+    Raises NotFound for an unknown name, InvalidRequest where the source belongs to another collection or the folder
+    holds files of a declared source with a rule of its own.
+    """
+    name = (
+        f"{FOLDER}{_folder(name)}" if name.startswith(FOLDER) else name
+    )  # a link to a folder is that folder
+    for declared in settings.sources:
+        if name == declared.id and declared.collection != collection.id:
+            raise InvalidRequest(
+                f"the source '{name}' fills the collection '{declared.collection}', not '{collection.id}'",
+                remedy=f"leave the collection out, or name {declared.collection}",
+            )
+        if name == declared.id or (name, collection.id) == (source_name(declared), declared.collection):
+            return _declared(settings, declared, collection)
+    if name.startswith(FOLDER):
+        _check_free(settings, _folder(name))
+        return FolderSource(_folder(name), readers_of=lambda _key: collection.readers)
+    raise _unknown(settings, name)
+
+
+def declared_source(settings: Settings, source_id: str) -> DeclaredSource:
+    """Return a source's declaration by its id. Raises NotFound."""
+    for declared in settings.sources:
+        if declared.id == source_id:
+            return declared
+    raise _unknown(settings, source_id)
+
+
+def source_name(declared: DeclaredSource) -> str:
+    """Return the name that the documents of a declared source carry, without reaching for it."""
+    if declared.kind == "folder":
+        return f"{FOLDER}{_root(declared)}"
+    return f"s3:{declared.bucket}/{declared.prefix.strip('/')}"
+
+
+def lender(settings: Settings, collections: CollectionRegister) -> Lend:
+    """Return what lends a worker the bytes of a job's file, wherever they are."""
+
+    @lru_cache(maxsize=8)  # a bucket's client keeps its connections
+    def opened(name: str, collection: str) -> Source:
+        return open_source(settings, name, collection=collections.get(collection))
+
+    def lend(job: Job, file: SourceFile) -> AbstractContextManager[Path]:
+        is_copy = job.source == UPLOAD or INSIDE in file.key
+        return _own_copy(file) if is_copy else opened(job.source, job.collection_id).local(file)
+
+    return lend
+
+
+def timetable(settings: Settings) -> tuple[Timetable, ...]:
+    """Return when each declared source is due and which folders are watched."""
+    return tuple(
+        Timetable(one.id, every_s=one.every_minutes * 60.0, watched=one.path if one.watch else None)
+        for one in settings.sources
+        if one.every_minutes or one.watch
+    )
+
+
+def _declared(settings: Settings, declared: DeclaredSource, collection: Collection) -> Source:
+    readers_of = _readers_of(declared, collection)
+    if declared.kind == "folder":
+        return FolderSource(declared.path or Path(), readers_of=readers_of)
+    return BucketSource(
+        Place(
+            endpoint=declared.endpoint,
+            bucket=declared.bucket,
+            prefix=declared.prefix,
+            access_key=declared.access_key.get_secret_value() if declared.access_key else "",
+            secret_key=declared.secret_key.get_secret_value() if declared.secret_key else "",
+            region=declared.region,
+            ca_file=declared.ca_file,
+        ),
+        readers_of=readers_of,
+        max_bytes=settings.api.max_upload_mb << 20,
+    )
+
+
+def _folder(name: str) -> Path:
+    return Path(name.removeprefix(FOLDER)).resolve()
+
+
+def _root(declared: DeclaredSource) -> Path:
+    return (declared.path or Path()).resolve()
+
+
+def _check_free(settings: Settings, folder: Path) -> None:
+    for declared in settings.sources:
+        if declared.kind != "folder" or declared.readers == "collection":
+            continue
+        root = _root(declared)
+        if folder.is_relative_to(root) or root.is_relative_to(folder):
+            raise InvalidRequest(
+                f"{folder} holds files of the source '{declared.id}', whose readers come from its {declared.readers}",
+                remedy=f"sync '{declared.id}' instead: here, the whole collection could read them",
+            )
+
+
+def _readers_of(declared: DeclaredSource, collection: Collection) -> ReadersOf:
+    if declared.readers == "permissions":
+        return partial(readers_below, declared.path or Path())
+    if declared.readers == "mapping":
+        return partial(readers_by, tuple(rule.rule() for rule in declared.rules))
+    return lambda _key: collection.readers
+
+
+def _unknown(settings: Settings, name: str) -> NotFound:
+    ids = ", ".join(one.id for one in settings.sources)
+    return NotFound(
+        f"there is no source '{name}'",
+        remedy=f"name one of: {ids}" if ids else "declare it in [[sources]], or name a folder",
+    )
+
+
+@contextmanager
+def _own_copy(file: SourceFile) -> Iterator[Path]:
+    yield file.path

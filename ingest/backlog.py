@@ -1,0 +1,62 @@
+"""Hold drafts between those who read and the one who publishes; bounded, so that memory stays flat."""
+
+import threading
+from collections import deque
+
+from ingest.draft import Draft
+
+MAX_CHUNKS = (
+    4_096  # held at a time: some 20 MB of text; a larger document waits until it has the backlog to itself
+)
+BATCH_CHUNKS = 512  # published together: the embedder sorts them by length, the index writes them at once
+PATIENCE_S = 0.2  # how late a cancellation may be noticed
+
+
+class Backlog:
+    """Pass drafts on, in batches. Any thread may put, one takes."""
+
+    def __init__(self, *, max_chunks: int = MAX_CHUNKS, batch_chunks: int = BATCH_CHUNKS) -> None:
+        self._max_chunks = max_chunks
+        self._batch_chunks = batch_chunks
+        self._drafts: deque[Draft] = deque()
+        self._chunks = 0
+        self._change = threading.Condition()
+
+    def put(self, draft: Draft, *, given_up: threading.Event) -> bool:
+        """Add a draft, waiting while there is no room; return False, with nothing added, once the work is given up."""
+        size = len(draft.version.chunks)
+        with self._change:
+            while self._chunks and self._chunks + size > self._max_chunks:
+                if given_up.is_set():
+                    return False
+                self._change.wait(PATIENCE_S)
+            if given_up.is_set():
+                return False
+            self._drafts.append(draft)
+            self._chunks += size
+            self._change.notify_all()
+            return True
+
+    def take(self) -> list[Draft]:
+        """Return what waits, up to a batch; empty where nothing came for a moment."""
+        with self._change:
+            if not self._drafts:
+                self._change.wait(PATIENCE_S)
+            batch: list[Draft] = []
+            size = 0
+            while self._drafts and (
+                not batch or size + len(self._drafts[0].version.chunks) <= self._batch_chunks
+            ):
+                batch.append(self._drafts.popleft())
+                size += len(batch[-1].version.chunks)
+            self._chunks -= size
+            self._change.notify_all()
+            return batch
+
+    def drain(self) -> list[Draft]:
+        """Return all that waits, for those who give up."""
+        with self._change:
+            drafts = list(self._drafts)
+            self._drafts.clear()
+            self._chunks = 0
+            return drafts

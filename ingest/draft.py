@@ -1,0 +1,64 @@
+"""Hold what travels through "one document": who follows it, the draft between its halves, and how it ended."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.types import Attachment, SourceFile, State
+from ingest.versions import NewVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Let the caller follow a document, and cancel it; `owner` is who holds its lease meanwhile."""
+
+    report: Callable[[State], None] = lambda _state: None
+    cancelled: Callable[[], bool] = lambda: False
+    owner: str = "direct"
+    parent: str | None = None  # the document this one is attached to
+
+
+NOBODY = Progress()  # nobody follows, nobody cancels
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Say how it ended: visible, or quarantined with a reason and a remedy."""
+
+    state: State
+    is_unchanged: bool = False
+    reason: str | None = None
+    remedy: str | None = None
+    pages: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Hold a document that was read and is not visible yet."""
+
+    document: str
+    collection_id: str
+    file: SourceFile
+    version: NewVersion
+    staged: Path  # the very bytes that were read
+    progress: Progress
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Return the files that were found inside."""
+        return self.version.parsed.attachments
+
+
+@dataclass
+class Stopwatch:
+    """Measure the stages of a document, in milliseconds."""
+
+    laps: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.perf_counter)
+
+    def lap(self, stage: str) -> None:
+        """Write down the time since the last lap."""
+        now = time.perf_counter()
+        self.laps[stage] = round((now - self._since) * 1000, 2)
+        self._since = now

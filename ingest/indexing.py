@@ -1,0 +1,111 @@
+"""Keep the vector index level with the database: what is embedded, written, counted, and written anew when lost."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ingest.catalog import Catalog
+from ingest.draft import Draft, Stopwatch
+from ingest.types import Chunk
+from ingest.vectors import Vectors
+from ingest.version_store import VersionStore
+from retrieval.errors import IndexUnavailable
+from retrieval.sparse import SparseEncoder
+from retrieval.types import Embedder, FloatMatrix, IndexEntry, VectorIndex
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Hold a version's chunks with their ids."""
+
+    document: str
+    collection_id: str
+    version: str
+    title: str
+    chunks: tuple[tuple[str, Chunk], ...]
+
+    @property
+    def texts(self) -> list[str]:
+        return [chunk.indexed_text(self.title) for _, chunk in self.chunks]
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    """Write versions into the index, many at once."""
+
+    catalog: Catalog
+    versions: VersionStore
+    embedder: Embedder
+    encoder: SparseEncoder
+    index: VectorIndex
+
+    def entries(self, drafts: Sequence[Draft]) -> list[IndexEntry]:
+        """Return what the index shall hold of all drafts; their texts are embedded together.
+
+        Raises Cancelled once one of them is, EmbedderUnavailable, IndexUnavailable.
+        """
+        written = [_written(draft) for draft in drafts]
+        texts = [text for one in written for text in one.texts]
+        clock = Stopwatch()
+        vectors = Vectors(self.versions, self.embedder, self.index).of(
+            texts, cancelled=_any_cancelled(drafts)
+        )
+        clock.lap("embed")
+        entries: list[IndexEntry] = []
+        for draft, one in zip(drafts, written, strict=True):
+            share = len(one.chunks) / max(len(texts), 1)
+            draft.version.timings_ms["embed"] = round(clock.laps["embed"] * share, 2)
+            entries += self._entries(one, vectors[len(entries) : len(entries) + len(one.chunks)])
+        return entries
+
+    def write(self, entries: Sequence[IndexEntry], drafts: Sequence[Draft]) -> None:
+        """Write the entries of these drafts and count them. Raises IndexUnavailable where one is missing."""
+        self.index.upsert(entries)
+        for draft in drafts:
+            written = self.index.count(version_id=draft.version.id)
+            if written != len(draft.version.chunks):
+                raise IndexUnavailable(
+                    f"the index holds {written} of {len(draft.version.chunks)} chunks of '{draft.file.file_name}'",
+                    remedy="run `intramuros doctor`, then `intramuros ingest retry`",
+                )
+
+    def rebuild(self, *, report: Callable[[int, int], None]) -> int:
+        """Write every visible document into the index anew, from the database; return how many there were.
+
+        `report` is told how many are done, of how many. The index is derived data: this is how it comes back.
+        """
+        visible = [document for document in self.catalog.listed() if document.visible_version_id]
+        for done, document in enumerate(visible, start=1):
+            version = document.visible_version_id or ""
+            written = _Written(
+                document.id, document.collection_id, version, document.title, self.versions.chunks(version)
+            )
+            self.index.upsert(self._entries(written, self.embedder.embed_passages(written.texts)))
+            report(done, len(visible))
+        self.index.optimise()
+        return len(visible)
+
+    def _entries(self, written: _Written, vectors: FloatMatrix) -> list[IndexEntry]:
+        readers = self.catalog.readers(written.document)
+        return [
+            IndexEntry(
+                chunk_id=chunk_id,
+                document_id=written.document,
+                version_id=written.version,
+                collection_id=written.collection_id,
+                language=chunk.language,
+                readers=readers,
+                dense=vector,
+                sparse=self.encoder.encode_passage(text, chunk.language),
+            )
+            for (chunk_id, chunk), text, vector in zip(written.chunks, written.texts, vectors, strict=True)
+        ]
+
+
+def _written(draft: Draft) -> _Written:
+    version = draft.version
+    chunks = tuple(zip(version.chunk_ids(), version.chunks, strict=True))
+    return _Written(draft.document, draft.collection_id, version.id, version.parsed.title, chunks)
+
+
+def _any_cancelled(drafts: Sequence[Draft]) -> Callable[[], bool]:
+    return lambda: any(draft.progress.cancelled() for draft in drafts)

@@ -1,0 +1,95 @@
+"""Tell a sync what the catalog knows of a source, and write down what needs no reading: moves and settled files."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Engine, select, update
+
+from ingest.catalog import at_place
+from ingest.database import reading, stamp, utc_now, writing
+from ingest.schema import document_readers, documents, versions
+from ingest.sync import Known, Move
+from ingest.types import State
+
+
+class Inventory:
+    """Read and write the documents of a source as a whole. Every method raises DatabaseUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def known(self, collection_id: str, source: str, *, embedder: str | None = None) -> list[Known]:
+        """Return what is known of the source's documents, their attachments not among them, in two queries.
+
+        With `embedder`, a version that another one made counts as not read: its document must be embedded again.
+        """
+        here = (documents.c.collection_id == collection_id) & (documents.c.source == source)
+        here &= documents.c.parent_id.is_(None)
+        with reading(self._engine) as connection:
+            readers: dict[str, list[str]] = {}
+            pairs = select(document_readers).join(documents).where(here)
+            for row in connection.execute(pairs):
+                readers.setdefault(row.document_id, []).append(row.principal)
+            query = (
+                select(documents, versions.c.sha256, versions.c.embedder)
+                .outerjoin(versions, versions.c.id == documents.c.visible_version_id)
+                .where(here)
+            )
+            return [
+                Known(
+                    key=row["key"],
+                    document_id=row["id"],
+                    signature=row["signature"],
+                    sha256=row["sha256"] if embedder in (None, row["embedder"]) else None,
+                    readers=tuple(sorted(readers.get(row["id"], ()))),
+                    state=State(row["state"]),
+                    failed_sha256=row["failed_sha256"],
+                )
+                for row in connection.execute(query).mappings()
+            ]
+
+    def document_at(self, collection_id: str, source: str, key: str) -> str | None:
+        """Return the id of the document at this place, if there is one."""
+        with reading(self._engine) as connection:
+            query = select(documents.c.id).where(at_place(collection_id, source, key))
+            return connection.execute(query).scalar()
+
+    def reasons(self, collection_id: str, source: str) -> dict[str, tuple[str | None, str | None]]:
+        """Return reason and remedy of the source's quarantined documents, by key."""
+        query = select(documents.c.key, documents.c.reason, documents.c.remedy).where(
+            documents.c.collection_id == collection_id,
+            documents.c.source == source,
+            documents.c.state == State.QUARANTINED,
+        )
+        with reading(self._engine) as connection:
+            return {row.key: (row.reason, row.remedy) for row in connection.execute(query)}
+
+    def move(self, collection_id: str, moves: Sequence[Move]) -> None:
+        """Let documents go on under new keys, their attachments with them: metadata only, in one transaction."""
+        with writing(self._engine) as connection:
+            for move in moves:
+                file = move.file
+                # A document that was entered for the new key and never shown gives way to the one that moved there.
+                connection.execute(
+                    documents.delete().where(
+                        at_place(collection_id, file.source, file.key),
+                        documents.c.visible_version_id.is_(None),
+                    )
+                )
+                values = {"key": file.key, "file_name": file.file_name, "signature": file.signature}
+                connection.execute(
+                    update(documents)
+                    .where(documents.c.id == move.document_id)
+                    .values(updated_at=stamp(utc_now()), **values)
+                )
+                attached = select(documents.c.id, documents.c.key).where(
+                    documents.c.source == file.source, documents.c.key.startswith(f"{move.old_key}//")
+                )
+                for row in connection.execute(attached).all():
+                    key = file.key + row.key.removeprefix(move.old_key)
+                    connection.execute(update(documents).where(documents.c.id == row.id).values(key=key))
+
+    def forgotten_halfway(self) -> list[str]:
+        """Return documents whose forgetting was interrupted: out of sight, not yet gone."""
+        with reading(self._engine) as connection:
+            query = select(documents.c.id).where(documents.c.state == State.FORGOTTEN)
+            return list(connection.execute(query).scalars())

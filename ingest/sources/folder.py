@@ -1,0 +1,173 @@
+"""List the files of a folder, or single files, without ever leaving the folder.
+
+A listing is complete or it fails: a sub-folder that cannot be read would otherwise look like one whose documents
+vanished, and they would be forgotten.
+"""
+
+import errno
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.types import SourceFile
+from retrieval.errors import BrokenDocument, Unavailable
+
+ReadersOf = Callable[[str], tuple[str, ...]]  # key below the root -> principals
+
+# A file written twice within one tick of the file system's clock has one mtime for two contents. Git's index meets the
+# same "racy" files and reads them again; FAT's ticks of 2 s are the coarsest in use.
+RACY_NS = 2_000_000_000
+PASSED_OVER = (".", "~$")  # hidden files; the owner files that Office keeps beside an open document
+LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # of a link; anything else may pass
+ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
+
+
+class FolderSource:
+    """List a folder. Hidden files, links to folders, and links that leave the folder are passed over."""
+
+    def __init__(
+        self, root: Path, *, readers_of: ReadersOf, now_ns: Callable[[], int] = time.time_ns
+    ) -> None:
+        self._root = root.resolve()
+        self._readers_of = readers_of
+        self._now_ns = now_ns
+
+    @property
+    def name(self) -> str:
+        """Return "folder:" and the absolute path."""
+        return f"folder:{self._root}"
+
+    def files(self) -> Iterator[SourceFile]:
+        """Yield every file present, sorted by key. Raises Unavailable where a folder in it cannot be listed."""
+        before_ns = self._now_ns() - RACY_NS
+        for entry, key in self._entries(str(self._root), ""):
+            try:
+                status = entry.stat()
+            except FileNotFoundError:
+                continue  # removed since the folder was listed, or a link to nothing
+            except OSError as error:
+                raise _unlisted(entry.path, error) from error
+            yield self._listed(key, Path(readable(entry.path)), status, before_ns)
+
+    def file(self, key: str) -> SourceFile:
+        """Return one file as `files` would list it. Raises BrokenDocument where it is not there or leads out."""
+        before_ns = self._now_ns() - RACY_NS
+        named = SourceFile(self.name, key, self._root / key, key.rpartition("/")[2], ())
+        with self.local(named) as path:
+            return self._listed(key, named.path, path.stat(), before_ns)
+
+    @contextmanager
+    def local(self, file: SourceFile) -> Iterator[Path]:
+        """Lend the file's own path. Raises Unavailable where the folder is away, BrokenDocument where the file is."""
+        path = real_path(self._root, file.key)
+        if not os.path.lexists(path):
+            if not self._root.is_dir():
+                raise _unlisted(str(self._root), None)
+            raise _unread(file, "it is no longer there")
+        resolved = followed(path)
+        # Looked at again: between the listing and this moment a link may have taken the file's place.
+        if not resolved.is_relative_to(self._root):
+            raise _unread(file, "it is a link that leaves its folder")
+        if not resolved.is_file():
+            raise _unread(file, "it is no file")
+        yield resolved
+
+    def _listed(self, key: str, path: Path, status: os.stat_result, before_ns: int) -> SourceFile:
+        size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
+        return SourceFile(
+            source=self.name,
+            key=key,
+            path=path,
+            file_name=path.name,
+            readers=self._readers_of(key),
+            size_bytes=size_bytes,
+            signature=f"{size_bytes}:{mtime_ns}" if mtime_ns < before_ns else None,
+        )
+
+    def _entries(self, folder: str, below: str) -> Iterator[tuple["os.DirEntry[str]", str]]:
+        """Yield the files below `folder` with their keys, in the order of the keys."""
+        try:
+            with os.scandir(folder) as listing:
+                found = [entry for entry in listing if not entry.name.startswith(PASSED_OVER)]
+            kinds = [(entry, entry.is_dir(follow_symlinks=False)) for entry in found]
+        except OSError as error:
+            raise _unlisted(folder, error) from error
+        # With its slash a folder sorts where the keys below it belong: "a.md" < "a/b.md" < "a0.md".
+        for entry, is_folder in sorted(kinds, key=lambda one: one[0].name + "/" * one[1]):
+            key = below + readable(entry.name)
+            if is_folder:
+                yield from self._entries(entry.path, key + "/")
+            elif self._is_inside_file(entry):
+                yield entry, key
+
+    def _is_inside_file(self, entry: "os.DirEntry[str]") -> bool:
+        try:
+            if not entry.is_symlink():
+                return entry.is_file(follow_symlinks=False)
+            return entry.is_file() and followed(Path(entry.path)).is_relative_to(self._root)
+        except OSError as error:
+            if error.errno in LEADS_NOWHERE:
+                return False
+            raise _unlisted(entry.path, error) from error
+
+
+class FileSource:
+    """Offer single files: named on the command line, or uploaded."""
+
+    def __init__(self, name: str, files: tuple[SourceFile, ...]) -> None:
+        self._name = name
+        self._files = files
+
+    @property
+    def name(self) -> str:
+        """Return the name the files were given under."""
+        return self._name
+
+    def files(self) -> Iterator[SourceFile]:
+        """Yield the files sorted by key."""
+        yield from sorted(self._files, key=lambda file: file.key)
+
+    @contextmanager
+    def local(self, file: SourceFile) -> Iterator[Path]:
+        """Lend the file's own path. Raises BrokenDocument where it is gone."""
+        if not file.path.is_file():
+            raise _unread(file, "it is no longer there")
+        yield file.path
+
+
+def readable(name: str) -> str:
+    r"""Return a name that every store can hold: bytes that are no UTF-8 become `\xe4`, as old archives have them."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def followed(path: Path) -> Path:
+    """Return where a path leads, links followed; one that leads in a circle stays as it is."""
+    return Path(os.path.realpath(path))  # Path.resolve raises on a circle
+
+
+def real_path(root: Path, key: str) -> Path:
+    """Return where a key lies, undoing `readable` where only that leads to a file."""
+    path = root / key
+    if os.path.lexists(path):
+        return path
+    raw = ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), key.encode())
+    escaped = root / os.fsdecode(raw)
+    return escaped if os.path.lexists(escaped) else path
+
+
+def _unlisted(folder: str, error: OSError | None) -> Unavailable:
+    why = f" ({error.strerror})" if error is not None else ""
+    return Unavailable(
+        f"the folder {readable(folder)} cannot be listed{why}",
+        remedy="check that it exists, is mounted and may be read by the account that runs Intramuros",
+    )
+
+
+def _unread(file: SourceFile, why: str) -> BrokenDocument:
+    return BrokenDocument(
+        f"'{file.file_name}' cannot be read: {why}",
+        remedy="check that it is in its place and may be read, then `intramuros ingest retry`",
+    )

@@ -1,0 +1,87 @@
+"""Keep what documents held and hold: versions with their chunks, visible or not.
+
+Which version is the visible one is the catalog's to say, in one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ingest.database import reading, writing
+from ingest.schema import chunks, documents, versions
+from ingest.types import Cancelled, Chunk
+from ingest.versions import NewVersion, chunk_of, chunk_row, version_row
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Hold what was recorded when a version was written."""
+
+    id: str
+    document_id: str
+    sha256: str
+    embedder: str
+    pages: int | None
+
+
+class VersionStore:
+    """Read and write versions in the database. Every method raises DatabaseUnavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def visible(self, document: str) -> Version | None:
+        """Return the version shown at present, if any."""
+        query = select(versions).join(documents, documents.c.visible_version_id == versions.c.id)
+        with reading(self._engine) as connection:
+            row = connection.execute(query.where(documents.c.id == document)).mappings().first()
+        return None if row is None else Version(**{name: row[name] for name in Version.__dataclass_fields__})
+
+    def write(self, new: Sequence[tuple[str, NewVersion]]) -> None:
+        """Write versions of documents with their chunks, invisible yet; one of the same id is replaced.
+
+        Raises Cancelled where one of the documents was forgotten meanwhile.
+        """
+        try:
+            with writing(self._engine) as connection:
+                ids = [version.id for _, version in new]
+                connection.execute(delete(versions).where(versions.c.id.in_(ids)))
+                connection.execute(insert(versions), [version_row(*one) for one in new])
+                rows = [
+                    {"id": chunk_id, "version_id": version.id, **chunk_row(chunk, title=version.parsed.title)}
+                    for _, version in new
+                    for chunk_id, chunk in zip(version.chunk_ids(), version.chunks, strict=True)
+                ]
+                connection.execute(insert(chunks), rows)
+        except IntegrityError as error:
+            raise Cancelled from error  # a foreign key without its document: it was removed meanwhile
+
+    def of_document(self, document: str) -> tuple[str, ...]:
+        """Return the ids of all versions of a document."""
+        with reading(self._engine) as connection:
+            query = select(versions.c.id).where(versions.c.document_id == document)
+            return tuple(connection.execute(query).scalars())
+
+    def chunks(self, version: str) -> tuple[tuple[str, Chunk], ...]:
+        """Return the chunks of a version with their ids, in order; the index is made of them."""
+        query = select(chunks).where(chunks.c.version_id == version).order_by(chunks.c.position)
+        with reading(self._engine) as connection:
+            return tuple((row["id"], chunk_of(row)) for row in connection.execute(query).mappings())
+
+    def drop(self, version: str) -> None:
+        """Delete a version and its chunks."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(versions).where(versions.c.id == version))
+
+    def embedded(self, digests: Sequence[str], *, embedder: str) -> dict[str, str]:
+        """Return chunk ids by digest: visible chunks whose vectors this embedder made and the index holds."""
+        query = (
+            select(chunks.c.digest, chunks.c.id)
+            .join(versions, versions.c.id == chunks.c.version_id)
+            .join(documents, documents.c.visible_version_id == versions.c.id)
+            .where(chunks.c.digest.in_(digests), versions.c.embedder == embedder)
+        )
+        with reading(self._engine) as connection:
+            return {row.digest: row.id for row in connection.execute(query)}
