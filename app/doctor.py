@@ -18,6 +18,7 @@ from app import offline
 from app.consistency import Finding
 from app.settings import Settings
 from app.types import ChatModel
+from ingest.parse.confine import Confinement
 from retrieval.errors import IntramurosError
 
 OCR_LANGUAGES = ("eng", "deu", "fra", "ita", "spa")  # Debian's names of the languages of the sample corpus
@@ -176,6 +177,18 @@ def tesseract_languages() -> Sequence[str]:
         [program, "--list-langs"], capture_output=True, text=True, timeout=TESSERACT_TIMEOUT_S, check=False
     )
     return tuple(done.stdout.split("\n")[1:])  # the first line is a heading
+
+
+def check_parsers(found: Confinement) -> Check:
+    """Return how far the kernel keeps a document's parser from files, the network and the service's account."""
+    files = f"Landlock {found.landlock}" if found.landlock else "no Landlock"
+    network = "no network" if found.is_without_network else "the network refused in Python only"
+    account = "account nobody" if found.account == "nobody" else "the service's account without privileges"
+    message = f"each document is read in a process with {files}, {network}, {account}"
+    if found.landlock and found.is_without_network:
+        return Check("parsers", Severity.OK, message)
+    remedy = "use a kernel of 5.13 or newer with Landlock, and allow landlock_* and seccomp in the container"
+    return Check("parsers", Severity.WARNING, message, remedy=remedy)
 
 
 def check_reachable(name: str, url: str, status: Callable[[str], int]) -> Check:

@@ -58,7 +58,9 @@ class ClosableModel(ChatModel, Protocol):
 class Workshop(Parser, Protocol):
     """Parse documents and draw their pages, in processes of its own."""
 
-    def page_image(self, path: Path, page: int, *, boxes: tuple[Box, ...], width_px: int) -> bytes:
+    def page_image(
+        self, path: Path, media_type: str, page: int, *, boxes: tuple[Box, ...], width_px: int
+    ) -> bytes:
         """Return a PNG of the 1-based page of a PDF with `boxes` marked. Raises DocumentRejected."""
 
     def close(self) -> None:

@@ -5,7 +5,9 @@ schema      the database's collections, documents, versions, chunks, readers, jo
 catalog     reads and writes them; the source of truth
 sources     where files come from: folder, upload
 gate        what may come in; container: ZIP packages and OLE files, checked inside
+members     what the members of a package may be called, and packages within it
 sandbox     where it is parsed: one killable process per document
+parsers     the process that those are forked from; how far this machine confines them
 parse/      one file per family of formats
 chunk       blocks to chunks;  tables  a long table to shorter ones
 pipeline    "one document", on one screen

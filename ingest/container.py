@@ -1,13 +1,12 @@
 """Check files that hold others, before any parser: ZIP packages (OOXML, OpenDocument, EPUB) and OLE containers."""
 
 import re
-import stat
 import zlib
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from ingest.members import check_name, check_nested
 from ingest.parse.compound import OLE_MAGIC, has_entry
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 
@@ -77,6 +76,10 @@ def check_package(stream: BinaryIO, media_type: str, member: str, file_name: str
             _check_members(members, member, file_name, limits)
             _check_declared(package, media_type, file_name)
             _count_expansion(package, members, file_name, limits)
+            budget_bytes = max(
+                min(limits.max_expanded_bytes, limits.max_ratio * _packed(members)), RATIO_FLOOR_BYTES
+            )
+            check_nested(package, file_name, max_members=limits.max_members, budget_bytes=budget_bytes)
     # NotImplementedError: an unknown compression; RuntimeError: a member with a password; the rest: damage.
     except (
         BadZipFile,
@@ -101,17 +104,7 @@ def _check_members(members: list[ZipInfo], needed: str, file_name: str, limits: 
             remedy="split it into parts",
         )
     for info in members:
-        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
-        if (
-            stat.S_ISLNK(info.external_attr >> 16)
-            or ".." in parts
-            or parts[:1] == ("/",)
-            or ":" in info.filename
-        ):
-            raise BrokenDocument(
-                f"'{file_name}' holds a link or a path that leads outside",
-                remedy="do not open it; ask its sender for a clean copy",
-            )
+        check_name(info, file_name)
         if MACRO_MEMBER.search(info.filename):
             raise _macros(file_name)
     if needed not in {info.filename for info in members}:

@@ -6,6 +6,7 @@ The figures are those of OWASP ASVS 5.2 as far as it gives any, otherwise our ow
 import hashlib
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -13,8 +14,9 @@ from ingest.container import BLOCK_BYTES, MEGABYTE, check_compound, check_packag
 from ingest.container import Limits as Limits  # noqa: PLC0414  the gate's own interface
 from ingest.parse.compound import OLE_MAGIC
 from ingest.parse.encoding import decode, is_text
+from ingest.parse.image import check_header
 from ingest.types import Accepted
-from retrieval.errors import BrokenDocument, EmptyDocument, TooLarge, UnsupportedType
+from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, TooLarge, UnsupportedType
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 PACKAGES = {  # extension: media type, the member that makes it what it claims to be
@@ -47,15 +49,30 @@ TEXTS = {
     ".rst": "text/x-rst",
     **dict.fromkeys((".adoc", ".asciidoc", ".asc"), "text/asciidoc"),
 }
-EXTENSIONS = frozenset({".pdf", ".rtf", *PACKAGES, *COMPOUNDS, *TEXTS})
+PICTURES = {
+    ".png": "image/png",
+    **dict.fromkeys((".jpg", ".jpeg"), "image/jpeg"),
+    **dict.fromkeys((".tif", ".tiff"), "image/tiff"),
+}
+
+PDF_MAGIC_WINDOW = 1024  # readers accept a header this far into the file (ISO 32000, implementation notes)
+RTF_MAGIC = b"{\\rtf"
+MESSAGE_STREAM = "__properties_version1.0".encode("utf-16-le")  # of an OLE container that is a message
+SIGNED: dict[str, tuple[str, str, Callable[[bytes], bool]]] = {  # extension: media type, its name, its sign
+    ".pdf": ("application/pdf", "a PDF file", lambda data: b"%PDF-" in data[:PDF_MAGIC_WINDOW]),
+    ".rtf": ("application/rtf", "an RTF file", lambda data: data.startswith(RTF_MAGIC)),
+    ".msg": (
+        "application/vnd.ms-outlook",
+        "an Outlook message",
+        lambda data: data.startswith(OLE_MAGIC) and MESSAGE_STREAM in data,
+    ),
+}
+EXTENSIONS = frozenset({*SIGNED, *PACKAGES, *COMPOUNDS, *TEXTS, *PICTURES})
 
 REMEDIES = {  # for types that people do upload; anything else: convert to PDF
-    ".msg": "save it as .eml and ingest that",
     ".zip": "unpack it and ingest the files",
     **dict.fromkeys((".dotm", ".xltm"), "save it without macros and ingest that"),
 }
-PDF_MAGIC_WINDOW = 1024  # readers accept a header this far into the file (ISO 32000, implementation notes)
-RTF_MAGIC = b"{\\rtf"
 BINARY_MAGICS = (
     b"%PDF-",
     b"PK\x03\x04",
@@ -117,24 +134,30 @@ def _fingerprint(stream: BinaryIO, file_name: str, limits: Limits) -> tuple[int,
 
 def _media_type(stream: BinaryIO, extension: str, file_name: str, limits: Limits) -> str:
     stream.seek(0)
-    if extension == ".pdf":
-        if b"%PDF-" not in stream.read(PDF_MAGIC_WINDOW):
-            raise mismatch(file_name, "a PDF file")
-        return "application/pdf"
-    if extension == ".rtf":
-        if stream.read(len(RTF_MAGIC)) != RTF_MAGIC:
-            raise mismatch(file_name, "an RTF file")
-        return "application/rtf"
     if extension in PACKAGES:
         media_type, member = PACKAGES[extension]
         check_package(stream, media_type, member, file_name, limits)
-        return media_type
-    if extension in COMPOUNDS:
+    elif extension in COMPOUNDS:
         media_type, names = COMPOUNDS[extension]
         check_compound(stream.read(), names, file_name)
-        return media_type
-    _check_text(stream.read(), extension, file_name)
-    return TEXTS[extension]
+    elif extension in PICTURES:
+        media_type = PICTURES[extension]
+        _check_picture(stream, media_type, file_name)
+    elif extension in SIGNED:
+        media_type, claimed, is_one = SIGNED[extension]
+        if not is_one(stream.read()):
+            raise mismatch(file_name, claimed)
+    else:
+        media_type = TEXTS[extension]
+        _check_text(stream.read(), extension, file_name)
+    return media_type
+
+
+def _check_picture(stream: BinaryIO, media_type: str, file_name: str) -> None:
+    try:
+        check_header(stream, media_type)
+    except DocumentRejected as refusal:
+        raise type(refusal)(f"'{file_name}': {refusal.message}", remedy=refusal.remedy) from refusal
 
 
 def _check_text(data: bytes, extension: str, file_name: str) -> None:

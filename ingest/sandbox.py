@@ -1,16 +1,13 @@
-"""Parse each document in a process of its own that can be killed, is bounded, and has no network.
+"""Parse each document in a process of its own that can be killed, is bounded, and sees neither network nor files.
 
 The processes are forked from one that has the parsers loaded (ingest.parse.nursery): a document costs milliseconds
 more than parsing it in place. What comes back is JSON, bounded in size and checked, whatever happened inside.
 """
 
-import logging
 import os
 import selectors
 import signal
 import socket
-import subprocess
-import sys
 from base64 import b64decode
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,16 +20,13 @@ from types import TracebackType
 from typing import Self
 
 from ingest.parse.wire import ERRORS, Drawing, Look, Order, Result, orders, results
+from ingest.parsers import KILL_TIMEOUT_S, ParsersProcess
 from ingest.types import Accepted, Cancelled, ParsedDocument
 from retrieval.errors import BrokenDocument, NotFound, ParserStopped, Unavailable
 from retrieval.types import Box
 
-LOG = logging.getLogger(__name__)
-START_TIMEOUT_S = 120.0  # importing the parsers takes 3 s, on a machine under load ten times that
-KILL_TIMEOUT_S = 10.0  # a killed process ends at once unless the kernel holds it
 POLL_S = 0.1  # how late a cancellation may be noticed
 READ_BYTES = 1024 * 1024
-KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "TZ")  # nothing that could hold a secret
 SPLIT = "split it into parts, or convert it to PDF and ingest that"
 
 
@@ -62,10 +56,12 @@ def _never() -> bool:
 class Sandbox:
     """Parse documents, several at a time from several threads. Close it, or use it in a `with`."""
 
-    def __init__(self, limits: SandboxLimits) -> None:
+    def __init__(self, limits: SandboxLimits, *, nursery: str = "ingest.parse.nursery") -> None:
+        """`nursery` names the module that documents are forked from; a test names one with hostile parsers."""
         self._limits = limits
+        self._module = nursery
         self._lock = Lock()
-        self._nursery: _Nursery | None = None
+        self._nursery: ParsersProcess | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -90,10 +86,15 @@ class Sandbox:
             raise BrokenDocument(f"'{file_name}' made its parser return nothing", remedy=SPLIT)
         return result.document
 
-    def page_image(self, path: Path, page: int, *, boxes: tuple[Box, ...], width_px: int) -> bytes:
-        """Return the 1-based page of a PDF as PNG with the boxes marked. Raises DocumentRejected or NotFound."""
+    def page_image(
+        self, path: Path, media_type: str, page: int, *, boxes: tuple[Box, ...], width_px: int
+    ) -> bytes:
+        """Return the 1-based page of a PDF or a picture as PNG with the boxes marked.
+
+        Raises DocumentRejected or NotFound.
+        """
         with TemporaryDirectory(prefix="intramuros-") as private:
-            order = self._order(path, private, media_type="application/pdf", file_name="the page")
+            order = self._order(path, private, media_type=media_type, file_name="the page")
             drawing = Drawing(page=page, boxes=boxes, width_px=width_px)
             result = self._result(replace(order, drawing=drawing), _never)
         if result.picture is None:
@@ -144,7 +145,7 @@ class Sandbox:
                     self._nursery.close()
                     self._nursery = None
                 if self._nursery is None:
-                    self._nursery = _Nursery()
+                    self._nursery = ParsersProcess(self._module)
                 try:
                     socket.send_fds(self._nursery.control, [order], descriptors)
                 except OSError:  # it died since the last document, e.g. by the system's memory killer
@@ -155,58 +156,6 @@ class Sandbox:
         raise Unavailable(
             "the parsing process does not stay up", remedy="check the memory left on this machine"
         )
-
-
-class _Nursery:
-    """Hold the process that documents are forked from."""
-
-    def __init__(self) -> None:
-        self.owner = os.getpid()
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        root = Path(__file__).resolve().parent.parent
-        environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.parse.nursery"],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                cwd=root,
-                start_new_session=True,  # Ctrl-C is for the caller, which closes the socket when it is done
-                env={**environment, "PYTHONPATH": str(root), "DO_NOT_TRACK": "1", "OMP_THREAD_LIMIT": "1"},
-            )
-        self.control.settimeout(START_TIMEOUT_S)
-        try:
-            network = self.control.recv(64)
-        except OSError:
-            network = b""
-        self.control.settimeout(KILL_TIMEOUT_S)
-        if not network:
-            self.close()
-            raise Unavailable(
-                "the parsing process did not start",
-                remedy="run `intramuros doctor`; the reason is in the log above",
-            )
-        LOG.info(
-            "event=parsers_ready pid=%d network=%s", self.process.pid, network.decode("ascii", "replace")
-        )
-        if network == b"refused":
-            LOG.warning(
-                "event=no_network_namespace consequence=parsers_are_denied_connections_in_process_only"
-            )
-
-    def is_ours(self) -> bool:
-        """Say whether the process lives and was started by this process, not by one that forked it."""
-        return self.owner == os.getpid() and self.process.poll() is None
-
-    def close(self) -> None:
-        self.control.close()  # the nursery ends its children and itself when it sees this
-        if self.owner != os.getpid():
-            return
-        try:
-            self.process.wait(timeout=KILL_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def _watch(

@@ -47,9 +47,11 @@ class PlainParser:
         del cancelled
         return parse(path, accepted.media_type, file_name)
 
-    def page_image(self, path: Path, page: int, *, boxes: tuple[Box, ...], width_px: int) -> bytes:
+    def page_image(
+        self, path: Path, media_type: str, page: int, *, boxes: tuple[Box, ...], width_px: int
+    ) -> bytes:
         """Draw as the sandbox does. Raises DocumentRejected."""
-        return draw_page(path, Drawing(page, boxes, width_px))
+        return draw_page(path, media_type, Drawing(page, boxes, width_px))
 
     def close(self) -> None:
         """Hold nothing, release nothing."""

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from PIL import Image, ImageDraw, ImageFont
 
 from ingest.types import State
 from tests.fakes import ScriptedModel
@@ -247,6 +249,28 @@ def test_upload_becomes_searchable_for_its_owner(house: House) -> None:
     assert "Zwetschge" in json.dumps(ask(house, "anna", "Wie lautet das Codewort?"), ensure_ascii=False)
     assert "Zwetschge" not in json.dumps(ask(house, "ben", "Wie lautet das Codewort?"), ensure_ascii=False)
     assert not list(house.services.settings.site.uploads_dir.iterdir())
+
+
+def test_page_of_a_scan_is_shown_with_the_passage(house: House, tmp_path: Path) -> None:
+    """A picture of a page is found by its text, and the page is drawn with the cited passage marked yellow."""
+    path = tmp_path / "scan.png"
+    picture = Image.new("L", (1400, 300), 255)
+    ImageDraw.Draw(picture).text((100, 100), "The archive code is Quince.", font=ImageFont.load_default(56))
+    picture.save(path, dpi=(150, 150))
+    files = {"file": ("scan.png", path.read_bytes())}
+    data = {"collection": "handbook", "readers": "me"}
+    house.client.post("/api/documents", headers=house.token("anna"), files=files, data=data)
+    house.work()
+
+    sources = ask(house, "anna", "What is the archive code?")["sources"]["sources"]
+    source = next(one for one in sources if one["file_name"] == "scan.png")
+    url = f"/api/passages/{source['chunk_id']}/page.png?width=700"
+    reply = house.client.get(url, headers=house.token("anna"))
+    shades = Image.open(BytesIO(reply.content)).convert("RGB").getcolors(1 << 24)
+
+    assert source["has_page_image"]
+    assert (255, 214, 0) in {shade for _, shade in shades or ()}
+    assert house.client.get(url, headers=house.token("ben")).status_code == 404
 
 
 def test_private_upload_is_named_to_nobody_else(house: House) -> None:

@@ -37,7 +37,7 @@ VENDORS: Mapping[str, set[str]] = {
     "docutils": {"ingest.parse.rst", "ingest.parse.preload"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
-    "olefile": {"ingest.parse.compound", "ingest.parse.preload"},
+    "olefile": {"ingest.parse.compound", "ingest.parse.outlook", "ingest.parse.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf",

@@ -109,7 +109,9 @@ class Words:
     all_collections: str = "All collections"
     no_documents: str = "No document matches."
     upload: str = "Add documents"
-    upload_hint: str = "PDF, Word, PowerPoint, Excel, HTML, mail, Markdown, text or CSV, up to 50 MB each"
+    upload_hint: str = (
+        "PDF, Word, PowerPoint, Excel, HTML, mail, scans, pictures, Markdown, text or CSV, up to 50 MB each"
+    )
     upload_where: str = "Collection"
     upload_readers: str = "Who may read them"
     upload_me: str = "Only me"

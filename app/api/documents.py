@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import FileResponse, Response
 
 from app.api.document_schemas import CollectionCard, DocumentRow, PassageView, Placed
-from app.api.schemas import PDF, Source
+from app.api.schemas import PAGED, Source
 from app.api.sessions import Admin, SignedInPerson, Wired
 from app.identity import Person
 from app.wiring import Services
@@ -129,10 +129,14 @@ def page_image(
 ) -> Response:
     """Return the page with the passage highlighted."""
     found = _passage(chunk, services, person)
-    if found.media_type != PDF or found.page is None:
+    if found.media_type not in PAGED or found.page is None:
         raise NotFound("this document has no page images", remedy="read the passage as text")
     image = services.workshop.page_image(
-        services.originals.path(found.version_id), found.page, boxes=found.boxes, width_px=width
+        services.originals.path(found.version_id),
+        found.media_type,
+        found.page,
+        boxes=found.boxes,
+        width_px=width,
     )
     return Response(image, media_type="image/png", headers={"Cache-Control": "private, no-store"})
 

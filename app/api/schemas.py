@@ -9,7 +9,7 @@ from app import types
 from app.identity import Person, SignedIn
 from retrieval.types import Passage
 
-PDF = "application/pdf"
+PAGED = frozenset({"application/pdf", "image/png", "image/jpeg", "image/tiff"})  # whose pages can be drawn
 
 
 class Wire(BaseModel):
@@ -115,7 +115,7 @@ class Source(Wire):
             page=passage.page,
             cells=passage.cells,
             dated=passage.dated,
-            has_page_image=passage.media_type == PDF and passage.page is not None,
+            has_page_image=passage.media_type in PAGED and passage.page is not None,
         )
 
 

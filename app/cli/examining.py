@@ -15,6 +15,7 @@ from app.models import catalogue
 from app.models.verify import remedy_of, verify_model
 from app.settings import Settings
 from ingest.database import open_database
+from ingest.parsers import confinement
 from retrieval.errors import IntramurosError, ModelFileRejected
 from retrieval.lock import holder
 
@@ -41,6 +42,7 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
             ),
             named("index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=_owner(settings))),
             named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
+            named("parsers", lambda: doctor.check_parsers(confinement())),
             named("language model", lambda: doctor.check_language_model(open_model(settings))),
             named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
             named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),

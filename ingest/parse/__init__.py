@@ -4,8 +4,9 @@ dispatch    parse(path, media_type, file_name): picks the parser; the only entry
 
 pdf         lines with boxes through pypdfium2; pages without usable text go to ocr
 ocr         scanned pages through tesseract: words, confidences, boxes
+image       PNG, JPEG, TIFF: each frame a scanned page
 layout      lines to blocks: furniture, headings, paragraphs, lists (pure)
-picture     a page of a PDF as PNG with marks over it
+picture     a page of a PDF or an image as PNG with marks over it
 word        DOCX, its numbers by word_numbers; word97 with word97_styles: DOC
 slides      PPTX; slides97 with slides97_records: PPT
 sheets      XLSX through openpyxl; sheets97: XLS through calamine
@@ -15,9 +16,12 @@ web         HTML (and Markdown once rendered) through unstructured
 epub        EPUB, each chapter as a web page
 asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pure)
 rst         reStructuredText through docutils
-mail        EML: headers, body, names of attachments
+mail        EML: headers, body, attachments as documents of their own
+outlook     MSG, turned into EML
 text        TXT, CSV, TSV, Markdown
 
+hidden      characters nobody sees: found, told from typography, taken out (pure)
+unseen      text of HTML and DOCX that is there but not shown
 ooxml       parts, relations and charts of an Office package; safe XML for every format
 odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
 compound    the one door to OLE files
@@ -27,6 +31,9 @@ table       rows of cells to Markdown and HTML, regions of a sheet, ranges of ce
 
 nursery     the process documents are forked from; the other half of ingest.sandbox
 preload     what it imports once, so that a document costs milliseconds
-confine     what a document's process has taken away: memory, time, network
+confine     what a document's process has taken away: files, network, account, memory, time
+landlock    the file system, but for what is named
+privilege   sockets, capabilities, the root account
+probe       how much of that this machine grants
 wire        orders in, results out: checked JSON
 """

@@ -11,10 +11,13 @@ from zipfile import BadZipFile
 
 from ingest.parse.asciidoc import parse_asciidoc
 from ingest.parse.epub import parse_epub
+from ingest.parse.hidden import Scan
+from ingest.parse.image import FORMATS, parse_image
 from ingest.parse.mail import parse_eml
 from ingest.parse.odp import parse_odp
 from ingest.parse.ods import parse_ods
 from ingest.parse.odt import parse_odt
+from ingest.parse.outlook import parse_msg
 from ingest.parse.pdf import parse_pdf
 from ingest.parse.rst import parse_rst
 from ingest.parse.rtf import parse_rtf
@@ -30,6 +33,7 @@ from ingest.types import ParsedDocument
 from retrieval.errors import BrokenDocument, EmptyDocument, IntramurosError, UnsupportedType
 
 MAX_TITLE_CHARS = 200  # longer ones are a first paragraph set as a title
+UNNAMED = "attachment"
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN = "application/vnd.oasis.opendocument."
@@ -47,8 +51,10 @@ PARSERS: dict[str, Callable[[Path], ParsedDocument]] = {
     "application/vnd.ms-excel": parse_xls,
     "application/rtf": parse_rtf,
     "application/epub+zip": parse_epub,
+    **dict.fromkeys(FORMATS, parse_image),
     "text/html": parse_html,
     "message/rfc822": parse_eml,
+    "application/vnd.ms-outlook": parse_msg,
     "text/markdown": parse_markdown,
     "text/asciidoc": parse_asciidoc,
     "text/x-rst": parse_rst,
@@ -104,21 +110,34 @@ def parse(path: Path, media_type: str, file_name: str) -> ParsedDocument:
 
 
 def _storable(document: ParsedDocument, file_name: str) -> ParsedDocument:
-    """Return the document without characters no database takes, without empty blocks, and never without a title."""
+    """Return the document without characters no database takes or nobody sees, and without empty blocks.
+
+    It is never without a title. What was hidden is added to its findings.
+    """
+    scan = Scan()
+    scan.clean(file_name)
     title = (
-        " ".join(_clean(document.title).split())
+        " ".join(scan.clean(_clean(document.title)).split())
         or Path(file_name).stem.replace("_", " ").strip()
         or file_name
     )
     blocks = (
-        replace(block, text=_clean(block.text).strip(), html=_clean(block.html) if block.html else None)
+        replace(
+            block,
+            text=scan.clean(_clean(block.text)).strip(),
+            html=Scan().clean(_clean(block.html)) if block.html else None,  # says the same as the text
+        )
         for block in document.blocks
     )
     return replace(
         document,
-        title=_clean(title)[:MAX_TITLE_CHARS],
+        title=Scan().clean(_clean(title))[:MAX_TITLE_CHARS],
         blocks=tuple(block for block in blocks if block.text),
-        attachments=tuple(replace(a, file_name=_clean(a.file_name)) for a in document.attachments),
+        attachments=tuple(
+            replace(one, file_name=scan.clean(_clean(one.file_name)).strip() or UNNAMED)
+            for one in document.attachments
+        ),
+        findings=(*document.findings, *scan.findings()),
     )
 
 

@@ -18,15 +18,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.parse.confine import Allowance, adopt_orphans, confine, take_network_away
+from ingest.parse.confine import Allowance, adopt_orphans, confine
 from ingest.parse.dispatch import parse
 from ingest.parse.look import look_at
 from ingest.parse.picture import draw_page
 from ingest.parse.preload import preload
+from ingest.parse.probe import probe
 from ingest.parse.wire import Failure, Order, Result, orders, results
 from retrieval.errors import IntramurosError
 
 MAX_ORDER_BYTES = 64 * 1024
+MAX_GENERATIONS = 1_000  # of processes that start another before they end; the sandbox allows 64 at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, the pages shared with each process
     control = socket.socket(fileno=os.dup(0))
-    control.send(_network_probe())
+    control.send(probe())
     nursery = _Nursery(control)
     while nursery.serve():
         pass
@@ -107,10 +109,12 @@ class _Nursery:
         worker.lifeline.close()
 
     def _end_orphans(self) -> None:
-        listing = Path(f"/proc/self/task/{os.getpid()}/children")
-        children = listing.read_text().split() if listing.exists() else []
-        for pid in map(int, children):
-            if pid not in self.workers:
+        """End what nobody waits for; each that ends may leave its own children to us."""
+        for _ in range(MAX_GENERATIONS):
+            orphans = [pid for pid in _children() if pid not in self.workers]
+            if not orphans:
+                return
+            for pid in orphans:
                 _kill(pid)
                 with suppress(ChildProcessError):
                     os.waitpid(pid, 0)
@@ -119,6 +123,11 @@ class _Nursery:
         for worker in list(self.workers.values()):
             _kill(worker.pid)
             self._bury(worker)
+
+
+def _children() -> list[int]:
+    listing = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in listing.read_text().split()] if listing.exists() else []
 
 
 def _kill(pid: int) -> None:
@@ -137,7 +146,8 @@ def _work(message: bytes, result: int) -> None:
         os.closerange(3, result)
         os.closerange(result + 1, 65_536)
         order = orders().validate_json(message)
-        confine(Allowance(memory_bytes=order.memory_bytes, cpu_s=order.cpu_s), Path(order.private))
+        allowance = Allowance(memory_bytes=order.memory_bytes, cpu_s=order.cpu_s)
+        confine(allowance, private=Path(order.private), document=Path(order.path))
         with os.fdopen(result, "wb") as pipe:
             pipe.write(results().dump_json(_result(order)))
         code = 0
@@ -148,7 +158,8 @@ def _work(message: bytes, result: int) -> None:
 def _result(order: Order) -> Result:
     try:
         if order.drawing is not None:
-            return Result(picture=b64encode(draw_page(Path(order.path), order.drawing)).decode("ascii"))
+            png = draw_page(Path(order.path), order.media_type, order.drawing)
+            return Result(picture=b64encode(png).decode("ascii"))
         if order.is_look:
             return Result(look=look_at(Path(order.path)))
         return Result(document=parse(Path(order.path), order.media_type, order.file_name))
@@ -163,21 +174,6 @@ def _result(order: Order) -> Result:
                 "split it into parts, or leave out large pictures",
             )
         )
-
-
-def _network_probe() -> bytes:
-    """Return how the network is taken away on this machine, tried out in a process of its own."""
-    read, write = os.pipe()
-    if os.fork() == 0:
-        try:
-            os.write(write, take_network_away().encode())
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        answer = pipe.read()
-    os.wait()
-    return answer or b"refused"
 
 
 if __name__ == "__main__":

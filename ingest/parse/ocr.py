@@ -1,11 +1,14 @@
 """Read scanned pages through tesseract: lines with boxes in points and the confidence of the words.
 
-The first scanned page is read in all installed languages, the others in the language found on it and English:
-a page in five languages takes about twice the time of a page in two.
+The first page with text is read in all installed languages, the others in those found so far and English: a page in
+five languages takes about twice the time of a page in two. A page that turns out to be mostly in another language
+than the one it was read in first is read again, and so is one that is read badly. A blank page is not shown to
+tesseract at all.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +27,12 @@ LANGUAGES = {"en": "eng", "de": "deu", "fr": "fra", "it": "ita", "es": "spa"}
 POOR_CONFIDENCE = 55  # mean of a page below which it may be upside down; upright scans reach 80 to 96
 MIN_WORD_CONFIDENCE = 20  # below it tesseract reads dirt
 MIN_PAGE_LETTERS = 3  # fewer are specks
+DOUBTFUL_CONFIDENCE = 75  # mean of a page below which another language may be the reason
+MIN_GAIN = 2.0  # of the mean; less is chance
+MIN_LANGUAGE_CHARS = 60  # shorter paragraphs are names and numbers, of any language
+BLANK_REDUCTION = 4  # 300 dpi to 75: specks of dust vanish in the mean, letters do not
+INK_CONTRAST = 32  # shades of 256 from the paper; the noise of a scanner stays below
+MIN_INK_PIXELS = 30  # at 75 dpi: about three letters of 10 points
 TIMEOUT_S = 60  # a page; the sandbox bounds the document
 MISSING = (
     "install it with: apt-get install tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-ita"
@@ -60,21 +69,92 @@ class _Word:
     bottom: int
 
 
-def read_scans(document: "PdfDocument", scans: Sequence[Scan]) -> Reading:
-    """Return the lines of these pages of an open pypdfium2 document. Raises Unavailable without tesseract."""
+def read_scans(scans: Iterable[tuple[Scan, "Image"]]) -> Reading:
+    """Return the lines of these pages, each given with its picture in grey, and how surely they were read.
+
+    One picture is held at a time. Raises Unavailable without tesseract.
+    """
     engine, installed = _engine()
-    languages = "+".join(installed)
+    reader = _Reader(installed)
     pages: list[Page] = []
     read: list[OcrPage] = []
-    for scan in scans:
-        picture = _picture(document, scan)
-        words, turn = _upright_words(picture, languages)
+    for scan, picture in scans:
+        words, turn = ([], 0) if is_blank(picture) else reader.words(picture)
         pages.append(_page(scan, words, turn, picture.size))
-        mean = sum(word.confidence for word in words) / len(words) if words else 0.0
-        read.append(OcrPage(page=scan.number, confidence=round(mean, 1)))
-        if len(pages) == 1:
-            languages = _narrowed(installed, " ".join(word.text for word in words))
+        read.append(OcrPage(page=scan.number, confidence=round(_mean(words), 1)))
     return Reading(pages=tuple(pages), pages_read=tuple(read), engine=engine)
+
+
+def drawn(document: "PdfDocument", scans: Sequence[Scan]) -> Iterator[tuple[Scan, "Image"]]:
+    """Yield these pages of an open pypdfium2 document with their pictures."""
+    for scan in scans:
+        page = document[scan.number - 1]
+        scale = min(DPI / 72, (MAX_PIXELS / max(scan.width * scan.height, 1.0)) ** 0.5)
+        picture = page.render(scale=scale, grayscale=True).to_pil()
+        page.close()
+        yield scan, picture
+
+
+def is_blank(picture: "Image") -> bool:
+    """Say whether a grey picture shows nothing: less that differs from its paper than a few letters would."""
+    small = picture.reduce(BLANK_REDUCTION) if min(picture.size) > 8 * BLANK_REDUCTION else picture
+    shades = small.histogram()
+    paper = max(range(256), key=shades.__getitem__)
+    ink = sum(shades[: max(paper - INK_CONTRAST, 0)]) + sum(shades[paper + INK_CONTRAST + 1 :])
+    return ink < MIN_INK_PIXELS
+
+
+class _Reader:
+    """Read pages in as few languages as their document needs, the one most of a page is written in first.
+
+    The order matters: read as English first, "für" becomes "fur" although German is among the languages.
+    """
+
+    def __init__(self, installed: Sequence[str]) -> None:
+        self.installed = list(installed)
+        self.known: list[str] = []  # found so far, that of the last page first
+        self.trusts_confidence = True  # False once all languages read a bad page no better
+
+    def words(self, picture: "Image") -> tuple[list[_Word], int]:
+        """Return the words and the clockwise turn (degrees) that made them readable."""
+        languages = self._order(self.known) if self.known else self.installed
+        words, turn = _upright_words(picture, "+".join(languages))
+        found = [name for name, _ in _languages(words).most_common() if name in self.installed]
+        is_bad = self.trusts_confidence and bool(words) and _mean(words) < DOUBTFUL_CONFIDENCE
+        if found and found[0] != languages[0]:
+            again, turn_again = _upright_words(picture, "+".join(self._order(found)))
+            if _mean(again) > _mean(words) - MIN_GAIN:
+                words, turn = again, turn_again
+        elif is_bad and len(languages) < len(self.installed):
+            again, turn_again = _upright_words(picture, "+".join(self.installed))
+            self.trusts_confidence = _mean(again) > _mean(words) + MIN_GAIN
+            if self.trusts_confidence:
+                words, turn = again, turn_again
+        self.known = [*found, *(name for name in self.known if name not in found)]
+        return words, turn
+
+    def _order(self, first: Sequence[str]) -> list[str]:
+        """Return these languages, then the others known, then English, which is everywhere."""
+        others = [*self.known, *(name for name in self.installed if name == "eng")]
+        return [*first, *(name for name in dict.fromkeys(others) if name not in first)]
+
+
+def _languages(words: Sequence[_Word]) -> Counter[str]:
+    """Return in which languages, by tesseract's names, how many letters of the paragraphs are written."""
+    paragraphs: dict[tuple[int, int], list[str]] = {}
+    for word in words:
+        paragraphs.setdefault(word.line[:2], []).append(word.text)
+    found: Counter[str] = Counter()
+    for paragraph in paragraphs.values():
+        text = " ".join(paragraph)
+        if len(text) >= MIN_LANGUAGE_CHARS:
+            found[LANGUAGES.get(detect(text), "")] += len(text)
+    found.pop("", None)
+    return found
+
+
+def _mean(words: Sequence[_Word]) -> float:
+    return sum(word.confidence for word in words) / len(words) if words else 0.0
 
 
 def _engine() -> tuple[str, list[str]]:
@@ -94,24 +174,6 @@ def _engine() -> tuple[str, list[str]]:
     if not installed:
         raise Unavailable("it is scanned, and tesseract has no language data", remedy=MISSING)
     return f"tesseract {version.splitlines()[0]}", installed
-
-
-def _narrowed(installed: Sequence[str], text: str) -> str:
-    found = LANGUAGES.get(detect(text), "")
-    chosen = [name for name in installed if name in (found, "eng")]
-    return (
-        "+".join(sorted(chosen, key=lambda name: name != found))
-        if found in installed
-        else "+".join(installed)
-    )
-
-
-def _picture(document: "PdfDocument", scan: Scan) -> "Image":
-    page = document[scan.number - 1]
-    scale = min(DPI / 72, (MAX_PIXELS / max(scan.width * scan.height, 1.0)) ** 0.5)
-    picture: Image = page.render(scale=scale, grayscale=True).to_pil()
-    page.close()
-    return picture
 
 
 def _upright_words(picture: "Image", languages: str) -> tuple[list[_Word], int]:

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.parse.layout import Line, Page, blocks_of
-from ingest.parse.ocr import Scan, read_scans
+from ingest.parse.ocr import Scan, drawn, read_scans
 from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge
 
@@ -72,7 +72,7 @@ def parse_pdf(path: Path) -> ParsedDocument:
                 )
             pages, scans = _pages(document)
             title = _title(document)
-            read = read_scans(document, scans) if scans else None
+            read = read_scans(drawn(document, scans)) if scans else None
         finally:
             document.close()
     if read:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.parse.encoding import decode
@@ -91,4 +92,4 @@ def parse_markdown(path: Path) -> ParsedDocument:
     )
     document = document_of(f"<html><body>{markup}</body></html>")
     title = named.group(1) if named else document.title
-    return ParsedDocument(title=title, blocks=document.blocks, pages=None, parser=document.parser)
+    return replace(document, title=title)

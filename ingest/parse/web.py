@@ -4,6 +4,7 @@ unstructured is used because it is as good as our own walk would be (macro snipp
 missing share being a page whose expected text is itself damaged) and costs 7 ms a page.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from lxml import html as lxml_html
 from ingest.parse.encoding import decode
 from ingest.parse.partition import Element, partition_html, version
 from ingest.parse.table import table_block
-from ingest.types import Block, Kind, ParsedDocument
+from ingest.parse.unseen import drop_unseen, page_of
+from ingest.types import Block, Finding, Kind, ParsedDocument
 
 # Never text of the page: code, navigation, controls. The footer stays: imprint and version are asked for.
 UNREAD = (
@@ -29,8 +31,7 @@ UNREAD = (
     "select",
     "dialog",
 )
-HIDDEN = "//*[@hidden or @aria-hidden='true' or contains(translate(@style,' ',''),'display:none')"
-HIDDEN += " or contains(translate(@style,' ',''),'visibility:hidden')]"
+UNSPOKEN = "//*[@aria-hidden='true']"  # shown, but says nothing: icons, ornaments
 RENAMED = {
     "summary": "p",
     "details": "div",
@@ -41,6 +42,8 @@ RENAMED = {
 KINDS = {"ListItem": Kind.LIST_ITEM, "CodeSnippet": Kind.CODE, "FigureCaption": Kind.CAPTION}
 GRID_MAX_CHARS = 2_000  # a table of data with tables in its cells; what lays out a page holds more
 MARK = "\u2060"  # unstructured drops paragraphs of one character; this one, which nobody sees, makes it two
+# Parted, because unstructured's sentence splitter takes them off one by one: 20,000 brackets in a row took 49 s.
+LONG_PUNCTUATION = re.compile(r"[^\w\s]{100}")
 MAX_DEPTH = 200  # of nested elements; unstructured recurses, and real pages stay below 60
 
 
@@ -51,7 +54,7 @@ def parse_html(path: Path) -> ParsedDocument:
 
 def document_of(markup: str) -> ParsedDocument:
     """Return the blocks of HTML held as text."""
-    root = _clean(markup)
+    root, findings = _clean(markup)
     if root is None:
         return ParsedDocument(title="", blocks=(), pages=None, parser=version())
     title = " ".join((root.findtext(".//title") or "").split())
@@ -59,20 +62,22 @@ def document_of(markup: str) -> ParsedDocument:
     blocks = tuple(block for element in partition_html(readable) for block in _blocks(element))
     if not title:
         title = next((block.text for block in blocks if block.kind is Kind.HEADING and block.level == 1), "")
-    return ParsedDocument(title=title, blocks=blocks, pages=None, parser=version())
+    return ParsedDocument(title=title, blocks=blocks, pages=None, parser=version(), findings=findings)
 
 
-def _clean(markup: str) -> etree._Element | None:
+def _clean(markup: str) -> tuple[etree._Element | None, tuple[Finding, ...]]:
     """Return the tree without unread and hidden elements, no deeper than the partitioner can go."""
     if not markup.strip():
-        return None
+        return None, ()
     parser = lxml_html.HTMLParser(no_network=True, remove_comments=True, encoding="utf-8", huge_tree=True)
     root = lxml_html.document_fromstring(
         markup.encode("utf-8", "replace"), parser=parser, ensure_head_body=True
     )
-    for element in [*root.iter(*UNREAD), *root.xpath(HIDDEN)]:
+    page = page_of(root)
+    for element in [*root.iter(*UNREAD), *root.xpath(UNSPOKEN)]:
         if element.getparent() is not None:
             element.drop_tree()
+    findings = drop_unseen(root, page)
     for element in root.iter(*RENAMED):
         element.tag = RENAMED[str(element.tag)]
     for element in list(root.iter("table")):
@@ -83,11 +88,19 @@ def _clean(markup: str) -> etree._Element | None:
         else:
             # A table that only lays out a page: take its frame away, keep what is inside.
             _unframe(element)
+    _flatten(root)
+    _suit_partitioner(root)
+    return root, findings
+
+
+def _suit_partitioner(root: etree._Element) -> None:
+    """Keep what unstructured would drop, and part what it would choke on."""
     for element in root.iter("p", "div"):
         if len(element) == 0 and len((element.text or "").strip()) == 1:
             element.text = f"{(element.text or '').strip()}{MARK}"
-    _flatten(root)
-    return root
+    for element in root.iter(etree.Element):
+        element.text = LONG_PUNCTUATION.sub(r"\g<0> ", element.text) if element.text else element.text
+        element.tail = LONG_PUNCTUATION.sub(r"\g<0> ", element.tail) if element.tail else element.tail
 
 
 def _is_grid(table: etree._Element) -> bool:

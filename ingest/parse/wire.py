@@ -39,7 +39,7 @@ ERRORS: dict[str, type[IntramurosError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Say which page of a PDF to draw, what to mark on it, and how wide."""
+    """Say which page to draw, what to mark on it, and how wide."""
 
     page: int  # 1-based
     boxes: tuple[Box, ...]

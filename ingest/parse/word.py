@@ -15,6 +15,7 @@ from lxml import etree
 
 from ingest.parse.ooxml import attribute, chart_rows, child, children, descendants, local, relations, tree
 from ingest.parse.table import table_block
+from ingest.parse.unseen import drop_unseen_runs
 from ingest.parse.word_numbers import NO_LIST, numbered, numbers
 from ingest.types import Block, Kind, ParsedDocument
 
@@ -47,12 +48,13 @@ def parse_docx(path: Path) -> ParsedDocument:
         root = tree(package, DOCUMENT)
         if root is None:
             raise KeyError(DOCUMENT)
+        findings = drop_unseen_runs(root, tree(package, "word/styles.xml"))
         reader = _Reader(package, _styles(package))
         body = child(root, "body")
         blocks = [] if body is None else list(reader.container(body))
         blocks += reader.appendix()
     title = next((block.text for block in blocks if block.kind is Kind.TITLE), "")
-    return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER)
+    return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER, findings=findings)
 
 
 class _Reader:

@@ -1,0 +1,134 @@
+"""Fork documents as the sandbox does, with parsers that attack. Run as `python -m tests.hostile_nursery`.
+
+Each media type `application/x-<name>` is read by the function of that name. A document's lines are what the attack
+aims at; the parsed document's blocks tell what came of it, one a line, "refused" where nothing did.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from ingest.parse import nursery
+from ingest.parse.dispatch import PARSERS
+from ingest.types import Block, Kind, ParsedDocument
+
+GIGABYTE = 1024**3
+
+
+def told(lines: list[str]) -> ParsedDocument:
+    """Return a document that says what came of the attack."""
+    blocks = tuple(Block(kind=Kind.PARAGRAPH, text=line) for line in lines)
+    return ParsedDocument(title="attack", blocks=blocks, pages=None, parser="hostile")
+
+
+def tried(deed: Callable[..., object], *arguments: object) -> str:
+    """Return "refused" where the kernel said no, else what the deed brought."""
+    try:
+        return f"done: {deed(*arguments)}"
+    except OSError as error:
+        return f"refused: {error.strerror}"
+
+
+def read(path: Path) -> ParsedDocument:
+    """Read the files that the document names, in Python and through another program."""
+    names = path.read_text(encoding="utf-8").splitlines()
+    done = [tried(Path(name).read_bytes) for name in names]
+    shown = [subprocess.run(["/bin/cat", name], capture_output=True, check=False) for name in names]
+    return told([*done, *(f"done: {one.stdout!r}" if one.stdout else "refused: cat" for one in shown)])
+
+
+def listing(path: Path) -> ParsedDocument:
+    """List the folders that the document names."""
+    names = path.read_text(encoding="utf-8").splitlines()
+    return told([tried(os.scandir, name) for name in names])
+
+
+def write(path: Path) -> ParsedDocument:
+    """Write, make folders, links and devices below the folders that the document names."""
+    deeds: list[str] = []
+    for name in path.read_text(encoding="utf-8").splitlines():
+        folder = Path(name)
+        deeds += [
+            tried((folder / "intramuros-evil").write_text, "evil"),
+            tried((folder / "intramuros-evil-folder").mkdir),
+            tried((folder / "intramuros-evil-link").symlink_to, "/etc/passwd"),
+        ]
+    return told(deeds)
+
+
+def overwrite(path: Path) -> ParsedDocument:
+    """Change, empty and delete the document itself."""
+    return told(
+        [
+            tried(path.write_text, "evil"),
+            tried(os.truncate, path, 0),
+            tried(path.unlink),
+            tried(path.chmod, 0o777),
+        ]
+    )
+
+
+def sockets(path: Path) -> ParsedDocument:
+    """Open sockets of each kind, and connect through a program."""
+    kinds = (socket.AF_INET, socket.AF_INET6, socket.AF_UNIX)
+    return told([tried(socket.socket, kind) for kind in kinds])
+
+
+def strike(path: Path) -> ParsedDocument:
+    """Send a signal to the process that documents are forked from, and to the one the document names."""
+    aims = [os.getppid(), int(path.read_text(encoding="utf-8"))]
+    return told([tried(os.kill, pid, signal.SIGTERM) for pid in aims])
+
+
+def who(path: Path) -> ParsedDocument:
+    """Tell the account, the capabilities and whether programs may gain any."""
+    status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return told([line for line in status if line.split(":")[0] in ("Uid", "Groups", "CapEff", "NoNewPrivs")])
+
+
+def fork(path: Path) -> ParsedDocument:
+    """Start processes without end, each in a session of its own; none ends by itself."""
+    started = 0
+    with suppress(OSError):
+        while started < 5_000:
+            if os.fork() == 0:
+                os.setsid()
+                with suppress(OSError):
+                    os.fork()
+                time.sleep(600)
+                os._exit(0)
+            started += 1
+    return told([f"started: {started}"])
+
+
+def sleep(path: Path) -> ParsedDocument:
+    """Do nothing for ten minutes."""
+    time.sleep(600)
+    return told(["slept"])
+
+
+def allocate(path: Path) -> ParsedDocument:
+    """Take eight gigabytes."""
+    return told([str(len(bytearray(8 * GIGABYTE)))])
+
+
+def fill(path: Path) -> ParsedDocument:
+    """Write a gigabyte into the private directory, where writing is allowed."""
+
+    def pour() -> int:
+        with Path("filling").open("wb") as stream:
+            return sum(stream.write(bytes(1024**2)) for _ in range(1024))
+
+    return told([tried(pour)])
+
+
+for attack in (read, listing, write, overwrite, sockets, strike, who, fork, sleep, allocate, fill):
+    PARSERS[f"application/x-{attack.__name__}"] = attack
+
+if __name__ == "__main__":
+    nursery.main()
