@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ingest.parse.confine import Allowance, adopt_orphans, confine
 from ingest.parse.dispatch import parse
+from ingest.parse.huge_pages import fold
 from ingest.parse.look import look_at
 from ingest.parse.picture import draw_page
 from ingest.parse.preload import preload
@@ -43,6 +44,7 @@ def main() -> None:
     adopt_orphans()
     preload()
     gc.collect()
+    fold()
     gc.freeze()  # keeps the collector from touching, and so copying, the pages shared with each process
     control = socket.socket(fileno=os.dup(0))
     control.send(probe())

@@ -4,7 +4,6 @@ unstructured is used because it is as good as our own walk would be (macro snipp
 missing share being a page whose expected text is itself damaged) and costs 7 ms a page.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,8 +41,6 @@ RENAMED = {
 KINDS = {"ListItem": Kind.LIST_ITEM, "CodeSnippet": Kind.CODE, "FigureCaption": Kind.CAPTION}
 GRID_MAX_CHARS = 2_000  # a table of data with tables in its cells; what lays out a page holds more
 MARK = "\u2060"  # unstructured drops paragraphs of one character; this one, which nobody sees, makes it two
-# Parted, because unstructured's sentence splitter takes them off one by one: 20,000 brackets in a row took 49 s.
-LONG_PUNCTUATION = re.compile(r"[^\w\s]{100}")
 MAX_DEPTH = 200  # of nested elements; unstructured recurses, and real pages stay below 60
 
 
@@ -89,18 +86,15 @@ def _clean(markup: str) -> tuple[etree._Element | None, tuple[Finding, ...]]:
             # A table that only lays out a page: take its frame away, keep what is inside.
             _unframe(element)
     _flatten(root)
-    _suit_partitioner(root)
+    _keep_letters(root)
     return root, findings
 
 
-def _suit_partitioner(root: etree._Element) -> None:
-    """Keep what unstructured would drop, and part what it would choke on."""
+def _keep_letters(root: etree._Element) -> None:
+    """Make paragraphs of one character two long: unstructured would drop them."""
     for element in root.iter("p", "div"):
         if len(element) == 0 and len((element.text or "").strip()) == 1:
             element.text = f"{(element.text or '').strip()}{MARK}"
-    for element in root.iter(etree.Element):
-        element.text = LONG_PUNCTUATION.sub(r"\g<0> ", element.text) if element.text else element.text
-        element.tail = LONG_PUNCTUATION.sub(r"\g<0> ", element.tail) if element.tail else element.tail
 
 
 def _is_grid(table: etree._Element) -> bool:
