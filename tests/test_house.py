@@ -41,6 +41,10 @@ VENDORS: Mapping[str, set[str]] = {
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf",
+        "ingest.parse.pdfium",  # its functions called with plain integers
+        "ingest.parse.pdf_text",  # text and boxes
+        "ingest.parse.pdf_objects",  # lines, areas, pictures
+        "ingest.parse.pdf_forms",  # fields and notes
         "ingest.parse.ocr",  # pictures of pages to read
         "ingest.parse.picture",  # pictures of pages to show
         "ingest.parse.look",  # samples pages

@@ -12,7 +12,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.parse.layout import Line, Page, blocks_of, joined
+from ingest.parse.hyphens import joined
+from ingest.parse.layout import Line, Page, blocks_of
 from ingest.parse.ocr import turned_back
 from ingest.parse.pdf import parse_pdf
 from ingest.types import Block, Kind

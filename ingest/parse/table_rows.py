@@ -1,0 +1,154 @@
+"""Make the rows of a table out of visual lines: wrapped cells joined, headers of several lines made one. Pure."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ingest.parse.hyphens import joined
+from ingest.parse.words import Row, Word, text_of
+
+AMOUNT = re.compile(r"^[($€£¥+~<>\-–—−]*\s?\d[\d.,'\u2019\u00a0 ]*\s?(?:[%)€$]|EUR|USD|CHF)*$|^[-–—−]$")
+YEAR = re.compile(r"^(?:19|20)\d\d\)?$")
+UNIT_BEFORE = re.compile(r"^[($€£¥]+$")
+UNIT_AFTER = re.compile(r"^[%)]+$")
+TIGHT = 0.45  # line heights between lines of one cell, at most
+WIDER = 0.3  # line heights more between rows than within them
+
+Cells = Sequence[Sequence[Word]]  # of one visual line, by column
+Parts = Sequence[Sequence[Word]]
+Column = tuple[float, float]
+
+
+def logical_rows(
+    lines: Sequence[Cells], places: Sequence[Row], parts: Sequence[Parts], columns: Sequence[Column]
+) -> list[list[str]]:
+    """Return the rows of text, the header first, of visual lines whose words are told apart by column."""
+    texts = [[text_of(cell) for cell in cells] for cells in lines]
+    head = _header_lines(texts, places)
+    for index in range(head):
+        texts[index] = _spread(parts[index], columns) if head > 1 else texts[index]
+    body = body_rows(texts[head:], places[head:])
+    header = [joined([line[at] for line in texts[:head] if line[at]]) for at in range(len(columns))]
+    rows = [header, *body] if head else body
+    return _without_unit_columns(rows)
+
+
+def is_amount(text: str) -> bool:
+    """Say whether a cell holds a number, and not just a year."""
+    return bool(AMOUNT.match(text)) and not YEAR.match(text)
+
+
+def _header_lines(texts: Sequence[Sequence[str]], places: Sequence[Row]) -> int:
+    """Return how many lines at the top are the header."""
+    count = 0
+    while count < min(4, len(texts) - 1) and not texts[count][0] and not _has_amounts(texts[count]):
+        count += 1
+    if count == len(texts) - 1 or (count == 4 and not texts[4][0]):
+        return 1
+    following = texts[count]
+    is_named = sum(map(bool, following)) >= 2 and not _has_amounts(following)
+    if count == 0 or (is_named and _gap(places, count) <= TIGHT):
+        count += 1
+    # A name may be wrapped: lines that only go on below names of the line above, closer than the rows are.
+    while (
+        0 < count < min(4, len(texts) - 1)
+        and not texts[count][0]
+        and not _has_amounts(texts[count])
+        and _gap(places, count) <= min(TIGHT, _gap(places, count + 1) + 0.05)
+    ):
+        count += 1
+    return count
+
+
+def _has_amounts(texts: Sequence[str]) -> bool:
+    return any(is_amount(text) for text in texts)
+
+
+def _gap(places: Sequence[Row], index: int) -> float:
+    """Return the space above a line in line heights."""
+    if not 0 < index < len(places):
+        return 9.0
+    height = max(min(places[index].height, places[index - 1].height), 4.0)
+    return (places[index].y0 - places[index - 1].y1) / height
+
+
+def _spread(parts: Parts, columns: Sequence[Column]) -> list[str]:
+    """Return the cells of a header line; what stands over several columns is said in each."""
+    cells = [""] * len(columns)
+    for part in parts:
+        start, end = part[0].x0, max(word.x1 for word in part)
+        over = [
+            at
+            for at, column in enumerate(columns)
+            if min(end, column[1]) - max(start, column[0]) > 0.3 * min(end - start, column[1] - column[0])
+        ]
+        if not over:
+            middle = (start + end) / 2
+            over = [min(range(len(columns)), key=lambda at: abs(sum(columns[at]) / 2 - middle))]
+        for at in over:
+            cells[at] = f"{cells[at]} {text_of(part)}".strip()
+    return cells
+
+
+def body_rows(texts: Sequence[Sequence[str]], places: Sequence[Row]) -> list[list[str]]:
+    """Return lines joined to rows: by the space between them where it tells, else by what they hold."""
+    spaces = [_gap(places, index) for index in range(1, len(texts))]
+    limit = _row_space(spaces)
+    rows: list[list[list[str]]] = []
+    for index, line in enumerate(texts):
+        space = _gap(places, index)
+        goes_on = bool(rows) and _goes_on(line, texts[index - 1], space, limit)
+        if goes_on:
+            for at, text in enumerate(line):
+                if text:
+                    rows[-1][at].append(text)
+        else:
+            rows.append([[text] if text else [] for text in line])
+    return [[joined(cell) for cell in row] for row in rows]
+
+
+def _row_space(spaces: Sequence[float]) -> float | None:
+    """Return the space that parts rows, where spaces fall into two kinds: within cells and between rows."""
+    ordered = sorted(space for space in spaces if space < 2)
+    if len(ordered) < 2 or ordered[0] > TIGHT:
+        return None
+    step, at = max((after - before, index) for index, (before, after) in enumerate(pairwise(ordered)))
+    return (ordered[at] + ordered[at + 1]) / 2 if step >= WIDER else None
+
+
+def _goes_on(line: Sequence[str], before: Sequence[str], space: float, limit: float | None) -> bool:
+    amounts = sum(1 for text in line if is_amount(text))
+    filled = sum(map(bool, line))
+    if limit is not None and space > limit:
+        return False
+    if space > TIGHT + 0.3 or amounts * 2 > filled:
+        # The last line of a wrapped name carries the amounts of its row.
+        is_wrapped = line[0][:1].islower() and bool(before[0]) and not any(before[1:])
+        return is_wrapped and space <= TIGHT + 0.3
+    if not line[0]:
+        return True
+    if limit is not None:
+        return filled <= sum(map(bool, before))
+    if filled == 1 and line[0][:1].islower():
+        return True
+    return line[0][:1].islower() and bool(before[0]) and not any(before[1:])
+
+
+def _without_unit_columns(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows with columns of currency signs joined to the amounts they belong to."""
+    at = 0
+    while rows and at < len(rows[0]):
+        body = [row[at] for row in rows[1:] if row[at]]
+        if body and all(UNIT_BEFORE.match(text) for text in body) and at + 1 < len(rows[0]):
+            rows = [_merged(row, at, "") for row in rows]
+        elif body and all(UNIT_AFTER.match(text) for text in body) and at:
+            rows = [_merged(row, at - 1, "") for row in rows]
+        else:
+            at += 1
+    return rows
+
+
+def _merged(row: list[str], at: int, between: str) -> list[str]:
+    left, right = row[at], row[at + 1]
+    whole = left if left == right else f"{left}{between}{right}"
+    return [*row[:at], whole, *row[at + 2 :]]
