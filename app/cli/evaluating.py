@@ -45,6 +45,38 @@ def parsing_report(settings: Settings, data: Path) -> parsing.Report:
         return parsing.evaluate_parsing(data, parse)
 
 
+def parsing_rows(report: parsing.Report) -> Table:
+    """Return the table people read: each format, then the set as a whole."""
+    means = {mean.name: mean for mean in report.by_format}
+    cells = {share.name: share for share in report.cells_by_format}
+    leaks = {share.name: share for share in report.forbidden_by_format}
+    rows = [
+        [
+            name,
+            str(means[name].files) if name in means else "",
+            f"{means[name].score:.3f}" if name in means else "",
+            f"{cells[name].share:.3f}" if name in cells else "",
+            f"{leaks[name].share:.1%}" if name in leaks else "",
+            f"{means[name].seconds:.1f}" if name in means else "",
+        ]
+        for name in sorted({*means, *cells, *leaks})
+    ]
+    rows.append(
+        [
+            "all text",
+            str(sum(mean.files for mean in report.by_format)),
+            f"{report.snippet_recall:.3f}",
+            f"{report.cells:.3f}" if cells else "",
+            f"{report.forbidden_share:.1%}" if leaks else "",
+            f"{report.seconds:.1f}",
+        ]
+    )
+    rows.append(["scans (words)", "", f"{report.word_recall:.3f}", "", "", ""])
+    passed = f"{report.behaviour_passed}/{report.behaviour_cases}"
+    rows.append(["behaviour", str(report.behaviour_cases), passed, "", "", ""])
+    return "Parsing", ("format", "files", "recall", "cells", "forbidden", "seconds"), rows
+
+
 def answers_report(settings: Settings, questions: Path | None) -> answering.Report:
     """Return how the questions were answered, by the running API or in this process."""
     with _asked(settings) as ask:

@@ -1,9 +1,9 @@
 """Parse PDF: words with boxes through pypdfium2, pages without usable text through OCR, then tables and layout.
 
 pdfium's own text order and line breaks are taken where they make sense; boxes are asked for by word, not by
-character, because a call into the library costs as much as the work it does. Tables, columns, forms and hidden text are
-told apart from what it gives: 126 pages/s on one core of 19 real PDFs (filings, reports, protocols), where its plain text
-alone comes at several hundred (`intramuros bench ingest`).
+character, because a call into the library costs as much as the work it does. Tables, columns, forms and hidden text
+are told apart from what it gives: 126 pages/s on one core of 19 real PDFs (filings, reports, protocols), where its plain
+text alone comes at several hundred (`intramuros bench ingest`).
 """
 
 import re
