@@ -24,6 +24,7 @@ from app.settings import Settings
 from app.sources import lender
 from app.stream import Answers
 from app.types import ChatModel
+from ingest.attempts import Attempts
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database, utc_now
@@ -75,6 +76,7 @@ class Records:
     engine: Engine
     accounts: Accounts
     collections: CollectionRegister
+    attempts: Attempts
     catalog: Catalog
     passages: DatabasePassages
     versions: VersionStore
@@ -135,6 +137,7 @@ def open_records(settings: Settings) -> Records:
         engine=engine,
         accounts=accounts,
         collections=collections,
+        attempts=Attempts(engine),
         catalog=Catalog(engine),
         passages=DatabasePassages(engine),
         versions=VersionStore(engine),
@@ -170,7 +173,7 @@ def open_services(settings: Settings) -> Services:
         embedder=embedder,
         index=open_index(settings, dimension=embedder.dimension),
         model=open_model(settings),
-        workshop=Sandbox(SandboxLimits(wall_s=settings.ingest.parse_timeout_s)),
+        workshop=Sandbox(SandboxLimits.of(settings.ingest.parse_timeout_s)),
     )
 
 
@@ -180,8 +183,9 @@ def plug(
     """Put the parts together; whoever calls `close` on the result closes them all."""
     settings = records.settings
     _follow_readers(records, index)
-    encoder = SparseEncoder()
-    searcher = Searcher(embedder, index, records.passages, encoder, candidates=settings.search.candidates)
+    searcher = Searcher(
+        embedder, index, records.passages, SparseEncoder(), candidates=settings.search.candidates
+    )
     answers = Answers(per_person=settings.limits.concurrent_per_person)
 
     def close() -> None:
@@ -201,11 +205,12 @@ def plug(
         rate=RateLimit(settings.limits.questions_per_minute, "questions"),
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
         pipeline=Pipeline(
+            attempts=records.attempts,
             catalog=records.catalog,
             versions=records.versions,
             originals=records.originals,
             parser=workshop,
-            indexer=Indexer(records.catalog, records.versions, embedder, encoder, index),
+            indexer=Indexer(records.catalog, records.versions, embedder, searcher.encoder, index),
             limits=Limits(max_bytes=settings.api.max_upload_mb << 20),
             chunk_tokens=settings.ingest.chunk_tokens,
         ),

@@ -4,9 +4,8 @@ A version becomes visible by one transaction (`show`), after its chunks are in t
 because both the listing and the text look only at `visible_version_id`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +18,16 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
-    or_,
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from ingest.database import reading, stamp, utc_now, writing
-from ingest.schema import document_readers, documents, job_items, jobs, versions
-from ingest.types import UPLOAD, Busy, Cancelled, SourceFile, State
-from ingest.versions import NewVersion, document_id
+from ingest.schema import document_readers, documents, job_items, jobs
+from ingest.types import UPLOAD, State
 from retrieval.errors import NotFound
 from retrieval.readers import clean_readers
 from retrieval.types import Reader
-
-LEASE = timedelta(seconds=60)  # a worker beats every second; a minute of silence means it is gone
-UNOWNED = {"worker": None, "leased_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +56,6 @@ class Catalog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def admit(
-        self, file: SourceFile, *, collection_id: str, owner: str, parent: str | None = None
-    ) -> Document:
-        """Return the document of this file, entered as found where it is new, and leased to `owner`.
-
-        Raises Busy where another owner's lease has not ended.
-        """
-        try:
-            return self._admit(file, collection_id=collection_id, owner=owner, parent=parent)
-        except IntegrityError as error:
-            raise Busy from error  # another worker entered it between our look and our insert
-
-    def _admit(self, file: SourceFile, *, collection_id: str, owner: str, parent: str | None) -> Document:
-        now = utc_now()
-        with writing(self._engine) as connection:
-            here = select(documents.c.id).where(at_place(collection_id, file.source, file.key))
-            identity = connection.execute(here).scalar()
-            if identity is None:
-                identity = _enter(connection, file, collection_id=collection_id, parent=parent)
-            chosen = documents.c.id == identity
-            free = or_(
-                documents.c.worker.is_(None),
-                documents.c.worker == owner,
-                documents.c.leased_until < stamp(now),
-            )
-            lease = {"worker": owner, "leased_until": stamp(now + LEASE)}
-            if not connection.execute(update(documents).where(chosen, free).values(lease)).rowcount:
-                raise Busy
-            # A file that is back before it was forgotten altogether lives on.
-            half_gone = documents.c.state == State.FORGOTTEN
-            connection.execute(update(documents).where(chosen, half_gone).values(state=State.FOUND))
-            return _document(connection.execute(select(documents).where(chosen)).mappings().one())
-
     def get(self, document: str) -> Document:
         """Return a document whoever asks; for ingestion and administration. Raises NotFound."""
         with reading(self._engine) as connection:
@@ -104,13 +64,13 @@ class Catalog:
             raise NotFound(
                 "there is no such document", remedy="list the documents again; it may have been removed"
             )
-        return _document(row)
+        return document_of(row)
 
     def attached_to(self, document: str) -> tuple[Document, ...]:
         """Return the documents that came as attachments of this one."""
         with reading(self._engine) as connection:
             query = select(documents).where(documents.c.parent_id == document)
-            return tuple(_document(row) for row in connection.execute(query).mappings())
+            return tuple(document_of(row) for row in connection.execute(query).mappings())
 
     def readers(self, document: str) -> tuple[str, ...]:
         """Return the principals that may read a document, sorted."""
@@ -118,42 +78,19 @@ class Catalog:
         with reading(self._engine) as connection:
             return tuple(sorted(connection.execute(query).scalars()))
 
-    def set_readers(self, document: str, readers: Sequence[str]) -> None:
-        """Replace the readers; effective with the next question."""
-        with writing(self._engine) as connection:
-            replace_readers(connection, document, readers)
+    def with_attached(self, document: str) -> tuple[str, ...]:
+        """Return the ids of a document and of all that is attached to it, at any depth."""
+        found, waiting = [document], [document]
+        while waiting:
+            waiting = [one.id for parent in waiting for one in self.attached_to(parent)]
+            found += waiting
+        return tuple(found)
 
-    def mark(self, document: str, state: State) -> None:
-        """Move a document to `state`; what it shows stays. Raises Cancelled where it was forgotten meanwhile."""
+    def set_readers(self, readers: Mapping[str, Sequence[str]]) -> None:
+        """Replace the readers of documents, by id, in one transaction; effective with the next question."""
         with writing(self._engine) as connection:
-            _update_living(connection, document, state=state, reason=None, remedy=None)
-
-    def settle(self, document: str, *, signature: str | None = None) -> None:
-        """End an attempt that changed nothing: visible where a version is shown, else found; the lease ends."""
-        values: dict[str, Any] = {"reason": None, "remedy": None, "failed_sha256": None, **UNOWNED}
-        with writing(self._engine) as connection:
-            for state, has_version in ((State.VISIBLE, True), (State.FOUND, False)):
-                shown = documents.c.visible_version_id
-                known = {"signature": signature} if signature and has_version else {}
-                connection.execute(
-                    update(documents)
-                    .where(documents.c.id == document, documents.c.state != State.FORGOTTEN)
-                    .where(shown.is_not(None) if has_version else shown.is_(None))
-                    .values(state=state, **values, **known)
-                )
-
-    def quarantine(
-        self, document: str, *, sha256: str | None, signature: str | None, reason: str, remedy: str
-    ) -> None:
-        """Set a document aside with a reason; an older visible version stays visible. The lease ends."""
-        with writing(self._engine) as connection:
-            values: dict[str, str | None] = {"state": State.QUARANTINED, "reason": reason, "remedy": remedy}
-            values |= {"failed_sha256": sha256, "signature": signature}
-            connection.execute(
-                update(documents)
-                .where(documents.c.id == document, documents.c.state != State.FORGOTTEN)
-                .values(values | UNOWNED | {"updated_at": stamp(utc_now())})
-            )
+            for document, principals in readers.items():
+                replace_readers(connection, document, principals)
 
     def requeue(self, document: str) -> None:
         """Let a quarantined document be tried again with the same bytes."""
@@ -161,33 +98,8 @@ class Catalog:
             connection.execute(
                 update(documents)
                 .where(documents.c.id == document)
-                .values(state=State.FOUND, failed_sha256=None, reason=None, remedy=None)
+                .values(state=State.FOUND, failed_sha256=None, signature=None, reason=None, remedy=None)
             )
-
-    def show(self, document: str, version: NewVersion, *, file: SourceFile) -> tuple[str, ...]:
-        """Make a version the visible one in one transaction; return the ids of versions no longer needed.
-
-        Raises Cancelled where the document was forgotten meanwhile. The lease ends.
-        """
-        with writing(self._engine) as connection:
-            _update_living(
-                connection,
-                document,
-                visible_version_id=version.id,
-                file_name=file.file_name,
-                title=version.parsed.title,
-                media_type=version.accepted.media_type,
-                signature=file.signature,
-                state=State.VISIBLE,
-                reason=None,
-                remedy=None,
-                failed_sha256=None,
-                **UNOWNED,
-            )
-            query = select(versions.c.id).where(
-                versions.c.document_id == document, versions.c.id != version.id
-            )
-            return tuple(connection.execute(query).scalars())
 
     def hide(self, document: str) -> None:
         """Take a document out of sight at once; the first step of forgetting it."""
@@ -201,8 +113,12 @@ class Catalog:
     def drop_document(self, document: str) -> tuple[Path, ...]:
         """Delete a document with all that hangs on it, its name in past jobs too; return our copies left to delete."""
         with writing(self._engine) as connection:
-            row = connection.execute(select(documents).where(documents.c.id == document)).mappings().one()
-            of_source = select(jobs.c.id).where(jobs.c.source == row["source"])
+            row = connection.execute(select(documents).where(documents.c.id == document)).mappings().first()
+            if row is None:
+                return ()  # somebody else forgot it at the same time
+            of_source = select(jobs.c.id).where(
+                jobs.c.source == row["source"], jobs.c.collection_id == row["collection_id"]
+            )
             items = (job_items.c.key == row["key"]) & job_items.c.job_id.in_(of_source)
             paths = connection.execute(select(job_items.c.path).where(items)).scalars().all()
             connection.execute(delete(job_items).where(items))
@@ -225,7 +141,7 @@ class Catalog:
             row = connection.execute(query).mappings().first()
         if row is None:
             raise NotFound("this document is not available", remedy="ask its owner if you need it")
-        return _document(row)
+        return document_of(row)
 
     def _list(
         self, query: Select[Any], state: State | None, collection_id: str | None
@@ -238,7 +154,7 @@ class Catalog:
             rows = connection.execute(
                 query.order_by(documents.c.updated_at.desc(), documents.c.key)
             ).mappings()
-            return tuple(_document(row) for row in rows)
+            return tuple(document_of(row) for row in rows)
 
 
 def readable_by(reader: Reader) -> ColumnElement[bool]:
@@ -264,34 +180,7 @@ def at_place(collection_id: str, source: str, key: str) -> ColumnElement[bool]:
     return same & (documents.c.source == source) & (documents.c.key == key)
 
 
-def _enter(connection: Connection, file: SourceFile, *, collection_id: str, parent: str | None) -> str:
-    """Insert a document as found and return its id, another one where a document moved away with the first."""
-    serial = 0
-    while True:
-        identity = document_id(collection_id, file, serial=serial)
-        taken = connection.execute(select(documents.c.id).where(documents.c.id == identity)).first()
-        if taken is None:
-            break
-        serial += 1
-    moment = stamp(utc_now())
-    row: dict[str, str | None] = {"id": identity, "collection_id": collection_id, "parent_id": parent}
-    row |= {"source": file.source, "key": file.key, "file_name": file.file_name, "title": file.file_name}
-    row |= {"media_type": "application/octet-stream", "state": State.FOUND}  # until the gate has looked
-    row |= {"created_at": moment, "updated_at": moment}
-    connection.execute(insert(documents).values(row))
-    replace_readers(connection, identity, file.readers)
-    return identity
-
-
-def _update_living(connection: Connection, document: str, **values: object) -> None:
-    living = (documents.c.id == document) & (documents.c.state != State.FORGOTTEN)
-    changed = connection.execute(
-        update(documents).where(living).values(updated_at=stamp(utc_now()), **values)
-    )
-    if not changed.rowcount:
-        raise Cancelled
-
-
-def _document(row: RowMapping) -> Document:
+def document_of(row: RowMapping) -> Document:
+    """Return the document of a row of `documents`."""
     values = {name: row[name] for name in Document.__dataclass_fields__}
     return Document(**{**values, "state": State(row["state"])})

@@ -17,16 +17,24 @@ from ingest.items import ItemStore
 from ingest.jobs import REMOVE, RETRY, Job
 from ingest.originals import fingerprint
 from ingest.pipeline import Pipeline
+from ingest.sources.folder import RESERVED
 from ingest.sync import Plan, pair_moves, plan_sync
 from ingest.types import UPLOAD, Attachment, Busy, Cancelled, SourceFile, State
-from retrieval.errors import BrokenDocument, DocumentRejected, Unavailable
+from retrieval.errors import BrokenDocument, DocumentRejected, ParserStopped, Unavailable
 
-INSIDE = "//"  # between a file's key and that of its attachment; no path below a source holds it
+INSIDE = RESERVED  # between a file's key and that of its attachment
 MAX_NESTING = 3  # of attachments within attachments, as of archives (OWASP ASVS 5.2)
 MAX_ATTEMPTS = 3
+MAX_NAME_CHARS = 200  # of an attachment within its key
 FIRST_WAIT_S = 0.5  # before a second attempt; doubled before each further one
+LONGEST_WAIT_S = 10.0  # for a document that another worker holds
 
 log = logging.getLogger("intramuros.ingest")
+
+
+class OurFault(BrokenDocument):
+    """Our code stumbled over the document; another attempt may help."""
+
 
 Lend = Callable[[Job, SourceFile], AbstractContextManager[Path]]  # a path where the file's bytes can be read
 
@@ -60,7 +68,7 @@ class Import:
         vanished = self._plan()
         attempt = 0
         while waiting := self.desk.items.pending(self.job.id):
-            if self.given_up.wait(FIRST_WAIT_S * 2 ** (attempt - 1) if attempt else 0):
+            if self.given_up.wait(min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S) if attempt else 0):
                 return
             # What is still waiting after this was busy elsewhere, failed for the first time, or was found inside.
             attempt += self._bring_in(waiting)
@@ -86,7 +94,7 @@ class Import:
         listed = [file for file in desk.items.listed(job.id) if INSIDE not in file.key]
         plan = plan_sync(listed, known, allow_empty=True)  # whoever placed the order has answered for that
         for change in plan.readers_changed:
-            desk.pipeline.let_read(change.known.document_id, change.file.readers)
+            desk.pipeline.readership.replace(change.known.document_id, change.file.readers)
         moved = self._moves(plan) if job.forget_vanished else set()
         unchanged = [*plan.unchanged, *(change.file for change in plan.readers_changed)]
         self._settle_unchanged([file.key for file in unchanged])
@@ -101,7 +109,7 @@ class Import:
         moves = pair_moves(self._fingerprints(plan.new), plan.new, plan.vanished)
         self.desk.inventory.move(self.job.collection_id, moves)
         for move in moves:
-            self.desk.pipeline.let_read(move.document_id, move.file.readers)
+            self.desk.pipeline.readership.replace(move.document_id, move.file.readers)
         self.desk.items.settle_unchanged(self.job.id, [move.file.key for move in moves])
         return {move.document_id for move in moves}
 
@@ -113,7 +121,7 @@ class Import:
             try:
                 with self.desk.lend(self.job, file) as path:
                     found[file.key] = fingerprint(path)
-            except BrokenDocument:
+            except DocumentRejected:
                 log.info("unreadable_when_compared", extra={"fields": {"job_id": self.job.id}})
         return found
 
@@ -175,10 +183,19 @@ class Import:
         if isinstance(read, Result):
             self._settle(file, read)
             return False
-        draft = replace(read, file=file)
-        self.desk.items.enter(self.job.id, self._attachments(draft))
-        if not backlog.put(draft, given_up=self.given_up):
-            self.desk.pipeline.discard([draft], is_final=True)
+        return self._pass_on(replace(read, file=file), backlog)
+
+    def _pass_on(self, draft: Draft, backlog: Backlog) -> bool:
+        """Give a draft to the publisher, its attachments entered first: a kill in between must not lose them."""
+        is_taken = False
+        try:
+            self.desk.items.enter(self.job.id, self._attachments(draft))
+            is_taken = backlog.put(draft, given_up=self.given_up)
+        except OSError as error:  # a full disk, most likely
+            return self._stumbled(draft.file, error)
+        finally:
+            if not is_taken:
+                self.desk.pipeline.discard([draft], is_final=True)
         return False
 
     def _publish(self, batch: Sequence[Draft]) -> None:
@@ -206,11 +223,12 @@ class Import:
         """Count an attempt that came to nothing; after the last one set the file aside. Return whether to repeat."""
         if not isinstance(error, DocumentRejected):
             log.error("document_broke", extra={"fields": {"job_id": self.job.id}}, exc_info=error)
-            error = BrokenDocument(
+            error = OurFault(
                 f"'{file.file_name}' could not be brought in: a fault on our side",
                 remedy="the log says where; report it, then `intramuros ingest retry`",
             )
-        is_last = self.desk.items.note_attempt(self.job.id, file.key) >= MAX_ATTEMPTS
+        attempts = self.desk.items.note_attempt(self.job.id, file.key)
+        is_last = attempts >= MAX_ATTEMPTS or not isinstance(error, ParserStopped | OurFault)
         if is_last:
             result = self.desk.pipeline.refuse(
                 file, collection_id=self.job.collection_id, error=error, progress=self._progress(file)
@@ -267,6 +285,11 @@ class Import:
 def _named(draft: Draft) -> list[tuple[str, Attachment]]:
     """Return each attachment with the key of its document: the name's last part, told apart by a number."""
     return [
-        (f"{draft.file.key}{INSIDE}{number}-{PurePosixPath(one.file_name.replace(chr(92), '/')).name}", one)
+        (f"{draft.file.key}{INSIDE}{number}-{_last_part(one.file_name)}", one)
         for number, one in enumerate(draft.attachments, 1)
     ]
+
+
+def _last_part(name: str) -> str:
+    """Return the end of a name that a sender made up, short enough for every database's keys."""
+    return PurePosixPath(name.replace("\\", "/")).name.replace(INSIDE, "")[-MAX_NAME_CHARS:]

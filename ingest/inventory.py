@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, or_, select, update
 
 from ingest.catalog import at_place
 from ingest.database import reading, stamp, utc_now, writing
@@ -73,6 +73,7 @@ class Inventory:
                     documents.delete().where(
                         at_place(collection_id, file.source, file.key),
                         documents.c.visible_version_id.is_(None),
+                        documents.c.state == State.FOUND,
                     )
                 )
                 values = {"key": file.key, "file_name": file.file_name, "signature": file.signature}
@@ -81,12 +82,27 @@ class Inventory:
                     .where(documents.c.id == move.document_id)
                     .values(updated_at=stamp(utc_now()), **values)
                 )
-                attached = select(documents.c.id, documents.c.key).where(
-                    documents.c.source == file.source, documents.c.key.startswith(f"{move.old_key}//")
-                )
-                for row in connection.execute(attached).all():
-                    key = file.key + row.key.removeprefix(move.old_key)
-                    connection.execute(update(documents).where(documents.c.id == row.id).values(key=key))
+                self._rename_attached(connection, move.document_id, move.old_key, file.key)
+
+    def _rename_attached(self, connection: Connection, document: str, before: str, after: str) -> None:
+        attached = select(documents.c.id, documents.c.key).where(documents.c.parent_id == document)
+        for row in connection.execute(attached).all():
+            key = after + row.key.removeprefix(before)
+            connection.execute(update(documents).where(documents.c.id == row.id).values(key=key))
+            self._rename_attached(connection, row.id, row.key, key)
+
+    def left_over(self) -> list[str]:
+        """Return versions that no document shows and nobody works on: a kill came before they were forgotten."""
+        query = (
+            select(versions.c.id)
+            .join(documents, documents.c.id == versions.c.document_id)
+            .where(documents.c.worker.is_(None))
+            .where(
+                or_(documents.c.visible_version_id.is_(None), documents.c.visible_version_id != versions.c.id)
+            )
+        )
+        with reading(self._engine) as connection:
+            return list(connection.execute(query).scalars())
 
     def forgotten_halfway(self) -> list[str]:
         """Return documents whose forgetting was interrupted: out of sight, not yet gone."""

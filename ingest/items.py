@@ -64,17 +64,23 @@ class ItemStore:
         with reading(self._engine) as connection:
             return tuple(_item(row) for row in connection.execute(query).mappings())
 
-    def last_file(self, source: str, key: str) -> SourceFile | None:
+    def last_file(self, collection_id: str, source: str, key: str) -> SourceFile | None:
         """Return a file as it was last ordered, None where no job names it any more."""
         query = (
             select(job_items, jobs.c.source)
             .join(jobs, jobs.c.id == job_items.c.job_id)
-            .where(jobs.c.source == source, job_items.c.key == key)
+            .where(jobs.c.collection_id == collection_id, jobs.c.source == source, job_items.c.key == key)
             .order_by(jobs.c.created_at.desc())
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _source_file(row)
+
+    def copies_in_use(self) -> frozenset[str]:
+        """Return the paths of files that wait, are being read, or may be tried again."""
+        query = select(job_items.c.path).where(job_items.c.state.not_in((State.VISIBLE, State.FORGOTTEN)))
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def report(self, job: str, key: str, state: State) -> None:
         """Record the stage a file is in."""
@@ -122,7 +128,8 @@ class ItemStore:
             connection.execute(
                 update(job_items).where(row).values(attempts=job_items.c.attempts + 1, state=State.FOUND)
             )
-            return int(connection.execute(select(job_items.c.attempts).where(row)).scalar_one())
+            attempts = connection.execute(select(job_items.c.attempts).where(row)).scalar()
+            return int(attempts or 0)  # none where the document was removed meanwhile
 
     def _set(self, job: str, key: str, values: dict[str, object]) -> None:
         with writing(self._engine) as connection:

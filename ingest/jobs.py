@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Engine, Label, RowMapping, case, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ingest.catalog import LEASE, UNOWNED
+from ingest.attempts import LEASE, UNOWNED
 from ingest.database import reading, stamp, writing
 from ingest.items import item_row
 from ingest.schema import documents, job_items, jobs

@@ -1,9 +1,13 @@
 """Keep the original files, named by version id, never by what a person called them."""
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
+from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from retrieval.errors import BrokenDocument, NotFound, OriginalsUnavailable
@@ -23,16 +27,15 @@ class FolderOriginals:
         Raises BrokenDocument where the file cannot be read, OriginalsUnavailable e.g. when the disk is full.
         """
         target = self._root / STAGING / uuid4().hex
-        try:
-            stream = source.open("rb")
-        except OSError as error:
-            raise unreadable(source, error) from error
+        stream = opened(source)
         with stream:
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                with target.open("xb") as copy:
+                with _private(target) as copy:
                     shutil.copyfileobj(stream, copy, 1 << 20)
-                shutil.copystat(source, target)  # the date of the file is the date of the version
+                    status = os.fstat(stream.fileno())
+                # The date of the file is the date of the version; its rights and attributes are not ours.
+                os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
             except OSError as error:
                 target.unlink(missing_ok=True)
                 raise OriginalsUnavailable(
@@ -77,11 +80,27 @@ class FolderOriginals:
 
 def fingerprint(path: Path) -> str:
     """Return the SHA-256 of a file. Raises BrokenDocument where it cannot be read."""
-    try:
-        with path.open("rb") as stream:
+    with opened(path) as stream:
+        try:
             return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+
+def opened(path: Path) -> BufferedReader:
+    """Return a file open for reading; a pipe that took its place does not block. Raises BrokenDocument."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "not a regular file")
     except OSError as error:
         raise unreadable(path, error) from error
+    return os.fdopen(descriptor, "rb")
+
+
+def _private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def unreadable(path: Path, error: OSError) -> BrokenDocument:

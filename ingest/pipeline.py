@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from ingest.attempts import Attempts, Verdict
 from ingest.catalog import Catalog
 from ingest.chunk import chunks_of
 from ingest.draft import NOBODY, Draft, Progress, Result, Stopwatch
 from ingest.gate import Limits, inspect
 from ingest.indexing import Indexer
 from ingest.originals import FolderOriginals, fingerprint
+from ingest.readership import Readership
 from ingest.types import Accepted, Cancelled, ParsedDocument, SourceFile, State
 from ingest.version_store import VersionStore
 from ingest.versions import NewVersion, version_id
@@ -25,10 +27,12 @@ from retrieval.errors import (
     DocumentRejected,
     EmptyDocument,
     ParserStopped,
-    Unavailable,
+    TooLarge,
 )
 from retrieval.language import detect
-from retrieval.readers import clean_readers
+
+MAX_TEXT_CHARS = 12_000_000  # 2,000 pages, the most a PDF may have, of 6,000 characters
+MAX_BLOCKS = 500_000
 
 
 class Parser(Protocol):
@@ -44,6 +48,7 @@ class Parser(Protocol):
 class Pipeline:
     """Hold the neighbours of the story; built once by the composition root."""
 
+    attempts: Attempts
     catalog: Catalog
     versions: VersionStore
     originals: FolderOriginals
@@ -51,6 +56,11 @@ class Pipeline:
     indexer: Indexer
     limits: Limits
     chunk_tokens: int
+
+    @property
+    def readership(self) -> Readership:
+        """Return who may read, in database and index."""
+        return Readership(self.catalog, self.indexer.index)
 
     def ingest(self, file: SourceFile, *, collection_id: str, progress: Progress = NOBODY) -> Result:
         """Bring one file in and say how it ended. Raises Unavailable when a neighbour is down, Cancelled, Busy."""
@@ -68,25 +78,29 @@ class Pipeline:
 
         Raises ParserStopped where another attempt may help; the caller decides how often.
         """
-        document = self.catalog.admit(
+        document = self.attempts.admit(
             file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
         )
         staged: Path | None = None
         try:
-            self.let_read(document.id, file.readers)
+            self.readership.narrow(document.id, file.readers)
             seen = self._seen(document.visible_version_id or document.failed_sha256, file)
             if seen and self._is_shown(document.id, seen):
-                return self._restored(document.id, file)
+                return self._restored(document.id, file, progress)
             if seen and seen == document.failed_sha256:
-                return self._quarantined(document.id, seen, file, document.reason, document.remedy)
+                verdict = Verdict(document.reason or "", document.remedy or "")
+                return self._set_aside(document.id, file, progress, verdict, sha256=seen)
             self._enter(document.id, State.PARSING, progress)
             staged = self.originals.stage(file.path)
             version = self._read(document.id, replace(file, path=staged), progress)
         except BaseException as error:
+            # The bytes that were judged, not those that lie at the source by now.
+            sha256 = _fingerprint_or_none(staged or file.path)
             self._drop(staged)
             if isinstance(error, DocumentRejected) and not isinstance(error, ParserStopped):
-                return self.quarantine(document.id, file, error)
-            self.catalog.settle(document.id)
+                verdict = Verdict(error.message, error.remedy)
+                return self._set_aside(document.id, file, progress, verdict, sha256=sha256)
+            self.attempts.settle(document.id, owner=progress.owner)
             raise
         return Draft(document.id, collection_id, file, version, staged, progress)
 
@@ -105,28 +119,25 @@ class Pipeline:
         return [self._show(draft) for draft in drafts]
 
     def discard(self, drafts: Sequence[Draft], *, is_final: bool) -> None:
-        """Give drafts up; each document is as it was before. Unless `is_final`, the next attempt clears up."""
+        """Give drafts up; each document shows what it showed. Unless `is_final`, the next attempt clears up."""
         for draft in drafts:
             self._drop(draft.staged)
-            if is_final:
+            if is_final and self.attempts.is_owned(draft.document, draft.progress.owner):
                 shown = self.versions.visible(draft.document)
                 if shown is None or shown.id != draft.version.id:
-                    self._forget_version(draft.version.id)
-            self.catalog.settle(draft.document)
+                    self.forget_version(draft.version.id)
+            self.attempts.settle(draft.document, owner=draft.progress.owner)
 
     def refuse(
         self, file: SourceFile, *, collection_id: str, error: DocumentRejected, progress: Progress
     ) -> Result:
         """Set a file aside whose attempts are used up, or that could not even be fetched."""
-        document = self.catalog.admit(
+        document = self.attempts.admit(
             file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
         )
-        return self.quarantine(document.id, file, error)
-
-    def quarantine(self, document: str, file: SourceFile, error: DocumentRejected) -> Result:
-        """Set a document aside with its reason; the same bytes are not tried again until somebody asks."""
-        sha256 = _fingerprint_or_none(file)
-        return self._quarantined(document, sha256, file, error.message, error.remedy)
+        verdict = Verdict(error.message, error.remedy)
+        sha256 = _fingerprint_or_none(file.path)
+        return self._set_aside(document.id, file, progress, verdict, sha256=sha256)
 
     def forget(self, document: str) -> None:
         """Remove a document and its attachments: out of sight first, then index, originals, database."""
@@ -134,24 +145,9 @@ class Pipeline:
         for attached in self.catalog.attached_to(document):
             self.forget(attached.id)
         for version in self.versions.of_document(document):
-            self._forget_version(version)
+            self.forget_version(version)
         for copy in self.catalog.drop_document(document):
             copy.unlink(missing_ok=True)
-
-    def let_read(self, document: str, readers: tuple[str, ...]) -> None:
-        """Give a document, and what is attached to it, other readers; the database first, then the index."""
-        before, wanted = self.catalog.readers(document), clean_readers(readers)
-        if before == wanted:
-            return
-        self.catalog.set_readers(document, wanted)  # first: the database decides at every fetch
-        try:
-            self.indexer.index.set_readers(document, wanted)
-            for attached in self.catalog.attached_to(document):
-                self.let_read(attached.id, readers)
-        except Unavailable:
-            # Whoever is new waits for the next attempt, which must find a difference to mend.
-            self.catalog.set_readers(document, sorted(set(before) & set(wanted)))
-            raise
 
     def _seen(self, reason_to_look: str | None, file: SourceFile) -> str | None:
         """Return the fingerprint where there is something to compare it with; a new file is read only once."""
@@ -161,22 +157,25 @@ class Pipeline:
         shown = self.versions.visible(document)
         return shown is not None and (shown.sha256, shown.embedder) == (sha256, self.indexer.embedder.name)
 
-    def _restored(self, document: str, file: SourceFile) -> Result:
+    def _restored(self, document: str, file: SourceFile, progress: Progress) -> Result:
         """Leave the shown version as it is, and nothing of an attempt that failed after it."""
         shown = self.versions.visible(document)
         for version in self.versions.of_document(document):
             if shown is not None and version != shown.id:
-                self._forget_version(version)
-        self.catalog.settle(document, signature=file.signature)
+                self.forget_version(version)
+        self.readership.replace(document, file.readers)
+        self.attempts.settle(document, owner=progress.owner, signature=file.signature)
         return Result(State.VISIBLE, is_unchanged=True, pages=shown.pages if shown else None)
 
-    def _quarantined(
-        self, document: str, sha256: str | None, file: SourceFile, reason: str | None, remedy: str | None
+    def _set_aside(
+        self, document: str, file: SourceFile, progress: Progress, verdict: Verdict, *, sha256: str | None
     ) -> Result:
+        """Quarantine a document; the same bytes are not tried again until somebody asks."""
         is_known = self.catalog.get(document).state is State.QUARANTINED
-        self.catalog.quarantine(
-            document, sha256=sha256, signature=file.signature, reason=reason or "", remedy=remedy or ""
+        self.attempts.quarantine(
+            document, owner=progress.owner, sha256=sha256, signature=file.signature, verdict=verdict
         )
+        reason, remedy = verdict
         return Result(State.QUARANTINED, is_unchanged=is_known, reason=reason, remedy=remedy)
 
     def _read(self, document: str, file: SourceFile, progress: Progress) -> NewVersion:
@@ -186,7 +185,10 @@ class Pipeline:
         parsed = self.parser.parse(file.path, accepted, file.file_name, cancelled=progress.cancelled)
         clock.lap("parse")
         pieces = chunks_of(
-            parsed, count_tokens=self.indexer.embedder.count_tokens, budget=self.chunk_tokens, detect=detect
+            _bounded(parsed, file.file_name),
+            count_tokens=_until_cancelled(self.indexer.embedder.count_tokens, progress),
+            budget=self.chunk_tokens,
+            detect=detect,
         )
         clock.lap("chunk")
         if not pieces:
@@ -209,29 +211,54 @@ class Pipeline:
     def _show(self, draft: Draft) -> Result:
         if draft.progress.cancelled():
             raise Cancelled
-        outdated = self.catalog.show(draft.document, draft.version, file=draft.file)
+        owner = draft.progress.owner
+        outdated = self.attempts.show(draft.document, draft.version, owner=owner, file=draft.file)
+        self.readership.grant(draft.document, draft.file.readers)
         for version in outdated:
-            self._forget_version(version)
+            self.forget_version(version)
         draft.progress.report(State.VISIBLE)
         return Result(State.VISIBLE, pages=draft.version.parsed.pages)
 
     def _enter(self, document: str, state: State, progress: Progress) -> None:
         if progress.cancelled():
             raise Cancelled
-        self.catalog.mark(document, state)
+        self.attempts.mark(document, state, owner=progress.owner)
         progress.report(state)
 
     def _drop(self, staged: Path | None) -> None:
         if staged is not None:
             staged.unlink(missing_ok=True)
 
-    def _forget_version(self, version: str) -> None:
+    def forget_version(self, version: str) -> None:
+        """Remove a version that is not shown: index first, so that nothing searchable outlives its text."""
         self.indexer.index.forget_version(version)
         self.originals.forget(version)
         self.versions.drop(version)
 
 
-def _fingerprint_or_none(file: SourceFile) -> str | None:
+def _fingerprint_or_none(path: Path) -> str | None:
     with suppress(BrokenDocument):  # it was never read, so there is nothing to recognise it by
-        return fingerprint(file.path)
+        return fingerprint(path)
     return None
+
+
+def _bounded(parsed: ParsedDocument, file_name: str) -> ParsedDocument:
+    """Return the document. Raises TooLarge where it holds more text than anybody wrote into one."""
+    chars = sum(len(block.text) for block in parsed.blocks)
+    if chars > MAX_TEXT_CHARS or len(parsed.blocks) > MAX_BLOCKS:
+        raise TooLarge(
+            f"'{file_name}' holds {chars:,} characters in {len(parsed.blocks):,} blocks of text",
+            remedy=f"split it into parts of less than {MAX_TEXT_CHARS:,} characters",
+        )
+    return parsed
+
+
+def _until_cancelled(count_tokens: Callable[[str], int], progress: Progress) -> Callable[[str], int]:
+    """Return the counter, which stops a document that is cancelled while it is cut: counting is what takes time."""
+
+    def count(text: str) -> int:
+        if progress.cancelled():
+            raise Cancelled
+        return count_tokens(text)
+
+    return count

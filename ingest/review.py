@@ -71,6 +71,4 @@ class Review:
                 update(versions).where(versions.c.id == shown).values(reviewed_at=stamp(utc_now()))
             )
         if not changed.rowcount:
-            raise NotFound(
-                "there is no such document", remedy="take its id from `intramuros ingest status --review`"
-            )
+            raise NotFound("there is no such document", remedy="take its id from `intramuros ingest status`")

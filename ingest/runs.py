@@ -12,6 +12,7 @@ from ingest.jobs import Job, JobState, JobStore
 from retrieval.errors import IntramurosError, Unavailable
 
 BEAT_S = 1.0  # also how soon a cancelled job is noticed; the lease allows for sixty missed beats
+SPOOL_AGE_S = 3600.0  # an upload is written before its job names it
 IDLE_S = 0.5  # how soon a job that another process placed is noticed
 
 log = logging.getLogger("intramuros.ingest")
@@ -51,8 +52,18 @@ class Worker:
         if self.is_alone:
             self.jobs.release()
             self.desk.pipeline.originals.sweep()
+            self._sweep_spool()
+            for version in self.desk.inventory.left_over():
+                self.desk.pipeline.forget_version(version)
         for document in self.desk.inventory.forgotten_halfway():
             self.desk.pipeline.forget(document)
+
+    def _sweep_spool(self) -> None:
+        """Delete copies of uploads and attachments that nothing refers to any more."""
+        used = self.desk.items.copies_in_use()
+        for copy in self.desk.spool.glob("*"):
+            if str(copy) not in used and self.clock().timestamp() - copy.stat().st_mtime > SPOOL_AGE_S:
+                copy.unlink(missing_ok=True)
 
     def run_one(self, stop: threading.Event) -> bool:
         """Work off one job, if there is one; return whether there was."""

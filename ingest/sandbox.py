@@ -39,6 +39,11 @@ class SandboxLimits:
     wall_s: float = 180.0
     max_result_bytes: int = 256 * 1024 * 1024  # five times the largest upload
 
+    @classmethod
+    def of(cls, timeout_s: int) -> Self:
+        """Return the limits for a document that may take `timeout_s`, two thirds of it computing."""
+        return cls(cpu_s=max(timeout_s * 2 // 3, 1), wall_s=timeout_s)
+
 
 @dataclass(frozen=True, slots=True)
 class _Ending:

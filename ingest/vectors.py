@@ -8,7 +8,7 @@ import numpy as np
 from ingest.types import Cancelled
 from ingest.version_store import VersionStore
 from ingest.versions import digest
-from retrieval.types import Embedder, FloatMatrix, VectorIndex
+from retrieval.types import Embedder, FloatMatrix, FloatVector, VectorIndex
 
 SLICE_TEXTS = 128  # a cancelled job stops after as many: a few seconds of work
 LOOKUP_DIGESTS = 500  # a statement; databases bound the number of its parameters
@@ -41,10 +41,13 @@ class Vectors:
             -1, self.embedder.dimension
         )
 
-    def _known(self, digests: Sequence[str]) -> dict[str, FloatMatrix]:
+    def _known(self, digests: Sequence[str]) -> dict[str, FloatVector]:
         chunks: dict[str, str] = {}
         for start in range(0, len(digests), LOOKUP_DIGESTS):
             part = digests[start : start + LOOKUP_DIGESTS]
             chunks |= self.versions.embedded(part, embedder=self.embedder.name)
-        stored = self.index.vectors(sorted(set(chunks.values()))) if chunks else {}
+        stored: dict[str, FloatVector] = {}
+        wanted = sorted(set(chunks.values()))
+        for start in range(0, len(wanted), LOOKUP_DIGESTS):
+            stored |= self.index.vectors(wanted[start : start + LOOKUP_DIGESTS])
         return {one: stored[chunk] for one, chunk in chunks.items() if chunk in stored}

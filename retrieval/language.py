@@ -42,8 +42,12 @@ PREFIX_STEM_CHARS: Final = (
     6  # languages without an algorithm: a word's first letters, as truncation stemming does
 )
 
+MAX_WORD_CHARS: Final = 100  # German's longest stay below 80; what is longer is no word
+
 _WORD: Final = re.compile(r"[^\W_]+")
-_CODE: Final = re.compile(r"(?=[^\W_]*[-./:_,]*[^\s]*\d)[^\W_]+(?:[-./:_,][^\W_]+)+")
+# Of these, those with a digit. It begins at a word and never goes back, so that long words take no time.
+_CODE: Final = re.compile(r"(?<![^\W_])[^\W_]++(?:[-./:_,][^\W_]++)+")
+_DIGIT: Final = re.compile(r"\d")
 _SIGN: Final = re.compile(r"(§+|[$€£%#])\s?(\d+[a-z]?)\b")
 _NOISE: Final = re.compile(r"https?://\S+|\S+@\S+|[\d_]+")
 
@@ -72,14 +76,14 @@ def terms(text: str, language: str) -> list[str]:
     """Return the terms of `text` in order: folded, stop words removed, stemmed; codes also as one joined term."""
     skip = stop_words(language)
     normal = _normalise(text)
-    found = [_term(word, language) for word in _WORD.findall(normal) if word not in skip]
+    found = [_term(word[:MAX_WORD_CHARS], language) for word in _WORD.findall(normal) if word not in skip]
     return [term for term in found if term] + codes(normal)
 
 
 def codes(text: str) -> list[str]:
     """Return what must match exactly, joined: `E-417` as e417, `2.1.4` as 214, `§ 15` as §15."""
     normal = _normalise(text)
-    joined = ["".join(_WORD.findall(match)) for match in _CODE.findall(normal)]
+    joined = ["".join(_WORD.findall(match)) for match in _CODE.findall(normal) if _DIGIT.search(match)]
     return joined + [f"{sign[0]}{number}" for sign, number in _SIGN.findall(normal)]
 
 

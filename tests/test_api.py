@@ -73,7 +73,7 @@ def test_closed_document_vanishes_from_old_conversations(house: House) -> None:
     """After the readers changed, an old answer's source and passage are no longer shown."""
     got = ask(house, "anna", "Where does salary band E7 start?")
     chunk = next(s["chunk_id"] for s in got["sources"]["sources"] if s["file_name"] == "salary.md")
-    house.services.catalog.set_readers(house.document("salary.md"), ["group:board"])
+    house.services.catalog.set_readers({house.document("salary.md"): ["group:board"]})
 
     shown = house.client.get(f"/api/conversations/{got['conversation']}", headers=house.token("anna")).json()
 
@@ -85,7 +85,7 @@ def test_sentence_of_a_closed_document_is_withheld(house: House) -> None:
     """Revocation reaches old answers and the stream that is followed again: neither text nor source is shown."""
     got = ask(house, "ben", QUESTION)
     running = got["answer"]["id"]
-    house.services.catalog.set_readers(house.document("leave.md"), ["group:board"])
+    house.services.catalog.set_readers({house.document("leave.md"): ["group:board"]})
     headers = house.token("ben")
 
     shown = house.client.get(f"/api/conversations/{got['conversation']}", headers=headers).json()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from ingest.attempts import Attempts, Verdict
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.passages import DatabasePassages
@@ -39,15 +40,16 @@ V2 = "00000000-0000-0000-0000-000000000002"
 
 def test_version_is_invisible_until_shown(database: Engine) -> None:
     """Text that was written but not shown is fetched by nobody; after `show` its readers see it."""
-    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    passages, store = DatabasePassages(database), VersionStore(database)
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
     store.write([(document, version)])
     ids = version.chunk_ids()
 
     assert passages.fetch(ids, reader=ANNA) == {}
 
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
 
     assert [p.text for p in passages.fetch(ids, reader=ANNA).values()] == ["28 days"]
 
@@ -55,10 +57,11 @@ def test_version_is_invisible_until_shown(database: Engine) -> None:
 def test_foreign_reader_gets_nothing(database: Engine) -> None:
     """Text, listing and document are as if absent for someone outside the readers."""
     catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
     store.write([(document, version)])
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
 
     assert passages.fetch(version.chunk_ids(), reader=BEN) == {}
     assert catalog.listed_for(BEN) == ()
@@ -72,11 +75,12 @@ def test_foreign_reader_gets_nothing(database: Engine) -> None:
 def test_document_without_readers_is_visible_to_nobody(database: Engine) -> None:
     """Missing and malformed readers close a document; they never open it."""
     catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
+    attempts = Attempts(database)
     file = a_file(readers=("", "hr", "group:", "*"))
-    document = catalog.admit(file, collection_id="handbook", owner="test").id
+    document = attempts.admit(file, collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
     store.write([(document, version)])
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
 
     assert catalog.readers(document) == ()
     assert passages.fetch(version.chunk_ids(), reader=ANNA) == {}
@@ -85,12 +89,13 @@ def test_document_without_readers_is_visible_to_nobody(database: Engine) -> None
 def test_revocation_is_effective_at_once(database: Engine) -> None:
     """A reader that was taken away sees nothing with the next fetch."""
     catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
     store.write([(document, version)])
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
 
-    catalog.set_readers(document, ["group:finance"])
+    catalog.set_readers({document: ["group:finance"]})
 
     assert passages.fetch(version.chunk_ids(), reader=ANNA) == {}
     assert len(passages.fetch(version.chunk_ids(), reader=BEN)) == 1
@@ -98,14 +103,16 @@ def test_revocation_is_effective_at_once(database: Engine) -> None:
 
 def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
     """`show` names the versions no longer needed, and only the new text is fetched."""
-    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    passages, store = DatabasePassages(database), VersionStore(database)
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     old, new = a_version(V1, "28 days"), a_version(V2, "30 days")
     store.write([(document, old)])
-    catalog.show(document, old, file=a_file())
+    attempts.show(document, old, owner="test", file=a_file())
+    attempts.admit(a_file(), collection_id="handbook", owner="test")
     store.write([(document, new)])
 
-    assert catalog.show(document, new, file=a_file()) == (V1,)
+    assert attempts.show(document, new, owner="test", file=a_file()) == (V1,)
 
     found = passages.fetch([*old.chunk_ids(), *new.chunk_ids()], reader=ANNA)
     assert [p.text for p in found.values()] == ["30 days"]
@@ -114,12 +121,16 @@ def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
 def test_quarantine_keeps_the_older_version_visible(database: Engine) -> None:
     """A broken update is set aside with its reason; readers keep what they had."""
     catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
     store.write([(document, version)])
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
 
-    catalog.quarantine(document, sha256="f" * 64, signature="1", reason="damaged", remedy="repair it")
+    attempts.admit(a_file(), collection_id="handbook", owner="test")
+    attempts.quarantine(
+        document, owner="test", sha256="f" * 64, signature="1", verdict=Verdict("damaged", "repair it")
+    )
 
     known = catalog.get(document)
     assert (known.state, known.reason, known.failed_sha256) == (State.QUARANTINED, "damaged", "f" * 64)
@@ -129,10 +140,11 @@ def test_quarantine_keeps_the_older_version_visible(database: Engine) -> None:
 def test_dropped_document_leaves_no_row(database: Engine) -> None:
     """Versions, chunks and readers go with their document."""
     catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "28 days")
     store.write([(document, version)])
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
 
     catalog.drop_document(document)
 
@@ -168,11 +180,12 @@ def test_collection_with_a_void_declaration_is_refused(database: Engine, change:
 
 def test_neighbours_stay_within_the_version(database: Engine) -> None:
     """A passage's neighbours come in order, as many as there are, and only for its readers."""
-    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    passages, store = DatabasePassages(database), VersionStore(database)
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, "one", "two", "three", "four")
     store.write([(document, version)])
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
     second = passages.fetch([version.chunk_ids()[1]], reader=ANNA)[version.chunk_ids()[1]]
 
     assert [p.text for p in passages.neighbours(second, reader=ANNA, reach=1)] == ["one", "two", "three"]
@@ -181,14 +194,15 @@ def test_neighbours_stay_within_the_version(database: Engine) -> None:
 
 def test_section_holds_what_stands_below_the_same_headings(database: Engine) -> None:
     """The section is whole and in order, ends where the next begins, and is as closed as each of its passages."""
-    catalog, passages, store = Catalog(database), DatabasePassages(database), VersionStore(database)
-    document = catalog.admit(a_file(), collection_id="handbook", owner="test").id
+    passages, store = DatabasePassages(database), VersionStore(database)
+    attempts = Attempts(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
     version = a_version(V1, *"abcdefg")
     version = replace(
         version, chunks=tuple(replace(chunk, section=chunk.position // 3) for chunk in version.chunks)
     )
     store.write([(document, version)])
-    catalog.show(document, version, file=a_file())
+    attempts.show(document, version, owner="test", file=a_file())
     found = passages.fetch(version.chunk_ids(), reader=ANNA)
     middle = found[version.chunk_ids()[4]]
 

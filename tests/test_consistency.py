@@ -22,7 +22,7 @@ from app.ledger import Ledger
 from app.models.catalogue import entry
 from app.models.install import accept_model
 from app.schema import answer_passages, answers, sessions, users
-from ingest.catalog import Catalog
+from ingest.attempts import Attempts
 from ingest.consistency import Fault, FaultKind, Holding, ShownVersion, StoredChunk, faults_of_chunks
 from ingest.database import stamp, utc_now, writing
 from ingest.schema import chunks, document_readers, documents, versions
@@ -529,14 +529,14 @@ def test_difference_is_exact(stored: list[str], indexed: list[str]) -> None:
 
 def test_stocktaking_streams_in_the_order_of_the_index(database: Engine) -> None:
     """On either database chunks come by ascending id as text, and documents with their sorted readers and version."""
-    catalog, store, stock = Catalog(database), VersionStore(database), Stocktaking(database)
+    attempts, store, stock = Attempts(database), VersionStore(database), Stocktaking(database)
     for number in range(5):
         file = a_file(f"{number}.md", ("group:hr", "everyone"))
-        document = catalog.admit(file, collection_id="handbook", owner="test").id
+        document = attempts.admit(file, collection_id="handbook", owner="test").id
         version = a_version(version_id(document, "0" * 64, parser="p", embedder="e"), *"abcdefgh")
         store.write([(document, version)])
         if number:
-            catalog.show(document, version, file=file)
+            attempts.show(document, version, owner="test", file=file)
 
     stored = list(stock.chunks())
     known = stock.documents(now=utc_now())

@@ -71,6 +71,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.adapters",  # completes the address
         "app.cli.consistency",  # passes the engine
         "app.wiring",  # passes the engine
+        "ingest.attempts",
         "ingest.catalog",
         "ingest.collections",
         "ingest.database",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from ingest.catalog import LEASE
+from ingest.attempts import LEASE
 from ingest.draft import Result
 from ingest.items import ItemStore
 from ingest.jobs import JobState, JobStore, Order

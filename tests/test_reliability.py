@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from ingest.catalog import Catalog
+from ingest.attempts import Attempts
 from ingest.database import utc_now
 from ingest.jobs import JobState, JobStore, Order
 from ingest.sandbox import Sandbox, SandboxLimits
@@ -132,13 +132,13 @@ def test_poison_is_set_aside_and_the_rest_comes_in(house: House, tmp_path: Path)
 @pytest.mark.slow
 def test_two_workers_never_own_one_document(database: Engine) -> None:
     """In a thousand rounds two workers reach for the same document and job at once; each time one of them gets it."""
-    catalog, store = Catalog(database), JobStore(database)
+    attempts, store = Attempts(database), JobStore(database)
 
     def reach(worker: str, file: SourceFile, start: threading.Barrier) -> tuple[bool, bool]:
         start.wait()
         job = store.claim(worker, now=utc_now())
         try:
-            catalog.admit(file, collection_id="handbook", owner=worker)
+            attempts.admit(file, collection_id="handbook", owner=worker)
         except Busy:
             return False, job is not None
         return True, job is not None

@@ -1,9 +1,9 @@
 """Build the FastAPI application around wired services, with the worker that ingests beside it."""
 
-import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -55,7 +55,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
 
 def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread]:
     """Return the threads that ingest beside the API: one works off jobs, one orders what is due."""
-    worker = services.worker(f"api-{os.getpid()}")
+    worker = services.worker(f"api-{uuid4().hex}")
 
     def order(source: str) -> None:
         order_sync(services, source, collection=None, created_by="schedule")

@@ -120,7 +120,7 @@ def _house(settings: Settings, folder: Path, *, is_instant: bool) -> Iterator[tu
     alone = Settings.model_validate(values)
     records = open_records(alone)
     embedder = Counting(open_embedder(alone), is_instant)
-    sandbox = Sandbox(SandboxLimits(wall_s=alone.ingest.parse_timeout_s))
+    sandbox = Sandbox(SandboxLimits.of(alone.ingest.parse_timeout_s))
     index = open_index(alone, dimension=embedder.dimension)
     services = plug(records, embedder=embedder, index=index, model=open_model(alone), workshop=sandbox)
     try:

@@ -1,12 +1,12 @@
 """Place ingestion orders and see them through, with a progress bar."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 from app.cli.shell import console
 from app.ordering import order_sync
@@ -24,6 +24,7 @@ from retrieval.errors import NotFound, Unavailable
 from retrieval.lock import holder
 
 OPERATOR = "operator"  # who orders from the command line; it knows no accounts
+RETRIED = (State.QUARANTINED, State.FOUND)  # the latter: their job failed before it came to them
 POLL_S = 0.2
 PATIENCE_S = 90.0  # a worker that starts loads its model first; a dead one loses its lease after a minute
 
@@ -110,10 +111,12 @@ def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
     records = open_existing(settings)
     chosen = {records.catalog.get(document).id for document in documents}
     files: dict[tuple[str, str], list[SourceFile]] = {}
-    for document in records.catalog.listed(state=State.QUARANTINED):
-        file = records.items.last_file(document.source, document.key)
+    for document in (d for state in RETRIED for d in records.catalog.listed(state=state)):
+        file = records.items.last_file(document.collection_id, document.source, document.key)
         if file is not None and (not chosen or document.id in chosen):
             records.catalog.requeue(document.id)
+            # As it may be read today: the job may be older than the last change of its readers.
+            file = replace(file, readers=records.catalog.readers(document.id))
             files.setdefault((document.collection_id, document.source), []).append(file)
     return [
         records.jobs.place(Order(RETRY, collection, source, tuple(found), OPERATOR), now=utc_now())
@@ -173,7 +176,7 @@ def _nobody() -> Iterator[None]:
 def _worker(settings: Settings) -> Iterator[None]:
     services = open_services(settings)
     stop = threading.Event()
-    worker = services.worker(f"cli-{os.getpid()}")
+    worker = services.worker(f"cli-{uuid4().hex}")
     thread = threading.Thread(target=worker.run, args=(stop,), name="ingest-worker")
     thread.start()
     try:

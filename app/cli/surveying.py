@@ -162,7 +162,7 @@ def _catalog(settings: Settings) -> Iterator[_Catalog]:
 
 @contextmanager
 def _sandbox(settings: Settings) -> Iterator[Sandbox]:
-    with Sandbox(SandboxLimits(wall_s=settings.ingest.parse_timeout_s)) as sandbox:
+    with Sandbox(SandboxLimits.of(settings.ingest.parse_timeout_s)) as sandbox:
         yield sandbox
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ingest.sources.folder import PASSED_OVER, ReadersOf
+from ingest.sources.folder import PASSED_OVER, RESERVED, ReadersOf
 from ingest.types import SourceFile
 from retrieval.errors import BrokenDocument, IntramurosError, TooLarge, Unavailable
 
@@ -217,4 +217,4 @@ def _sealed(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_hidden(key: str) -> bool:
-    return any(part.startswith(PASSED_OVER) for part in key.split("/"))
+    return RESERVED in key or any(part.startswith(PASSED_OVER) for part in key.split("/"))

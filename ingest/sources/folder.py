@@ -7,6 +7,7 @@ vanished, and they would be forgotten.
 import errno
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,12 +22,20 @@ ReadersOf = Callable[[str], tuple[str, ...]]  # key below the root -> principals
 # same "racy" files and reads them again; FAT's ticks of 2 s are the coarsest in use.
 RACY_NS = 2_000_000_000
 PASSED_OVER = (".", "~$")  # hidden files; the owner files that Office keeps beside an open document
-LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # of a link; anything else may pass
-ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
+RESERVED = (
+    "\x1f"  # parts a file's key from that of its attachment (ingest.importing); no name of ours holds it
+)
+ESCAPED = re.compile(rb"\\x(5c|[89a-f][0-9a-f])")
+LOOKS_ESCAPED = re.compile(rb"\\(?=x(?:5c|[89a-f][0-9a-f]))")
+WHY_NOT = {
+    errno.ENOENT: "it is no longer there",
+    errno.ELOOP: "a link has taken its place",
+    errno.ENOTDIR: "a link has taken the place of its folder",
+}
 
 
 class FolderSource:
-    """List a folder. Hidden files, links to folders, and links that leave the folder are passed over."""
+    """List a folder. Hidden files and links are passed over: a link would have the readers of its own place."""
 
     def __init__(
         self, root: Path, *, readers_of: ReadersOf, now_ns: Callable[[], int] = time.time_ns
@@ -61,19 +70,42 @@ class FolderSource:
 
     @contextmanager
     def local(self, file: SourceFile) -> Iterator[Path]:
-        """Lend the file's own path. Raises Unavailable where the folder is away, BrokenDocument where the file is."""
+        """Lend the file itself, held open: whatever takes its place meanwhile is not read in its stead.
+
+        Raises Unavailable where the folder is away, BrokenDocument where the file is, or is a file no longer.
+        """
+        descriptor = self._opened(file)
+        try:
+            yield Path(f"/proc/self/fd/{descriptor}")
+        finally:
+            os.close(descriptor)
+
+    def _opened(self, file: SourceFile) -> int:
+        """Open the file part by part, following no link: its readers are those of its place, not of a link's target."""
         path = real_path(self._root, file.key)
-        if not os.path.lexists(path):
-            if not self._root.is_dir():
-                raise _unlisted(str(self._root), None)
-            raise _unread(file, "it is no longer there")
-        resolved = followed(path)
-        # Looked at again: between the listing and this moment a link may have taken the file's place.
-        if not resolved.is_relative_to(self._root):
-            raise _unread(file, "it is a link that leaves its folder")
-        if not resolved.is_file():
-            raise _unread(file, "it is no file")
-        yield resolved
+        if ".." in path.parts or not path.is_relative_to(self._root):
+            raise _unread(file, "its name leads out of its folder")
+        *folders, name = path.relative_to(self._root).parts
+        try:
+            place = os.open(self._root, os.O_PATH | os.O_DIRECTORY)
+        except OSError as error:
+            raise _unlisted(str(self._root), error) from error
+        try:
+            for folder in folders:
+                below = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=place)
+                os.close(place)
+                place = below
+            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+        except OSError as error:
+            raise _unread(
+                file, WHY_NOT.get(error.errno or 0, error.strerror or "it cannot be opened")
+            ) from error
+        finally:
+            os.close(place)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise _unread(file, "it is no file")
 
     def _listed(self, key: str, path: Path, status: os.stat_result, before_ns: int) -> SourceFile:
         size_bytes, mtime_ns = status.st_size, status.st_mtime_ns
@@ -91,7 +123,7 @@ class FolderSource:
         """Yield the files below `folder` with their keys, in the order of the keys."""
         try:
             with os.scandir(folder) as listing:
-                found = [entry for entry in listing if not entry.name.startswith(PASSED_OVER)]
+                found = [entry for entry in listing if not _is_passed_over(entry.name)]
             kinds = [(entry, entry.is_dir(follow_symlinks=False)) for entry in found]
         except OSError as error:
             raise _unlisted(folder, error) from error
@@ -100,18 +132,8 @@ class FolderSource:
             key = below + readable(entry.name)
             if is_folder:
                 yield from self._entries(entry.path, key + "/")
-            elif self._is_inside_file(entry):
+            elif entry.is_file(follow_symlinks=False):  # what a link leads to is listed at its own place
                 yield entry, key
-
-    def _is_inside_file(self, entry: "os.DirEntry[str]") -> bool:
-        try:
-            if not entry.is_symlink():
-                return entry.is_file(follow_symlinks=False)
-            return entry.is_file() and followed(Path(entry.path)).is_relative_to(self._root)
-        except OSError as error:
-            if error.errno in LEADS_NOWHERE:
-                return False
-            raise _unlisted(entry.path, error) from error
 
 
 class FileSource:
@@ -138,24 +160,22 @@ class FileSource:
         yield file.path
 
 
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(PASSED_OVER) or RESERVED in name
+
+
 def readable(name: str) -> str:
-    r"""Return a name that every store can hold: bytes that are no UTF-8 become `\xe4`, as old archives have them."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    r"""Return a name that every store can hold: bytes that are no UTF-8 become `\xe4`, as old archives have them.
 
-
-def followed(path: Path) -> Path:
-    """Return where a path leads, links followed; one that leads in a circle stays as it is."""
-    return Path(os.path.realpath(path))  # Path.resolve raises on a circle
+    What looks so already gets its backslash written as `\x5c`: no two names have the same readable one.
+    """
+    return LOOKS_ESCAPED.sub(rb"\\x5c", os.fsencode(name)).decode("utf-8", "backslashreplace")
 
 
 def real_path(root: Path, key: str) -> Path:
-    """Return where a key lies, undoing `readable` where only that leads to a file."""
-    path = root / key
-    if os.path.lexists(path):
-        return path
+    """Return where a key lies, undoing `readable`."""
     raw = ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), key.encode())
-    escaped = root / os.fsdecode(raw)
-    return escaped if os.path.lexists(escaped) else path
+    return root / os.fsdecode(raw)
 
 
 def _unlisted(folder: str, error: OSError | None) -> Unavailable:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ingest.sources.folder import followed, real_path
+from ingest.sources.folder import real_path
 from retrieval.readers import EVERYONE, clean_readers
 
 POSIX_ACL = "system.posix_acl_access"
@@ -99,7 +99,7 @@ def access_of(mode: int, owner: str | None, group: str | None, acl: bytes | None
 def readers_below(root: Path, key: str) -> tuple[str, ...]:
     """Return the readers of a file by the permissions from `root` down to it; of a link, those of where it leads."""
     top = root.resolve()
-    path = followed(real_path(top, key))
+    path = Path(os.path.realpath(real_path(top, key)))  # Path.resolve raises on a circle
     if not path.is_relative_to(top):
         return ()
     between = [folder for folder in path.parents if folder.is_relative_to(top)]
