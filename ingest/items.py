@@ -25,6 +25,7 @@ class Item:
     attempts: int  # that did not come to an end
     reason: str | None
     remedy: str | None
+    readers: tuple[str, ...]
 
 
 class ItemStore:
@@ -168,4 +169,4 @@ def _source_file(row: RowMapping) -> SourceFile:
 
 def _item(row: RowMapping) -> Item:
     values = {name: row[name] for name in Item.__dataclass_fields__}
-    return Item(**{**values, "state": State(row["state"])})
+    return Item(**{**values, "state": State(row["state"]), "readers": tuple(row["readers"] or ())})

@@ -441,3 +441,20 @@ def test_model_that_dies_gives_passages(house: House, model: ScriptedModel) -> N
     model.fails_after = 0
 
     assert ask(house, "ben", QUESTION)["answer"]["outcome"] == "passages_only"
+
+
+def test_private_upload_is_named_to_no_administrator(house: House) -> None:
+    """Neither the list, nor the jobs, nor the reason of its quarantine tell what somebody brought for themselves."""
+    house.client.post(
+        "/api/documents",
+        headers=house.token("anna"),
+        files={"file": ("my-diagnosis.pdf", b"%PDF-1.7 broken")},
+        data={"collection": "hr", "readers": "me"},
+    )
+    house.work()
+    own = house.client.get("/api/jobs", headers=house.token("anna")).text
+    headers = house.token("root")
+
+    assert "my-diagnosis" in own
+    for path in ("/api/documents", "/api/jobs", "/api/remarks"):
+        assert "my-diagnosis" not in house.client.get(path, headers=headers).text, path

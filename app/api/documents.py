@@ -24,6 +24,7 @@ from retrieval.types import Passage
 NEIGHBOURS = 2  # passages shown before and after: enough to judge the context, little enough to take in
 COPY_BYTES = 1 << 20
 PRIVATE = "(private document)"
+PRIVATE_REASON = "its owner is told why"
 
 router = APIRouter(prefix="/api", tags=["documents"])
 
@@ -159,7 +160,8 @@ def _row(document: Document, services: Services, person: Person) -> DocumentRow:
     pages = None if version is None else version.pages
     readers = services.catalog.readers(document.id)
     if is_private(person, readers):
-        document = replace(document, title=PRIVATE, file_name=PRIVATE)
+        reason = document.reason and PRIVATE_REASON  # the reason names the file
+        document = replace(document, title=PRIVATE, file_name=PRIVATE, reason=reason)
     return DocumentRow.of(document, pages=pages, readers=readers)
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from fastapi import APIRouter
 
 from app.api.document_schemas import JobView, RemarkView
-from app.api.documents import PRIVATE, is_private
+from app.api.documents import PRIVATE, PRIVATE_REASON, is_private
 from app.api.sessions import Admin, SignedInPerson, Wired
 from app.identity import Person
 from app.wiring import Services
 from ingest.database import utc_now
+from ingest.items import Item
 from ingest.jobs import Job
 from retrieval.errors import NotFound
 
@@ -22,14 +23,14 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 def jobs(services: Wired, person: SignedInPerson) -> list[JobView]:
     """Return the latest jobs, newest first."""
     seen = [job for job in services.jobs.recent() if _may_see(job, person)]
-    return [JobView.of(job, services.items.of(job.id) if job.total <= FEW else ()) for job in seen]
+    return [JobView.of(job, _items(job, services, person) if job.total <= FEW else ()) for job in seen]
 
 
 @router.get("/jobs/{job}")
 def job(job: str, services: Wired, person: SignedInPerson) -> JobView:
     """Return a job with its files."""
     known = _of(job, services, person)
-    return JobView.of(known, services.items.of(known.id))
+    return JobView.of(known, _items(known, services, person))
 
 
 @router.delete("/jobs/{job}", status_code=204)
@@ -55,6 +56,16 @@ def remarks(services: Wired, person: Admin) -> list[RemarkView]:
 def accept(document: str, services: Wired, _person: Admin) -> None:
     """Record that somebody looked at a document with hidden text and lets it stay."""
     services.review.accept(document)
+
+
+def _items(job: Job, services: Services, person: Person) -> list[Item]:
+    """Return a job's files; what somebody brought for themselves is named to nobody else."""
+    return [
+        replace(item, file_name=PRIVATE, reason=item.reason and PRIVATE_REASON)
+        if is_private(person, item.readers)
+        else item
+        for item in services.items.of(job.id)
+    ]
 
 
 def _of(job: str, services: Services, person: Person) -> Job:
