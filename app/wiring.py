@@ -204,20 +204,28 @@ def plug(
         metrics=Metrics(),
         rate=RateLimit(settings.limits.questions_per_minute, "questions"),
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
-        pipeline=Pipeline(
-            attempts=records.attempts,
-            catalog=records.catalog,
-            versions=records.versions,
-            originals=records.originals,
+        pipeline=_pipeline(
+            records,
             parser=workshop,
             indexer=Indexer(records.catalog, records.versions, embedder, searcher.encoder, index),
-            limits=Limits(max_bytes=settings.api.max_upload_mb << 20),
-            chunk_tokens=settings.ingest.chunk_tokens,
         ),
         lend=lender(settings, records.collections),
         workshop=workshop,
         readiness=Readiness({"model": model.probe, "search": search_probe(searcher.search)}),
         close=close,
+    )
+
+
+def _pipeline(records: Records, *, parser: Parser, indexer: Indexer) -> Pipeline:
+    return Pipeline(
+        attempts=records.attempts,
+        catalog=records.catalog,
+        versions=records.versions,
+        originals=records.originals,
+        parser=parser,
+        indexer=indexer,
+        limits=Limits(max_bytes=records.settings.api.max_upload_mb << 20),
+        chunk_tokens=records.settings.ingest.chunk_tokens,
     )
 
 

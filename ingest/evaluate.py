@@ -1,11 +1,12 @@
-"""Measure parsing on a labelled set: snippet recall, leaks, words of scans, behaviour on awkward files.
+"""Measure parsing on a labelled set: snippet recall, values of tables, leaks, words of scans, awkward files.
 
 The format of the set and the metrics are those of `manifest.jsonl`: one JSON object a file with `file`, `format`,
-`category`, `expect`, `expected_snippets`, `forbidden_snippets` and `metric`.
+`category`, `expect`, `expected_snippets`, `forbidden_snippets` and `metric`. It may also hold `expected_cells`, a list
+of objects with `column`, `row` and `value`: the value stands in one table with, in its row, the key `row`, and above
+it the header `column`. A file without expected cells counts nowhere in that figure.
 """
 
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ingest.evaluate_tables import Table, missing_cells, normalised, tables_of
 from ingest.types import ParsedDocument
 from retrieval.errors import (
     DocumentRejected,
@@ -44,6 +46,8 @@ class FileResult:
     outcome: str  # "parsed", or the name of the error
     reason: str  # why the score is below 1
     missing: tuple[str, ...]  # expected snippets not found
+    cells: int  # values expected in tables
+    missing_cells: tuple[str, ...]  # those not found in the row of their key and under their header
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,16 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Hold how many of the snippets or values of a group of files were found."""
+
+    name: str
+    found: int
+    expected: int
+    share: float  # 0 where none was expected
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Hold the results of a set; `dataclasses.asdict` of it is JSON."""
 
@@ -64,12 +78,15 @@ class Report:
     word_recall: float
     behaviour_passed: int
     behaviour_cases: int
+    cells: float  # of all values expected in tables, how many stand in their row and under their header
     forbidden_share: float  # of all forbidden snippets, how many leaked
     crashes: int  # errors outside the tree
     hangs: int
     seconds: float
     by_format: tuple[Mean, ...]  # snippet recall
     by_category: tuple[Mean, ...]  # snippet and word recall
+    cells_by_format: tuple[Share, ...]  # of files that name values of tables
+    forbidden_by_format: tuple[Share, ...]  # of files that name forbidden snippets
     files: tuple[FileResult, ...]
 
 
@@ -77,6 +94,7 @@ class Report:
 class _Attempt:
     text: str  # normalised
     words: Counter[str]
+    tables: tuple[Table, ...]
     error: Exception | None
     seconds: float
 
@@ -92,11 +110,6 @@ def evaluate_parsing(data: Path, parse: Parse) -> Report:
     return _report([_measure(case, data, parse) for case in cases])
 
 
-def normalised(text: str) -> str:
-    """Return the letters and digits of `text`, in lower case and NFKC."""
-    return "".join(letter for letter in unicodedata.normalize("NFKC", text).lower() if letter.isalnum())
-
-
 def _words(text: str) -> Counter[str]:
     return Counter(word for word in map(normalised, text.split()) if word)
 
@@ -106,9 +119,9 @@ def _attempt(path: Path, parse: Parse) -> _Attempt:
     try:
         document = parse(path, path.name)
     except Exception as error:  # noqa: BLE001  an evaluation must outlive whatever one file does; the kind is reported
-        return _Attempt("", Counter(), error, perf_counter() - start)
+        return _Attempt("", Counter(), (), error, perf_counter() - start)
     text = "\n".join([document.title, *(block.text for block in document.blocks)])
-    return _Attempt(normalised(text), _words(text), None, perf_counter() - start)
+    return _Attempt(normalised(text), _words(text), tables_of(document), None, perf_counter() - start)
 
 
 def _measure(case: dict[str, Any], data: Path, parse: Parse) -> FileResult:
@@ -116,6 +129,7 @@ def _measure(case: dict[str, Any], data: Path, parse: Parse) -> FileResult:
     expected: list[str] = case.get("expected_snippets", [])
     forbidden: list[str] = case.get("forbidden_snippets", [])
     leaked = sum(1 for snippet in forbidden if normalised(snippet) in attempt.text)
+    cells: list[dict[str, str]] = case.get("expected_cells", [])
     missing = tuple(snippet for snippet in expected if normalised(snippet) not in attempt.text)
     if case["metric"] == "behaviour":
         reason = _misbehaviour(case["expect"], attempt, missing)
@@ -135,6 +149,8 @@ def _measure(case: dict[str, Any], data: Path, parse: Parse) -> FileResult:
         outcome=type(attempt.error).__name__ if attempt.error else "parsed",
         reason=reason,
         missing=missing,
+        cells=len(cells),
+        missing_cells=missing_cells(cells, attempt.tables),
     )
 
 
@@ -174,18 +190,20 @@ def _report(results: Sequence[FileResult]) -> Report:
     scans = [result for result in results if result.metric == "word_recall"]
     behaviour = [result for result in results if result.metric == "behaviour"]
     known = {kind.__name__ for kind in _kinds(IntramurosError)}
-    forbidden = sum(result.forbidden for result in results)
     return Report(
         snippet_recall=_mean(snippets),
         word_recall=_mean(scans),
         behaviour_passed=sum(1 for result in behaviour if result.score == 1),
         behaviour_cases=len(behaviour),
-        forbidden_share=round(sum(r.forbidden_found for r in results) / forbidden, 4) if forbidden else 0.0,
+        cells=_cells("all", results).share,
+        forbidden_share=_forbidden("all", results).share,
         crashes=sum(1 for result in results if result.outcome not in known | {"parsed"}),
         hangs=sum(1 for result in results if result.seconds > MAX_SECONDS),
         seconds=round(sum(result.seconds for result in results), 2),
         by_format=_means(snippets, lambda result: result.format),
         by_category=_means([*snippets, *scans], lambda result: result.category),
+        cells_by_format=_shares(results, _cells),
+        forbidden_by_format=_shares(results, _forbidden),
         files=tuple(results),
     )
 
@@ -201,10 +219,37 @@ def _mean(results: Sequence[FileResult]) -> float:
 
 
 def _means(results: Sequence[FileResult], key: Callable[[FileResult], str]) -> tuple[Mean, ...]:
+    return tuple(
+        Mean(name, len(group), _mean(group), round(sum(result.seconds for result in group), 2))
+        for name, group in _groups(results, key)
+    )
+
+
+def _shares(
+    results: Sequence[FileResult], share: Callable[[str, Sequence[FileResult]], Share]
+) -> tuple[Share, ...]:
+    shares = (share(name, group) for name, group in _groups(results, lambda result: result.format))
+    return tuple(found for found in shares if found.expected)
+
+
+def _cells(name: str, results: Sequence[FileResult]) -> Share:
+    expected = sum(result.cells for result in results)
+    return _share(name, expected - sum(len(result.missing_cells) for result in results), expected)
+
+
+def _forbidden(name: str, results: Sequence[FileResult]) -> Share:
+    found = sum(result.forbidden_found for result in results)
+    return _share(name, found, sum(result.forbidden for result in results))
+
+
+def _share(name: str, found: int, expected: int) -> Share:
+    return Share(name, found, expected, round(found / expected, 4) if expected else 0.0)
+
+
+def _groups(
+    results: Sequence[FileResult], key: Callable[[FileResult], str]
+) -> list[tuple[str, list[FileResult]]]:
     groups: dict[str, list[FileResult]] = {}
     for result in results:
         groups.setdefault(key(result), []).append(result)
-    return tuple(
-        Mean(name, len(group), _mean(group), round(sum(result.seconds for result in group), 2))
-        for name, group in sorted(groups.items())
-    )
+    return sorted(groups.items())

@@ -87,7 +87,11 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.versions",
     },
     "watchdog": {"ingest.watch"},
-    "unstructured": {"ingest.parse.partition", "ingest.parse.preload"},
+    "unstructured": {
+        "ingest.parse.partition",
+        "ingest.parse.preload",
+        "app.bench.ingest",  # timed beside the others
+    },
     "httpx": {
         "app.vllm_protocol",
         "app.models.fetch",

@@ -37,7 +37,7 @@ def retrieval_report(settings: Settings, data: Path, max_queries: int | None) ->
 def parsing_report(settings: Settings, data: Path) -> parsing.Report:
     """Return how well gate and sandbox read the labelled files in `data`."""
     limits = Limits(max_bytes=settings.api.max_upload_mb << 20)
-    with Sandbox(SandboxLimits(wall_s=settings.ingest.parse_timeout_s)) as sandbox:
+    with Sandbox(SandboxLimits.of(settings.ingest.parse_timeout_s)) as sandbox:
 
         def parse(path: Path, file_name: str) -> ParsedDocument:
             return sandbox.parse(path, inspect(path, file_name, limits=limits), file_name)

@@ -74,7 +74,9 @@ def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) ->
     from rich.table import Table  # heavy: keeps --help under 0.3 s
     from rich.text import Text
 
-    drawn = Table(*headings, title=title, title_justify="left", header_style="bold")
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for heading in headings:
+        drawn.add_column(heading, no_wrap=heading == "id")  # an id cut short is of no use to who must type it
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))  # as text: a file name may hold what looks like markup
     return drawn

@@ -17,7 +17,7 @@ slides      PPTX; slides97 with slides97_records: PPT
 sheets      XLSX through openpyxl; sheets97: XLS through calamine
 odt         ODT; odp: ODP; ods: ODS
 rtf         RTF; rtf_tokens: its tokens (pure)
-web         HTML (and Markdown once rendered) through unstructured
+web         HTML (and Markdown once rendered) through unstructured;  web_tables  its tables square by square
 epub        EPUB, each chapter as a web page
 asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pure)
 rst         reStructuredText through docutils

@@ -18,6 +18,10 @@ MAX_SINGLES = 5  # lines with words in one column only, one after another: wrapp
 MAX_COLUMNS = 25
 CROSSING = 0.12  # of the rows may have words across a gutter: headers over several columns
 MIN_GUTTER = 0.45  # line heights
+GUTTER = 8.0  # points at least between two columns of prose
+MIN_LETTERS = 0.6  # of the characters of prose, spaces counted; text with many figures has 0.7
+MIN_WHOLE = 0.6  # of the lines of a column of prose have no wide gap; a line beside a heading's number has
+MIN_PARTED = 0.6  # of a page's lines are set in the columns; the others run over them: titles, abstracts
 MIN_FILLED = 0.25  # of the rows, in each column that has no name; one that has may be empty
 BLANK = re.compile(r"^[._\s…·]{2,}$")  # to be written on, or a leader
 
@@ -69,10 +73,12 @@ def parted(words: Sequence[Word], width: float) -> list[Sequence[Word]]:
 
 def gutter(rows: Sequence[Row], width: float) -> float | None:
     """Return where the page is parted into two columns of prose, None where it is not."""
-    if len(rows) < 2 * MIN_ROWS:
+    set_in_columns = [row for row in rows if not _is_across(row, width)]
+    if len(set_in_columns) < max(2 * MIN_ROWS, MIN_PARTED * len(rows)):
         return None
+    rows = set_in_columns
     spans = [(word.x0, word.x1) for row in rows for word in row.words]
-    free = _free(spans, width * 0.3, width * 0.7, crossing=int(CROSSING * len(rows)), least=8.0)
+    free = _free(spans, width * 0.3, width * 0.7, crossing=int(CROSSING * len(rows)), least=GUTTER)
     for start, end in free:
         at = (start + end) / 2
         sides = (
@@ -84,14 +90,26 @@ def gutter(rows: Sequence[Row], width: float) -> float | None:
     return None
 
 
+def _is_across(row: Row, width: float) -> bool:
+    """Say whether a line runs over the middle of the page without a gap as wide as a gutter."""
+    words = row.words
+    if words[0].x0 > 0.3 * width or words[-1].x1 < 0.7 * width:
+        return False
+    return all(after.x0 - before.x1 < GUTTER for before, after in pairwise(words))
+
+
 def _is_prose(sides: Sequence[Sequence[Word]], rows: int) -> bool:
     if len(sides) < 0.4 * rows:
         return False
     left = min(side[0].x0 for side in sides)
     right = max(side[-1].x1 for side in sides)
     fill = sum(side[-1].x1 - side[0].x0 for side in sides) / len(sides) / max(right - left, 1.0)
-    chars = sum(len(text_of(side)) for side in sides) / len(sides)
-    return fill >= PROSE_FILL and chars >= PROSE_CHARS
+    text = "".join(text_of(side) for side in sides)
+    if fill < PROSE_FILL or len(text) < PROSE_CHARS * len(sides):
+        return False
+    # Half of a table of amounts fills its width, too, and so does one of addresses.
+    whole = sum(1 for side in sides if len(split_at_gaps(side, 2 * GUTTER)) == 1)
+    return whole >= MIN_WHOLE * len(sides) and sum(map(str.isalpha, text)) >= MIN_LETTERS * len(text)
 
 
 def _free(

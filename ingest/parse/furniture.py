@@ -13,7 +13,8 @@ PAGE_SHARE = 0.4  # left and right pages alternate, so half is the most one of t
 SHORT = 3  # pages; in so short a document furniture is on every page, to the point in the same place
 SHORT_MARGIN_SHARE = 0.09
 PAGE_NUMBER = re.compile(
-    r"^[\W_]*(?:(?:page|seite|pagina|página|p\.|s\.)\s*)?(?:\d{1,4}|[ivxlc]{1,6})"
+    r"^[\W_]*(?:(?:page|seite|pagina|página|p\.|s\.)\s*)?(?:\d{1,4}|"
+    r"(?=[ivxl])(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3}))"  # front matter has no hundred pages
     r"(?:\s*(?:/|of|von|sur|di|de|\|)\s*\d{1,4})?[\W_]*$",
     re.IGNORECASE,
 )

@@ -103,16 +103,17 @@ def blocks_of(pages: Sequence[Page], titles: Titles | None = None) -> list[Block
     style = _style([line for page in pages for line in page.lines], titles or {})
     blocks: list[Block] = []
     group: list[Line] = []
-    above: Table | None = None  # a table that nothing has followed yet
+    above: tuple[Table, int] | None = None  # a table that nothing has followed yet, with its page
     for page in pages:
         for item in page.items():
             if group and (isinstance(item, Table) or not _continues(group, item, style)):
                 blocks.append(_block(group, style))
                 group = []
             if isinstance(item, Table):
-                table = with_header_of(above, item) if above else item
+                is_next = above is not None and above[1] + 1 == page.number
+                table = with_header_of(above[0], item) if above is not None and is_next else item
                 blocks += _table(table, page.number)
-                above = table
+                above = table, page.number
             else:
                 group.append(item)
                 above = None
@@ -245,7 +246,7 @@ def _code(group: Sequence[Line]) -> str:
         if (
             index and abs(line.y0 - group[index - 1].y0) < (line.y1 - line.y0) * 0.3
         ):  # same row, further right
-            rows[-1] = rows[-1].ljust(len(indent)) + line.text
+            rows[-1] = f"{rows[-1]} ".ljust(len(indent)) + line.text
         else:
             rows.append(indent + line.text)
     return "\n".join(rows)

@@ -2,8 +2,8 @@
 
 pdfium's own text order and line breaks are taken where they make sense; boxes are asked for by word, not by
 character, because a call into the library costs as much as the work it does. Tables, columns, forms and hidden text
-are told apart from what it gives: 126 pages/s on one core of 19 real PDFs (filings, reports, protocols), where its plain
-text alone comes at several hundred (`intramuros bench ingest`).
+are told apart from what it gives: about 120 pages/s on one core of 19 real PDFs (filings, reports, protocols), where
+its plain text alone comes at several hundred (`intramuros bench ingest`).
 """
 
 import re
@@ -17,8 +17,8 @@ from ingest.parse.furniture import without_furniture
 from ingest.parse.layout import Page, Titles, blocks_of, plain
 from ingest.parse.ocr import Scan, drawn, read_scans
 from ingest.parse.pdf_active import active_content
-from ingest.parse.pdf_forms import notes_on, with_notes
-from ingest.parse.pdf_hidden import hidden_words
+from ingest.parse.pdf_forms import Note, notes_on, with_notes, with_notes_on_scan
+from ingest.parse.pdf_hidden import hidden_words, is_off
 from ingest.parse.pdf_objects import drawn_on
 from ingest.parse.pdf_tables import page_of
 from ingest.parse.pdf_text import Frame, TextPage
@@ -44,9 +44,11 @@ class _Read:
 
     pages: list[Page] = field(default_factory=list)
     scans: list[Scan] = field(default_factory=list)
+    scan_notes: dict[int, list[Note]] = field(default_factory=dict)  # by page
     turned: dict[int, tuple[Frame, Frame]] = field(default_factory=dict)  # as read and as shown, by page
     hidden_words: int = 0
     hidden_pages: int = 0
+    words_beyond: int = 0  # the page's edges
 
 
 def parse_pdf(path: Path) -> ParsedDocument:
@@ -65,7 +67,9 @@ def parse_pdf(path: Path) -> ParsedDocument:
             document.close()
     pages = found.pages
     if read:
-        replaced = {page.number: page for page in read.pages}
+        replaced = {
+            page.number: with_notes_on_scan(page, found.scan_notes[page.number]) for page in read.pages
+        }
         pages = [replaced.get(page.number, page) for page in pages]
     blocks = _as_shown(blocks_of(without_furniture(pages), titles), found)
     return ParsedDocument(
@@ -146,19 +150,25 @@ def _read_page(document: "PdfDocument", page: "PdfPage", number: int, found: _Re
     text = TextPage(textpage, shown)
     drawn_here = drawn_on(page, text.frame)
     hidden = hidden_words(text, drawn_here)
-    found.hidden_words += len(hidden)
-    found.hidden_pages += bool(hidden)
+    beyond = sum(1 for word in hidden if is_off(word, text.frame.size))
+    found.words_beyond += beyond
+    found.hidden_words += len(hidden) - beyond
+    found.hidden_pages += len(hidden) > beyond
     pieces = list(text.pieces(number, frozenset(word.start for word in hidden)))
     textpage.close()
-    notes = notes_on(page, document.formenv, text.frame)
-    if _is_scan("".join(piece.line.text for piece in pieces), is_empty=drawn_here.is_empty):
+    frame = text.frame
+    is_scan = _is_scan("".join(piece.line.text for piece in pieces), is_empty=drawn_here.is_empty)
+    if is_scan:
+        frame, pieces = shown, []  # OCR reads the page as it is shown
+    notes = notes_on(page, document.formenv, frame)
+    if is_scan:
         width, height = shown.size
         found.scans.append(Scan(number=number, width=width, height=height))
-        pieces = []
-    pieces = with_notes(in_reading_order(pieces, text.frame.size[0]), notes, number)
-    found.pages.append(page_of(number, text.frame.size, pieces, drawn_here.rules))
-    if text.frame.rotation != shown.rotation:
-        found.turned[number] = (text.frame, shown)
+        found.scan_notes[number] = notes
+    pieces = with_notes(in_reading_order(pieces, frame.size[0]), notes, number)
+    found.pages.append(page_of(number, frame.size, pieces, drawn_here.rules))
+    if frame.rotation != shown.rotation:
+        found.turned[number] = (frame, shown)
 
 
 def _is_scan(text: str, *, is_empty: bool) -> bool:
@@ -170,10 +180,14 @@ def _is_scan(text: str, *, is_empty: bool) -> bool:
 
 
 def _hidden(found: _Read) -> list[Finding]:
-    if not found.hidden_words:
-        return []
-    detail = f"words that the page does not show, on {found.hidden_pages} page(s)"
-    return [Finding(kind=FindingKind.HIDDEN_TEXT, count=found.hidden_words, detail=detail)]
+    findings: list[Finding] = []
+    if found.hidden_words:
+        detail = f"words that the page does not show, on {found.hidden_pages} page(s)"
+        findings.append(Finding(kind=FindingKind.HIDDEN_TEXT, count=found.hidden_words, detail=detail))
+    if found.words_beyond:  # printers cut spreads in two and leave the neighbour's text: nobody hides there
+        detail = "words beyond the edges of their page"
+        findings.append(Finding(kind=FindingKind.LEFT_OUT, count=found.words_beyond, detail=detail))
+    return findings
 
 
 def _as_shown(blocks: list[Block], found: _Read) -> list[Block]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ingest.parse.layout import Line
+from ingest.parse.layout import Line, Page
 from ingest.parse.pdf_text import Frame, Piece
 from ingest.parse.words import Place, Word
 
@@ -20,6 +20,7 @@ MAX_ANNOTATIONS = 5_000  # a page
 MAX_CHARS = 20_000  # a value
 SIZE = 10.0  # points; the usual size of a field's letters, where its box is higher
 NEAR_LABEL = 40.0  # points between a label and the field below or beside it
+SHOWN_IN_BOX = 0.8  # of a line read by OCR lies in a field's box where it is the field's value
 CHECKED, UNCHECKED = "☒", "☐"
 
 
@@ -97,6 +98,22 @@ def with_notes(pieces: Sequence[Piece], notes: Sequence[Note], number: int) -> l
         else:
             placed.insert(at if note.is_box else at + 1, piece)
     return placed
+
+
+def with_notes_on_scan(page: Page, notes: Sequence[Note]) -> Page:
+    """Return a page read by OCR with its notes; what OCR read in a note's box is the note's, letter by letter."""
+    if not notes:
+        return page
+    lines = (line for line in page.lines if not any(_is_within(line, note.place) for note in notes))
+    placed = with_notes([Piece(line, ()) for line in lines], notes, page.number)
+    return replace(page, lines=tuple(piece.line for piece in placed))
+
+
+def _is_within(line: Line, place: Place) -> bool:
+    x0, y0, x1, y1 = place
+    width, height = min(line.x1, x1) - max(line.x0, x0), min(line.y1, y1) - max(line.y0, y0)
+    area = (line.x1 - line.x0) * (line.y1 - line.y0)
+    return width > 0 and height > 0 and width * height >= SHOWN_IN_BOX * area
 
 
 def _piece(note: Note, number: int, start: int) -> Piece:

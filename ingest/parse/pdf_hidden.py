@@ -28,7 +28,7 @@ def hidden_words(text: TextPage, drawn: Drawn) -> list[Word]:
         word
         for line in text.lines
         for word in line
-        if _is_tiny(word) or _is_off(word, width, height) or judge.hides(word)
+        if _is_tiny(word) or is_off(word, text.frame.size) or judge.hides(word)
     ]
 
 
@@ -36,7 +36,9 @@ def _is_tiny(word: Word) -> bool:
     return word.y1 - word.y0 <= TINY_HEIGHT and word.x1 - word.x0 <= TINY_ADVANCE * (word.end - word.start)
 
 
-def _is_off(word: Word, width: float, height: float) -> bool:
+def is_off(word: Word, size: tuple[float, float]) -> bool:
+    """Say whether a word stands beyond the page's edges, as the neighbour's does where a spread was cut in two."""
+    width, height = size
     return word.x1 <= 0 or word.y1 <= 0 or word.x0 >= width or word.y0 >= height
 
 

@@ -31,6 +31,7 @@ MAX_RULES = 4_000  # a page; more are a drawing
 MAX_DEPTH = 4  # forms within forms
 THIN = 2.5  # points; a wider bar is an area
 MIN_RULE = 4.0  # points; shorter strokes are dots of dotted lines and parts of signs
+BOX_SEGMENTS = 5  # a rectangle with its closing line; a shape of more does not fill the box around it
 MIN_AREA_HEIGHT = 4.0  # points; what is lower cannot lie behind text
 Matrix = tuple[float, ...]
 
@@ -41,7 +42,10 @@ class Area:
 
     place: Place
     order: int  # among the page's objects
-    colour: tuple[int, int, int] | None  # None = a picture or a gradient
+    colour: (
+        tuple[int, int, int] | None
+    )  # None = not one colour: a picture, a gradient, a shape not filling its box
+    is_picture: bool = False  # or a gradient
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class Drawn:
     @property
     def pictures(self) -> list[Place]:
         """Return the places of pictures."""
-        return [area.place for area in self.areas if area.colour is None]
+        return [area.place for area in self.areas if area.is_picture]
 
 
 def drawn_on(page: "PdfPage", frame: Frame) -> Drawn:
@@ -90,7 +94,7 @@ class _Reader:
             elif kind == PATH:
                 self._path(thing, matrix)
             elif kind in (IMAGE, SHADING):
-                self._cover(thing, matrix, None)
+                self._cover(thing, matrix)
             elif kind == FORM and depth < MAX_DEPTH and self.order < MAX_OBJECTS:
                 own = self.library.matrix(thing)
                 inner = _product(own, matrix) if own and matrix else own or matrix
@@ -104,10 +108,10 @@ class _Reader:
             rect = (min(xs), min(ys), max(xs), max(ys))
         return self.frame.place(*rect)
 
-    def _cover(self, thing: Handle, matrix: Matrix | None, colour: tuple[int, int, int] | None) -> None:
+    def _cover(self, thing: Handle, matrix: Matrix | None) -> None:
         rect = self.library.bounds(thing)
         if rect is not None:
-            self.drawn.areas.append(Area(self._place(rect, matrix), self.order, colour))
+            self.drawn.areas.append(Area(self._place(rect, matrix), self.order, None, is_picture=True))
 
     def _path(self, path: Handle, matrix: Matrix | None) -> None:
         rules = self.drawn.rules
@@ -124,7 +128,8 @@ class _Reader:
         if is_filled and height >= MIN_AREA_HEIGHT:
             colour = self.library.fill(path)
             if colour is not None and colour[3] > 200:  # nearly opaque
-                self.drawn.areas.append(Area(place, self.order, colour[:3]))
+                is_box = self.library.count_segments(path) <= BOX_SEGMENTS
+                self.drawn.areas.append(Area(place, self.order, colour[:3] if is_box else None))
         if is_stroked or (is_filled and self.library.count_segments(path) > 5):
             self._strokes(path, matrix)
 

@@ -1,14 +1,15 @@
 """Take the tables out of a page's lines: ruled ones from the drawn grid, others from aligned columns. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 from ingest.parse.columns import aligned_tables
-from ingest.parse.hyphens import joined
+from ingest.parse.hyphens import HYPHENS, joined
 from ingest.parse.layout import Line, Page, Table
-from ingest.parse.pdf_text import Piece
+from ingest.parse.pdf_text import Piece, part_of
 from ingest.parse.ruling import Cell, Grid, Rules, grids
-from ingest.parse.table_rows import body_rows
+from ingest.parse.table_rows import body_rows, is_amount
 from ingest.parse.words import Place, Row, Word, rows_of, text_of
 
 MIN_CELLS = 4  # with text; fewer are a box
@@ -35,23 +36,31 @@ def page_of(number: int, size: tuple[float, float], pieces: Sequence[Piece], rul
         _Found(table.rows, table.columns, table.place, frozenset(word.start for word in table.words))
         for table in aligned_tables(free, size[0])
     ]
-    lines: list[Line] = []
     owners = {start: index for index, table in enumerate(found) for start in table.words}
+    lines: list[Line] = []
     first_at: dict[int, int] = {}
     replaced: dict[int, list[Line]] = {}
-    for piece in pieces:
-        owner = next((owners[word.start] for word in piece.words if word.start in owners), None)
+    for owner, line in (part for piece in pieces for part in _cut(piece, owners)):
         if owner is None:
-            lines.append(piece.line)
+            lines.append(line)
         else:
             first_at.setdefault(owner, len(lines))
-            replaced.setdefault(owner, []).append(piece.line)
+            replaced.setdefault(owner, []).append(line)
     tables = [
         Table(table.rows, table.columns, table.place, first_at[index], tuple(replaced[index]))
         for index, table in enumerate(found)
         if index in first_at
     ]
     return Page(number, *size, tuple(lines), tuple(sorted(tables, key=lambda table: table.at)))
+
+
+def _cut(piece: Piece, owners: Mapping[int, int]) -> Iterator[tuple[int | None, Line]]:
+    """Yield the parts of a piece with the index of the table each belongs to, None for text beside tables."""
+    if not any(word.start in owners for word in piece.words):
+        yield None, piece.line
+        return
+    for owner, words in groupby(piece.words, key=lambda word: owners.get(word.start)):
+        yield owner, part_of(piece, tuple(words)).line
 
 
 def _code_words(pieces: Sequence[Piece]) -> set[int]:
@@ -81,14 +90,11 @@ def _ruled(grid: Grid, words: Iterable[Word]) -> _Found | None:
     used = frozenset(word.start for cell in cells for word in by_cell[cell])
     if rows < 2:
         return None
-    head = _header_rows(cells, start, columns)
     texts = _texts(cells, by_cell, start, (rows, columns))
+    head = _header_rows(cells, texts, start)
     header = [joined(_unlike(row[at] for row in texts[:head])) for at in range(columns)]
-    body = [
-        row
-        for index in range(head, rows)
-        for row in _split(grid, cells, by_cell, index + start) or [texts[index]]
-    ]
+    split = _split_rows(grid, cells, by_cell, range(start + head, start + rows))
+    body = [row for index in range(head, rows) for row in split.get(index + start) or [texts[index]]]
     place = (left, grid.ys[start], right, bottom)
     return _Found(tuple(map(tuple, [header, *body])), grid.xs[:-1], place, used)
 
@@ -124,14 +130,31 @@ def _title_rows(grid: Grid, by_cell: dict[Cell, list[Word]]) -> int:
     return start
 
 
-def _header_rows(cells: Sequence[Cell], start: int, columns: int) -> int:
-    """Return the rows of the header: more than one where a cell of the first spans columns."""
+def _header_rows(cells: Sequence[Cell], texts: Sequence[Sequence[str]], start: int) -> int:
+    """Return the rows of the header: more than one where a cell of the first spans columns that are named below."""
+    columns = len(texts[0])
     first = [cell for cell in cells if cell.rows[0] == start]
     spanning = [cell for cell in first if 1 < cell.columns[1] - cell.columns[0] < columns]
-    deepest = max((cell.rows[1] for cell in first), default=start + 1) - start
-    if spanning and len(first) > 1:
-        deepest = max(deepest, max(cell.rows[1] for cell in spanning) - start + 1)
-    return min(deepest, 4) if spanning else 1
+    if not spanning:
+        return 1
+    deepest = max(cell.rows[1] for cell in first) - start
+    below = max(cell.rows[1] for cell in spanning) - start
+    if deepest == below < len(texts) - 1:
+        own = [cell.columns[0] for cell in first if cell not in spanning]
+        deepest += _names_columns(texts, below, own)
+    return min(deepest, 4)
+
+
+def _names_columns(texts: Sequence[Sequence[str]], index: int, own: Sequence[int]) -> bool:
+    """Say whether a row names the columns below merged headers; `own` are the columns with a header to themselves."""
+    row = texts[index]
+    if any(map(is_amount, row)):
+        return False
+    if not any(texts[index - 1][at] and row[at] for at in own):
+        return True
+    # The first row of data stands below a header of its own, too; only amounts in the next one tell them apart.
+    following = [text for at, text in enumerate(texts[index + 1]) if at not in own and text]
+    return bool(following) and all(map(is_amount, following))
 
 
 def _texts(
@@ -155,23 +178,52 @@ def _unlike(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def _split(
-    grid: Grid, cells: Sequence[Cell], by_cell: dict[Cell, list[Word]], row: int
-) -> list[list[str]] | None:
-    """Return the rows in a row of the grid that holds several without lines between them, else None."""
-    own = sorted((cell for cell in cells if row in range(*cell.rows)), key=lambda cell: cell.columns)
-    if any(cell.rows != (row, row + 1) or cell.columns[1] - cell.columns[0] > 1 for cell in own):
-        return None
-    rows = rows_of(word for cell in own for word in by_cell[cell])
-    if len(rows) < 3:
-        return None
-    lines = [_in_columns(line, grid.xs) for line in rows]
-    filled = [sum(1 for line in lines if line[at]) for at in range(len(own))]
+def _split_rows(
+    grid: Grid, cells: Sequence[Cell], by_cell: dict[Cell, list[Word]], indices: Iterable[int]
+) -> dict[int, list[list[str]]]:
+    """Return the rows in those rows of the grid that hold several without lines between them."""
+    found: dict[int, list[list[str]]] = {}
+    lines: dict[int, list[Row]] = {}
+    for index in indices:
+        own = [cell for cell in cells if index in range(*cell.rows)]
+        lines[index] = rows_of(word for cell in own for word in by_cell[cell])
+        is_plain = all(
+            cell.rows == (index, index + 1) and cell.columns[1] - cell.columns[0] == 1 for cell in own
+        )
+        if is_plain and len(lines[index]) >= 3:
+            found[index] = []
+    single = sum(1 for rows in lines.values() if len(rows) == 1)
+    several = sum(1 for rows in lines.values() if len(rows) > 1)
+    for index in found:
+        found[index] = _split(grid.xs, lines[index], single=single, several=several)
+    return found
+
+
+def _split(xs: Sequence[float], rows: Sequence[Row], *, single: int, several: int) -> list[list[str]]:
+    """Return the rows that the lines of one ruled row make, none where they are one row with wrapped cells."""
+    lines = [[text_of(cell) for cell in _in_columns(line, xs)] for line in rows]
+    filled = [sum(1 for line in lines if line[at]) for at in range(len(xs) - 1)]
     if filled[0] < 0.6 * len(rows) or sum(1 for count in filled if count >= 0.6 * len(rows)) < 2:
-        return None
-    if sum(len(cell) for line in lines for cell in line) > 4 * sum(filled):  # words a cell: running text
-        return None
-    return body_rows([[text_of(cell) for cell in line] for line in lines], rows)
+        return []
+    if sum(len(row.words) for row in rows) > 4 * sum(filled):  # words a cell: running text
+        return []
+    amounts = max(sum(1 for line in lines if is_amount(line[at])) for at in range(len(filled)))
+    has_amounts = amounts >= 0.6 * len(rows)  # as no wrapped text has
+    # Where other rows have lines between them, so have all; but a sum is often parted from the rows it adds up.
+    if single > (several if has_amounts else 0):
+        return []
+    columns = [[line[at] for line in lines if line[at]] for at in range(len(filled))]
+    if not has_amounts and any(_is_wrapped(column, at) for at, column in enumerate(columns)):
+        return []
+    return body_rows(lines, rows)
+
+
+def _is_wrapped(lines: Sequence[str], column: int) -> bool:
+    """Say whether the lines of a column are one text: words cut at line ends, sentences that go on."""
+    going_on = sum(1 for line in lines[1:] if line[0].islower())
+    is_cut = any(before[-1] in HYPHENS and after[0].islower() for before, after in pairwise(lines))
+    names_go_on = column == 0 and going_on > 0
+    return is_cut or names_go_on or (going_on * 2 >= len(lines) > 1 and not lines[0][0].islower())
 
 
 def _in_columns(row: Row, xs: Sequence[float]) -> list[list[Word]]:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import degrees
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,7 @@ class TextPage:
         words = [span for line in spans for span in line if span[1] - span[0] >= 3]
         step = max(len(words) // SAMPLE, 1)
         ways = Counter(
-            round(degrees(self.library.angle(self.handle, start)) / 90) * 90 % 360
+            round(-degrees(self.library.angle(self.handle, start)) / 90) * 90 % 360
             for start, _ in words[::step]
         )
         if not ways:
@@ -147,6 +147,15 @@ class TextPage:
         if self.library.weight(self.handle, index) >= BOLD_WEIGHT:
             return True
         return "bold" in (self.library.font(self.handle, index)[0] if name is None else name)
+
+
+def part_of(piece: Piece, words: tuple[Word, ...]) -> Piece:
+    """Return a part of a piece: some of its words, in the same letters."""
+    if len(words) == len(piece.words):
+        return piece
+    x0, y0, x1, y1 = place_of(words)
+    text = _cleaned(text_of(words))
+    return Piece(replace(piece.line, text=text, x0=x0, y0=y0, x1=x1, y1=y1), words)
 
 
 def _is_turned(word: Word) -> bool:

@@ -12,6 +12,7 @@ YEAR = re.compile(r"^(?:19|20)\d\d\)?$")
 UNIT_BEFORE = re.compile(r"^[($€£¥]+$")
 UNIT_AFTER = re.compile(r"^[%)]+$")
 TIGHT = 0.45  # line heights between lines of one cell, at most
+CENTRED = 3.0  # points that a name may stand beside the middle of the columns it is set over
 WIDER = 0.3  # line heights more between rows than within them
 
 Cells = Sequence[Sequence[Word]]  # of one visual line, by column
@@ -47,7 +48,14 @@ def _header_lines(texts: Sequence[Sequence[str]], places: Sequence[Row]) -> int:
         return 1
     following = texts[count]
     is_named = sum(map(bool, following)) >= 2 and not _has_amounts(following)
-    if count == 0 or (is_named and _gap(places, count) <= TIGHT):
+    is_close = _gap(places, count) <= TIGHT
+    # Names of groups stand as far above the names of all columns as those above the first amounts.
+    is_grouped = (
+        all(following)
+        and _has_amounts(texts[count + 1])
+        and _gap(places, count) <= _gap(places, count + 1) + 0.1
+    )
+    if count == 0 or (is_named and (is_close or is_grouped)):
         count += 1
     # A name may be wrapped: lines that only go on below names of the line above, closer than the rows are.
     while (
@@ -77,7 +85,7 @@ def _spread(parts: Parts, columns: Sequence[Column]) -> list[str]:
     cells = [""] * len(columns)
     for part in parts:
         start, end = part[0].x0, max(word.x1 for word in part)
-        over = [
+        over = _group(parts, part, columns) or [
             at
             for at, column in enumerate(columns)
             if min(end, column[1]) - max(start, column[0]) > 0.3 * min(end - start, column[1] - column[0])
@@ -88,6 +96,22 @@ def _spread(parts: Parts, columns: Sequence[Column]) -> list[str]:
         for at in over:
             cells[at] = f"{cells[at]} {text_of(part)}".strip()
     return cells
+
+
+def _group(parts: Parts, part: Sequence[Word], columns: Sequence[Column]) -> list[int]:
+    """Return the columns that a name is set in the middle of, where they are several and have it to themselves."""
+    start, end = part[0].x0, part[-1].x1
+    if any(abs(sum(column) - start - end) <= 2 * CENTRED for column in columns):
+        return []
+    others = [(other[0].x0, other[-1].x1) for other in parts if other is not part]
+    for width in range(2, len(columns)):
+        for first in range(1, len(columns) - width + 1):
+            left, right = columns[first][0], columns[first + width - 1][1]
+            is_inside = left <= start and end <= right
+            is_free = all(x1 <= left or x0 >= right for x0, x1 in others)
+            if is_inside and is_free and abs(left + right - start - end) <= 2 * CENTRED:
+                return list(range(first, first + width))
+    return []
 
 
 def body_rows(texts: Sequence[Sequence[str]], places: Sequence[Row]) -> list[list[str]]:
@@ -121,6 +145,10 @@ def _goes_on(line: Sequence[str], before: Sequence[str], space: float, limit: fl
     filled = sum(map(bool, line))
     if limit is not None and space > limit:
         return False
+    if line[0] and any(
+        is_amount(text) and is_amount(above) for text, above in zip(line, before, strict=True)
+    ):
+        return False  # amounts under one another are of two rows
     if space > TIGHT + 0.3 or amounts * 2 > filled:
         # The last line of a wrapped name carries the amounts of its row.
         is_wrapped = line[0][:1].islower() and bool(before[0]) and not any(before[1:])
@@ -129,9 +157,12 @@ def _goes_on(line: Sequence[str], before: Sequence[str], space: float, limit: fl
         return True
     if limit is not None:
         return filled <= sum(map(bool, before))
-    if filled == 1 and line[0][:1].islower():
-        return True
-    return line[0][:1].islower() and bool(before[0]) and not any(before[1:])
+    return line[0][:1].islower() and (filled == 1 or (bool(before[0]) and not any(before[1:])))
+
+
+def _has_amounts_below(line: Sequence[str], before: Sequence[str]) -> bool:
+    """Say whether amounts stand under one another, as they do in two rows and not in one."""
+    return any(is_amount(text) and is_amount(above) for text, above in zip(line, before, strict=True))
 
 
 def _without_unit_columns(rows: list[list[str]]) -> list[list[str]]:
@@ -140,15 +171,21 @@ def _without_unit_columns(rows: list[list[str]]) -> list[list[str]]:
     while rows and at < len(rows[0]):
         body = [row[at] for row in rows[1:] if row[at]]
         if body and all(UNIT_BEFORE.match(text) for text in body) and at + 1 < len(rows[0]):
-            rows = [_merged(row, at, "") for row in rows]
+            rows = _merged(rows, at)
         elif body and all(UNIT_AFTER.match(text) for text in body) and at:
-            rows = [_merged(row, at - 1, "") for row in rows]
+            rows = _merged(rows, at - 1)
         else:
             at += 1
     return rows
 
 
-def _merged(row: list[str], at: int, between: str) -> list[str]:
-    left, right = row[at], row[at + 1]
-    whole = left if left == right else f"{left}{between}{right}"
-    return [*row[:at], whole, *row[at + 2 :]]
+def _merged(rows: Sequence[list[str]], at: int) -> list[list[str]]:
+    """Return the rows, the header first, with the column and the one after it made one."""
+    left, right = rows[0][at : at + 2]
+    # A name over both stands in each; what one adds to the other is said once.
+    if UNIT_BEFORE.match(left) or UNIT_AFTER.match(right):  # there is no header, the first row holds amounts
+        name = left + right
+    else:
+        name = right if left in right else left if right in left else f"{left} {right}"
+    cells = [name, *(row[at] + row[at + 1] for row in rows[1:])]
+    return [[*row[:at], cell, *row[at + 2 :]] for row, cell in zip(rows, cells, strict=True)]

@@ -14,6 +14,7 @@ from ingest.parse.encoding import decode
 from ingest.parse.partition import Element, partition_html, version
 from ingest.parse.table import table_block
 from ingest.parse.unseen import drop_unseen, page_of
+from ingest.parse.web_tables import square
 from ingest.types import Block, Finding, Kind, ParsedDocument
 
 # Never text of the page: code, navigation, controls. The footer stays: imprint and version are asked for.
@@ -85,6 +86,7 @@ def _clean(markup: str) -> tuple[etree._Element | None, tuple[Finding, ...]]:
         else:
             # A table that only lays out a page: take its frame away, keep what is inside.
             _unframe(element)
+    square(root)
     _flatten(root)
     _keep_letters(root)
     return root, findings
