@@ -164,7 +164,7 @@ class JobStore:
             )
 
     def cancel(self, job: str, *, now: datetime) -> None:
-        """Cancel a job; its worker stops within a second, in the middle of a document too.
+        """Cancel a job; its worker stops within seconds, in the middle of a document too.
 
         Raises InvalidRequest where it has ended.
         """

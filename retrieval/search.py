@@ -22,6 +22,7 @@ from retrieval.types import (
 
 CANDIDATES: Final = 50  # per leg; 100 gave mean nDCG@10 .824 instead of .823 (see fuse)
 SPARE: Final = 4  # candidates per wanted passage at least: an old and a new version may both be in the index
+LAST_LOOK: Final = 20  # while the index has hits and not one of them can be shown
 LOOKS: Final = (
     3  # at the index, while documents are replaced: each time the new version is there a moment later
 )
@@ -54,7 +55,7 @@ class Searcher:
             vector = self._embed(question)
         terms = self.encoder.encode_query(question, language)
         passages: tuple[RankedPassage, ...] = ()
-        for _ in range(LOOKS):
+        for look in range(1, LAST_LOOK + 1):
             with self._timed(spent, "sparse"):
                 sparse = self.index.search_sparse(terms, reader=reader, collections=collections, limit=wanted)
             with self._timed(spent, "dense"):
@@ -67,8 +68,9 @@ class Searcher:
                 fused = fuse(dense, sparse, weights_for(language, self.embedder_languages))
             with self._timed(spent, "fetch"):
                 passages = self._fetch(fused, reader, collections, limit)
-            if len(passages) >= min(limit, len(fused)):
-                break  # otherwise a version may have been replaced between the search and the fetch
+            # Otherwise a version may have been replaced between the search and the fetch.
+            if len(passages) >= min(limit, len(fused)) or (passages and look >= LOOKS):
+                break
         return SearchResult(passages, language, spent, () if vector is not None else ("embedder",))
 
     def _embed(self, question: str) -> FloatVector | None:

@@ -4,6 +4,7 @@ Each media type `application/x-<name>` is read by the function of that name. A d
 aims at; the parsed document's blocks tell what came of it, one a line, "refused" where nothing did.
 """
 
+import ctypes
 import os
 import signal
 import socket
@@ -127,7 +128,25 @@ def fill(path: Path) -> ParsedDocument:
     return told([tried(pour)])
 
 
-for attack in (read, listing, write, overwrite, sockets, strike, who, fork, sleep, allocate, fill):
+def leave(path: Path) -> ParsedDocument:
+    """Make shared memory, a queue, semaphores and a key, which would outlive the process."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def asked(call: Callable[..., int], *arguments: object) -> int:
+        found = call(*arguments)
+        if found < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        return found
+
+    deeds = [
+        tried(asked, libc.shmget, 0, 1 << 20, 0o1600),
+        tried(asked, libc.msgget, 0, 0o1600),
+        tried(asked, libc.semget, 0, 1, 0o1600),
+    ]
+    return told(deeds)
+
+
+for attack in (read, listing, write, overwrite, sockets, strike, who, fork, sleep, allocate, fill, leave):
     PARSERS[f"application/x-{attack.__name__}"] = attack
 
 if __name__ == "__main__":

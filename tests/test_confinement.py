@@ -103,6 +103,11 @@ def test_no_socket_is_opened(enemy: Sandbox, tmp_path: Path) -> None:
     assert [line for line in attacked(enemy, tmp_path, "sockets") if not line.startswith("refused")] == []
 
 
+def test_nothing_is_left_in_the_kernel(enemy: Sandbox, tmp_path: Path) -> None:
+    """Shared memory, queues and semaphores would outlive the process and its bound on memory."""
+    assert [line for line in attacked(enemy, tmp_path, "leave") if not line.startswith("refused")] == []
+
+
 @pytest.mark.skipif(version() < 6, reason="the kernel's Landlock does not know signals")
 def test_no_other_process_is_signalled(enemy: Sandbox, tmp_path: Path) -> None:
     """A parser ends neither the process it was forked from nor another of the same account."""

@@ -108,10 +108,10 @@ def _isolate(private: Path) -> _Isolation:
     """
     if os.geteuid() == 0 and landlock_version():
         is_namespace = _unshare(CLONE_NEWNET)
-        os.chown(private, NOBODY, NOBODY)
-        if become_nobody():
-            return _Isolation(is_namespace, "nobody", 0)
-        os.chown(private, 0, 0)
+        if _is_given_away(private):
+            if become_nobody():
+                return _Isolation(is_namespace, "nobody", 0)
+            os.chown(private, 0, 0)
     others = _tasks_of_account()
     if _unshare(CLONE_NEWUSER | CLONE_NEWNET):
         is_namespace, others = True, 0
@@ -119,6 +119,14 @@ def _isolate(private: Path) -> _Isolation:
         is_namespace = _unshare(CLONE_NEWNET)
     keep_capabilities()
     return _Isolation(is_namespace, "own", others)
+
+
+def _is_given_away(private: Path) -> bool:
+    try:
+        os.chown(private, NOBODY, NOBODY)
+    except OSError:  # root of a namespace that knows no other account
+        return False
+    return True
 
 
 def _refuse_sockets(*, is_namespace: bool) -> bool:

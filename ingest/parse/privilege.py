@@ -11,8 +11,12 @@ NOBODY = 65534
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1 << 1, 1 << 2  # linux/capability.h
 CAPABILITY_VERSION = 0x20080522
 IO_URING_SETUP = 425  # its rings open sockets without the system call; the same number everywhere
-# machine: AUDIT_ARCH, number of socket(2), and the bit that marks the other calling convention of x86 (x32)
-MACHINES = {"x86_64": (0xC000003E, 41, 0x40000000), "aarch64": (0xC00000B7, 198, 0)}
+# machine: AUDIT_ARCH, the bit that marks the other calling convention of x86 (x32), and the numbers of socket(2) and of
+# what outlives a process: shmget, semget, msgget, mq_open, add_key, request_key, keyctl
+MACHINES = {
+    "x86_64": (0xC000003E, 0x40000000, (41, 29, 64, 68, 240, 248, 249, 250)),
+    "aarch64": (0xC00000B7, 0, (198, 194, 190, 186, 180, 217, 218, 219)),
+}
 LOAD, JUMP_EQUAL, JUMP_SET, RETURN = 0x20, 0x15, 0x45, 0x06  # classic BPF
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | 1  # SECCOMP_RET_ALLOW; SECCOMP_RET_ERRNO with EPERM
 
@@ -27,19 +31,20 @@ def forbid_new_privileges() -> None:
 
 
 def forbid_sockets() -> bool:
-    """Return whether the kernel now refuses every new socket, for good; needs no_new_privs."""
+    """Return whether the kernel now refuses every new socket, and what outlives a process; needs no_new_privs."""
     if platform.machine() not in MACHINES:
         return False
-    architecture, socket_call, foreign_bit = MACHINES[platform.machine()]
+    architecture, foreign_bit, calls = MACHINES[platform.machine()]
+    refused = (*calls, IO_URING_SETUP)
+    last = len(refused) + 5  # where the refusal stands
     steps = [  # code, steps to skip if true, if false, operand; the call's number stands at 0, its architecture at 4
         (LOAD, 0, 0, 4),
-        (JUMP_EQUAL, 0, 4, architecture),
+        (JUMP_EQUAL, 0, last - 2, architecture),
         (LOAD, 0, 0, 0),
-        (JUMP_SET, 2, 0, foreign_bit),
-        (JUMP_EQUAL, 1, 0, socket_call),
-        (JUMP_EQUAL, 0, 1, IO_URING_SETUP),
-        (RETURN, 0, 0, REFUSE),
+        (JUMP_SET, last - 4, 0, foreign_bit),
+        *((JUMP_EQUAL, last - place - 1, 0, call) for place, call in enumerate(refused, 4)),
         (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, REFUSE),
     ]
     packed = b"".join(struct.pack("HBBI", *step) for step in steps)
     program = _Program(len(steps), packed)
@@ -59,7 +64,7 @@ def become_nobody() -> bool:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    except PermissionError:  # a container that took even root's right to become another
+    except OSError:  # a container that took even root's right to become another, or knows no other
         return False
     keep_capabilities(kept)
     return True

@@ -16,12 +16,17 @@ from ingest.parse.ooxml import attribute, child, children, descendants, local
 from ingest.types import Finding, FindingKind
 
 DECLARATION = re.compile(r"([a-z-]+)\s*:\s*([^;]+)")
-NOTHING = re.compile(r"0*(?:\.0*)?(?:px|pt|em|rem|%)?")
+FAINT = re.compile(r"0*(?:\.0\d*)?|\d(?:\.\d+)?%")  # opacity below a tenth
+SHRUNK = re.compile(r"scale[xy]?\(\s*0*(?:\.0\d*)?\s*[,)]")  # to less than a tenth
 TINY = re.compile(r"(?:0*(?:\.\d+)?|1(?:\.0*)?)(?:px|pt)|0*\.0\d*r?em|0+%?")
 FAR_OUT = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|pt|em|rem|%|vw|vh)?")
 NO_AREA = re.compile(r"rect\(\s*(?:0|1)(?:px)?[ ,].*|inset\((?:50|100)%.*")
 COLOURS = {"white": "ffffff", "black": "000000", "snow": "fffafa", "whitesmoke": "f5f5f5", "ivory": "fffff0"}
 NUMBERS = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})")
+LIGHTNESS = re.compile(r"hsla?\([^,]+,[^,]+,\s*(\d{1,3})(?:\.\d+)?%")
+FALLBACK = re.compile(r"var\(\s*--[\w-]+\s*,\s*(.+)\)")
+FILTER = re.compile(r"opacity\(\s*([\d.]+%?)\s*\)")
+NO_FILTER = ("", "1")
 CLEAR = re.compile(r"rgba\(.*[,/]\s*0*(?:\.0*)?%?\s*\)")
 WHITE = (255, 255, 255)
 NEAR = 12  # of 256 shades: a difference nobody sees
@@ -96,7 +101,9 @@ def _is_switched_off(element: etree._Element, style: dict[str, str]) -> bool:
         or style.get("display") == "none"
         or style.get("mso-hide") == "all"
         or style.get("visibility") in ("hidden", "collapse")
-        or NOTHING.fullmatch(style.get("opacity", "1")) is not None
+        or FAINT.fullmatch(style.get("opacity", "1")) is not None
+        or FAINT.fullmatch((FILTER.search(style.get("filter", "")) or NO_FILTER)[1]) is not None
+        or SHRUNK.search(style.get("transform", "")) is not None
         or any(NO_AREA.fullmatch(style.get(name, "")) for name in ("clip", "clip-path"))
         or _is_cut_off(style)
     )
@@ -162,6 +169,12 @@ def _colour(text: str | None) -> tuple[int, ...] | None:
         digits = "".join(2 * digit for digit in digits)
     if re.fullmatch(r"[0-9a-f]{6}", digits):
         return tuple(bytes.fromhex(digits))
+    fallback = FALLBACK.fullmatch(text)
+    if fallback:
+        return _colour(fallback[1])
+    lightness = LIGHTNESS.match(text)
+    if lightness and int(lightness[1]) in (0, 100):
+        return WHITE if lightness[1] == "100" else (0, 0, 0)
     numbers = NUMBERS.match(text)
     return tuple(int(number) for number in numbers.groups()) if numbers else None
 
