@@ -207,7 +207,8 @@ def test_no_word_of_a_table_is_lost(slots: dict[tuple[int, int], tuple[str, int]
 def test_parting_a_page_loses_no_word(slots: dict[tuple[int, int], tuple[str, int]]) -> None:
     """Each word of a page is in exactly one of its columns, and in exactly one of its rows."""
     words = scattered(slots)
-    assert sorted(word for part in parted(words, WIDTH) for word in part) == sorted(words)
+    found = [word for rows in parted(words, WIDTH) for row in rows for word in row.words]
+    assert sorted(found) == sorted(words)
     assert sorted(word for row in rows_of(words) for word in row.words) == sorted(words)
 
 
@@ -258,3 +259,52 @@ def test_name_in_the_middle_of_a_group_is_said_in_each_of_its_columns() -> None:
     (table,) = aligned_tables(numbered([*above, *page(rows, edges=edges, leading=17)]), WIDTH)
     assert table.rows[0] == ("Item", "2023 Pieces", "2023 Price", "2024 Pieces", "2024 Price")
     assert list(table.rows[1:]) == rows[1:]
+
+
+def set_right(rows: Sequence[Sequence[str]], edges: Sequence[float], top: float) -> list[Word]:
+    """Return the words of rows whose cells end at the edges, but for the first, which begin at 72 points."""
+    return [
+        word
+        for number, row in enumerate(rows)
+        for at, cell in enumerate(row)
+        for word in written(cell, 72 if not at else edges[at - 1] - width_of(cell), top + 17 * number)
+    ]
+
+
+def width_of(text: str) -> float:
+    """Return how wide a text is written."""
+    return written(text, 0, 0)[-1].x1
+
+
+GROUPED = [
+    ("Item", "Pieces", "Sum in euros", "Pieces", "Sum in euros"),
+    *((f"Shelf {row}", f"{row}466", f"{row} 430,23", f"{row}749", f"{row}1 830,99") for row in range(1, 10)),
+]
+
+
+@pytest.mark.parametrize("aside", [0, 6, 12])
+def test_names_reach_across_gutters(aside: float) -> None:
+    """Names wider than the amounts below them and as close as words part columns; years above need no middle."""
+    edges = (200, 272, 340, 412)  # the names of two columns are eight points apart
+    years = [*written("2024", 210 - aside, 83), *written("2025", 350 - aside, 83)]
+    (table,) = aligned_tables(numbered([*years, *set_right(GROUPED, edges, 100)]), WIDTH)
+    assert table.rows[0] == ("Item", "2024 Pieces", "2024 Sum in euros", "2025 Pieces", "2025 Sum in euros")
+    assert list(table.rows[1:]) == GROUPED[1:]
+
+
+def test_column_outside_the_groups_has_its_own_name_only() -> None:
+    """A column that no group's name stands over keeps out of the groups beside it."""
+    rows = [("Item", "Unit", "Pieces", "Price", "Pieces", "Price")]
+    rows += [(f"Shelf {row}", "7", f"{row}466", f"{row}430", f"{row}749", f"{row}830") for row in range(1, 9)]
+    edges = (180, 250, 320, 390, 460)
+    years = [*written("2024", 260, 83), *written("2025", 400, 83)]  # over 220 to 320 and 360 to 460
+    (table,) = aligned_tables(numbered([*years, *set_right(rows, edges, 100)]), WIDTH)
+    assert table.rows[0] == ("Item", "Unit", "2024 Pieces", "2024 Price", "2025 Pieces", "2025 Price")
+
+
+def test_dash_does_not_say_where_columns_are() -> None:
+    """Rows whose only figures are dashes are told apart by all of their words."""
+    rows = [("Title", "Symbol", "Exchange")]
+    rows += [(f"Notes due {year}", "-", "The Stock Market") for year in range(2022, 2030)]
+    (table,) = aligned_tables(page(rows), WIDTH)
+    assert list(table.rows) == rows

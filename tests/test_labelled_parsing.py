@@ -31,7 +31,7 @@ def test_labels_follow_from_the_seed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [11, 29])
+@pytest.mark.parametrize("seed", [11, 29, 101, 103])
 def test_labelled_set_is_read(tmp_path: Path, seed: int) -> None:
     """Through gate and sandbox every value stands in its row under its header, and nearly nothing leaks."""
     write(tmp_path, seed)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.parse.lookalikes import EDGE, MIN_ROWS, PROSE_CHARS, PROSE_FILL, Cells, looks_else
-from ingest.parse.table_rows import logical_rows
+from ingest.parse.table_rows import is_amount, logical_rows
 from ingest.parse.words import Place, Row, Word, place_of, rows_of, split_at_gaps, text_of
 
 GAP = 1.0  # line heights between two cells; word spaces of justified text stay below
+WORD_SPACE = 0.5  # line heights; a space between words of a name is about half as wide
 MAX_LEADING = 2.2  # line heights between two rows; more is a break
 MAX_SINGLES = 5  # lines with words in one column only, one after another: wrapped cells, headings of sections
 MAX_COLUMNS = 25
@@ -53,22 +54,22 @@ class _Line:
 def aligned_tables(words: Sequence[Word], width: float) -> list[Found]:
     """Return the tables among the words of a page that is `width` points wide, from top to bottom."""
     found: list[Found] = []
-    for part in parted(words, width):
-        lines = [line for row in rows_of(part) if (line := _line(row)) is not None]
+    for rows in parted(words, width):
+        lines = [line for row in rows if (line := _line(row)) is not None]
         for run in _runs(lines):
             found += _tables(run, 0)
     return sorted(found, key=lambda table: table.place[1])
 
 
-def parted(words: Sequence[Word], width: float) -> list[Sequence[Word]]:
-    """Return the words of a page by the columns its prose is set in."""
+def parted(words: Sequence[Word], width: float) -> list[list[Row]]:
+    """Return the visual lines of a page by the columns its prose is set in."""
     rows = rows_of(words)
     at = gutter(rows, width)
     if at is None:
-        return [words]
+        return [rows]
     left = [word for word in words if (word.x0 + word.x1) / 2 < at]
     right = [word for word in words if (word.x0 + word.x1) / 2 >= at]
-    return [left, right]
+    return [rows_of(left), rows_of(right)]
 
 
 def gutter(rows: Sequence[Row], width: float) -> float | None:
@@ -213,14 +214,20 @@ def _led(run: Sequence[_Line]) -> list[_Line]:
 
 
 def _table(run: Sequence[_Line]) -> Found | None:
+    """Return the table that a run is; its columns are those of the rows with amounts, else those of all rows."""
     multiple = [line for line in run if line.is_multiple]
-    columns = _columns(multiple)
+    amounts = _with_amounts(multiple)
+    found = _in_columns(run, _columns(amounts)) if amounts else None
+    return found or _in_columns(run, _columns(multiple))
+
+
+def _in_columns(run: Sequence[_Line], columns: Sequence[tuple[float, float]]) -> Found | None:
     if not 2 <= len(columns) <= MAX_COLUMNS:
         return None
     lines = [_by_column([word for part in line.parts for word in part], columns) for line in run]
     if looks_else([cells for cells, line in zip(lines, run, strict=True) if line.is_multiple], columns):
         return None
-    rows = logical_rows(lines, [line.row for line in run], [line.parts for line in run], columns)
+    rows = logical_rows(lines, [line.row for line in run], [_cut(line, columns) for line in run], columns)
     if len(rows) < MIN_ROWS or any(
         not rows[0][column] and sum(1 for row in rows if row[column]) < MIN_FILLED * len(rows)
         for column in range(len(rows[0]))
@@ -228,6 +235,32 @@ def _table(run: Sequence[_Line]) -> Found | None:
         return None
     words = tuple(word for line in run for word in line.row.words)
     return Found(tuple(map(tuple, rows)), tuple(start for start, _ in columns), words)
+
+
+def _with_amounts(lines: Sequence[_Line]) -> list[_Line]:
+    """Return the lines with amounts behind their names, where most are such: only headers reach across gutters."""
+    found = [line for line in lines if any(_is_figure(text_of(part)) for part in line.parts[1:])]
+    return found if len(found) >= max(MIN_ROWS, len(lines) / 2) else []
+
+
+def _is_figure(text: str) -> bool:
+    return is_amount(text) and any(map(str.isdigit, text))  # a dash says nothing about where columns are
+
+
+def _cut(line: _Line, columns: Sequence[tuple[float, float]]) -> list[tuple[Word, ...]]:
+    """Return the parts of a line, cut also where a gap wider than a word space lies between two columns."""
+    wide = WORD_SPACE * max(line.row.height, 5.0)
+    edges = [(before[1], after[0]) for before, after in pairwise(columns)]
+    cut: list[tuple[Word, ...]] = []
+    for part in line.parts:
+        start = 0
+        for at, (before, after) in enumerate(pairwise(part), 1):
+            is_between = any(before.x1 <= end + EDGE and after.x0 >= begin - EDGE for end, begin in edges)
+            if after.x0 - before.x1 > wide and is_between:
+                cut.append(part[start:at])
+                start = at
+        cut.append(part[start:])
+    return cut
 
 
 def _columns(lines: Sequence[_Line]) -> list[tuple[float, float]]:

@@ -22,13 +22,13 @@ Colour = tuple[int, int, int]  # red, green, blue, 0..255
 
 def hidden_words(text: TextPage, drawn: Drawn) -> list[Word]:
     """Return the words that are in the page's text and not on the page as shown."""
-    width, height = text.frame.size
-    judge = _Judge(text, drawn, width * height)
+    size = text.frame.size
+    judge = _Judge(text, drawn, size[0] * size[1])
     return [
         word
         for line in text.lines
         for word in line
-        if _is_tiny(word) or is_off(word, text.frame.size) or judge.hides(word)
+        if _is_tiny(word) or is_off(word, size) or judge.hides(word)
     ]
 
 
@@ -57,15 +57,18 @@ class _Judge:
 
     def hides(self, word: Word) -> bool:
         """Say whether the first or the last letter of a word cannot be seen."""
-        return any(self._hides(word, index) for index in {word.start, word.end - 1})
-
-    def _hides(self, word: Word, index: int) -> bool:
-        thing = self.library.object_of_character(self.text.handle, index)
-        if not thing:
+        first = self.library.object_of_character(self.text.handle, word.start)
+        if first and self._hides(word, first):
+            return True
+        if word.end - word.start == 1:
             return False
-        if thing not in self.known:
-            self.known[thing] = self._painted(thing)
-        painted = self.known[thing]
+        last = self.library.object_of_character(self.text.handle, word.end - 1)
+        return bool(last) and last != first and self._hides(word, last)
+
+    def _hides(self, word: Word, thing: Handle) -> bool:
+        painted = self.known.get(thing)
+        if painted is None:
+            painted = self.known[thing] = self._painted(thing)
         if painted is False or painted is True:
             return painted and not (self.is_scan and self._on_picture(word))
         ground = self._ground(word, self.drawn.texts.get(thing, 1 << 30))

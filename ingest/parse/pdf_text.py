@@ -85,6 +85,7 @@ class TextPage:
             [found.span() for found in WORD.finditer(self.text, *line.span())]
             for line in LINE.finditer(self.text)
         ]
+        self.shown = self.text.replace(HYPHEN, "-").replace("\x02", "-")  # both marks are one character, too
         self.frame = frame.turned(self._way_read(spans, frame.rotation))
         self.lines = [[self._word(start, end) for start, end in line] for line in spans]
 
@@ -109,7 +110,7 @@ class TextPage:
             left, right = min(left, left_), max(right, right_)
             bottom, top = min(bottom, bottom_), max(top, top_)
         return Word(
-            self.text[start:end].replace(HYPHEN, "-").replace("\x02", "-"),
+            self.shown[start:end],
             start,
             end,
             *self.frame.place(left, bottom, right, top),

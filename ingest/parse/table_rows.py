@@ -12,7 +12,10 @@ YEAR = re.compile(r"^(?:19|20)\d\d\)?$")
 UNIT_BEFORE = re.compile(r"^[($€£¥]+$")
 UNIT_AFTER = re.compile(r"^[%)]+$")
 TIGHT = 0.45  # line heights between lines of one cell, at most
-CENTRED = 3.0  # points that a name may stand beside the middle of the columns it is set over
+CENTRED = 3.0  # points that a name may stand beside the middle of the only column it is set over
+UNNAMED = (
+    0.4  # of a column's width; a name half a column beside the middle of its group is set over another one
+)
 WIDER = 0.3  # line heights more between rows than within them
 
 Cells = Sequence[Sequence[Word]]  # of one visual line, by column
@@ -26,8 +29,9 @@ def logical_rows(
     """Return the rows of text, the header first, of visual lines whose words are told apart by column."""
     texts = [[text_of(cell) for cell in cells] for cells in lines]
     head = _header_lines(texts, places)
+    named = _widened(columns, lines[head - 1]) if head > 1 else columns
     for index in range(head):
-        texts[index] = _spread(parts[index], columns) if head > 1 else texts[index]
+        texts[index] = _spread(parts[index], named) if head > 1 else texts[index]
     body = body_rows(texts[head:], places[head:])
     header = [joined([line[at] for line in texts[:head] if line[at]]) for at in range(len(columns))]
     rows = [header, *body] if head else body
@@ -80,38 +84,71 @@ def _gap(places: Sequence[Row], index: int) -> float:
     return (places[index].y0 - places[index - 1].y1) / height
 
 
+def _widened(columns: Sequence[Column], names: Cells) -> list[Column]:
+    """Return the columns as far as their own names reach, which may be wider than what stands below them."""
+    return [
+        (min([start, *(word.x0 for word in cell)]), max([end, *(word.x1 for word in cell)]))
+        for (start, end), cell in zip(columns, names, strict=True)
+    ]
+
+
 def _spread(parts: Parts, columns: Sequence[Column]) -> list[str]:
     """Return the cells of a header line; what stands over several columns is said in each."""
     cells = [""] * len(columns)
-    for part in parts:
-        start, end = part[0].x0, max(word.x1 for word in part)
-        over = _group(parts, part, columns) or [
-            at
-            for at, column in enumerate(columns)
-            if min(end, column[1]) - max(start, column[0]) > 0.3 * min(end - start, column[1] - column[0])
-        ]
-        if not over:
-            middle = (start + end) / 2
-            over = [min(range(len(columns)), key=lambda at: abs(sum(columns[at]) / 2 - middle))]
+    lead = 1 if len(parts) > 1 and _extent(parts[0])[1] < columns[1][0] else 0  # the name of the first column
+    grouped = _groups(parts[lead:], columns)
+    below = [_below(part, columns) for part in parts]
+    for part, over in zip(parts, [*below[:lead], *(grouped or below[lead:])], strict=True):
         for at in over:
             cells[at] = f"{cells[at]} {text_of(part)}".strip()
     return cells
 
 
-def _group(parts: Parts, part: Sequence[Word], columns: Sequence[Column]) -> list[int]:
-    """Return the columns that a name is set in the middle of, where they are several and have it to themselves."""
-    start, end = part[0].x0, part[-1].x1
-    if any(abs(sum(column) - start - end) <= 2 * CENTRED for column in columns):
+def _below(part: Sequence[Word], columns: Sequence[Column]) -> list[int]:
+    """Return the columns that a name stands over, else the one nearest to it."""
+    start, end = _extent(part)
+    over = [
+        at
+        for at, column in enumerate(columns)
+        if min(end, column[1]) - max(start, column[0]) > 0.3 * min(end - start, column[1] - column[0])
+    ]
+    middle = (start + end) / 2
+    return over or [min(range(len(columns)), key=lambda at: abs(sum(columns[at]) / 2 - middle))]
+
+
+def _groups(parts: Parts, columns: Sequence[Column]) -> list[list[int]]:
+    """Return the columns of each name where the names stand over groups of them, [] where they do not.
+
+    Of all ways to give neighbouring columns to the names in order, the first column to none, the one is taken that has
+    each name nearest to the middle of its columns. How far the words in a column reach says little about its middle,
+    so a column without a name costs as much as a name that stands apart by a part of a column's width.
+    """
+    count, names = len(columns), [sum(_extent(part)) / 2 for part in parts]
+    middles = [sum(column) / 2 for column in columns]
+    is_single = any(abs(name - middle) <= CENTRED for name in names for middle in middles)
+    if is_single or not 0 < len(names) < count - 1:
         return []
-    others = [(other[0].x0, other[-1].x1) for other in parts if other is not part]
-    for width in range(2, len(columns)):
-        for first in range(1, len(columns) - width + 1):
-            left, right = columns[first][0], columns[first + width - 1][1]
-            is_inside = left <= start and end <= right
-            is_free = all(x1 <= left or x0 >= right for x0, x1 in others)
-            if is_inside and is_free and abs(left + right - start - end) <= 2 * CENTRED:
-                return list(range(first, first + width))
-    return []
+    unnamed = UNNAMED * (middles[-1] - middles[0]) / (count - 1)
+    # best[n] = (cost, columns of each of the first names) of columns 1..at
+    best: list[list[tuple[float, list[list[int]]] | None]] = [[(0.0, [])] + [None] * len(names)]
+    for at in range(1, count):
+        ways: list[tuple[float, list[list[int]]] | None] = []
+        for named in range(len(names) + 1):
+            before = best[at - 1][named]
+            options = [(before[0] + unnamed, before[1])] if before else []
+            for first in range(1, at + 1) if named else ():
+                before = best[first - 1][named - 1]
+                if before:
+                    apart = abs((columns[first][0] + columns[at][1]) / 2 - names[named - 1])
+                    options.append((before[0] + apart, [*before[1], list(range(first, at + 1))]))
+            ways.append(min(options, key=lambda option: option[0], default=None))
+        best.append(ways)
+    found = best[-1][len(names)]
+    return found[1] if found else []
+
+
+def _extent(part: Sequence[Word]) -> Column:
+    return part[0].x0, max(word.x1 for word in part)
 
 
 def body_rows(texts: Sequence[Sequence[str]], places: Sequence[Row]) -> list[list[str]]:
