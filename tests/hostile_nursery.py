@@ -6,9 +6,11 @@ aims at; the parsed document's blocks tell what came of it, one a line, "refused
 
 import ctypes
 import os
+import platform
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +21,9 @@ from ingest.parse.dispatch import PARSERS
 from ingest.types import Block, Kind, ParsedDocument
 
 GIGABYTE = 1024**3
+NEW_USER = 0x10000000  # CLONE_NEWUSER of linux/sched.h
+CLONE = {"x86_64": 56, "aarch64": 220}  # numbers of system calls
+ADD_KEY = {"x86_64": 248, "aarch64": 217}
 
 
 def told(lines: list[str]) -> ParsedDocument:
@@ -33,6 +38,22 @@ def tried(deed: Callable[..., object], *arguments: object) -> str:
         return f"done: {deed(*arguments)}"
     except OSError as error:
         return f"refused: {error.strerror}"
+
+
+def asked(call: Callable[..., int], *arguments: object) -> int:
+    """Make a system call; raise what the kernel answers."""
+    found = call(*arguments)
+    if found < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return found
+
+
+def cloned(libc: ctypes.CDLL) -> int:
+    """Start a process that is root of a namespace of its own; raise what the kernel answers."""
+    child = asked(libc.syscall, CLONE[platform.machine()], NEW_USER | signal.SIGCHLD, None, None, None, None)
+    if child == 0:
+        os._exit(0)
+    return child
 
 
 def read(path: Path) -> ParsedDocument:
@@ -131,22 +152,45 @@ def fill(path: Path) -> ParsedDocument:
 def leave(path: Path) -> ParsedDocument:
     """Make shared memory, a queue, semaphores and a key, which would outlive the process."""
     libc = ctypes.CDLL(None, use_errno=True)
-
-    def asked(call: Callable[..., int], *arguments: object) -> int:
-        found = call(*arguments)
-        if found < 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        return found
-
-    deeds = [
-        tried(asked, libc.shmget, 0, 1 << 20, 0o1600),
-        tried(asked, libc.msgget, 0, 0o1600),
-        tried(asked, libc.semget, 0, 1, 0o1600),
+    key = (b"user", b"intramuros", b"left", 4, -4)  # keyctl(2): for the account's every session
+    deeds: list[tuple[Callable[..., int], tuple[object, ...]]] = [
+        (libc.shmget, (0, 1 << 20, 0o1600)),
+        (libc.msgget, (0, 0o1600)),
+        (libc.semget, (0, 1, 0o1600)),
+        (libc.syscall, (ADD_KEY[platform.machine()], *key)),
     ]
-    return told(deeds)
+    return told([tried(asked, call, *arguments) for call, arguments in deeds])
 
 
-for attack in (read, listing, write, overwrite, sockets, strike, who, fork, sleep, allocate, fill, leave):
+def namespace(path: Path) -> ParsedDocument:
+    """Become root of a user namespace; say whether threads can still be had."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    done = [
+        f"unshare {tried(asked, libc.unshare, NEW_USER)}",
+        f"clone {tried(cloned, libc)}",
+    ]
+    thread = threading.Thread(target=lambda: done.append("thread ran"))
+    thread.start()
+    thread.join()
+    return told([*done, str(Path("/proc/self/ns/ipc").readlink())])
+
+
+ATTACKS = (
+    read,
+    listing,
+    write,
+    overwrite,
+    sockets,
+    strike,
+    who,
+    fork,
+    sleep,
+    allocate,
+    fill,
+    leave,
+    namespace,
+)
+for attack in ATTACKS:
     PARSERS[f"application/x-{attack.__name__}"] = attack
 
 if __name__ == "__main__":

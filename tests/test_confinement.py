@@ -108,6 +108,16 @@ def test_nothing_is_left_in_the_kernel(enemy: Sandbox, tmp_path: Path) -> None:
     assert [line for line in attacked(enemy, tmp_path, "leave") if not line.startswith("refused")] == []
 
 
+def test_no_user_namespace_is_entered(enemy: Sandbox, tmp_path: Path) -> None:
+    """A parser does not become root of a user namespace, but has threads; System V objects of others are not seen."""
+    *done, thread, ipc = attacked(enemy, tmp_path, "namespace")
+
+    assert done == ["unshare refused: Operation not permitted", "clone refused: Operation not permitted"]
+    assert thread == "thread ran"
+    if confinement().has_network_namespace:
+        assert ipc != str(Path("/proc/self/ns/ipc").readlink())
+
+
 @pytest.mark.skipif(version() < 6, reason="the kernel's Landlock does not know signals")
 def test_no_other_process_is_signalled(enemy: Sandbox, tmp_path: Path) -> None:
     """A parser ends neither the process it was forked from nor another of the same account."""

@@ -190,21 +190,25 @@ def test_nothing_of_the_environment_reaches_the_parsers(sandbox: Sandbox, note: 
     }
 
 
-def test_no_network() -> None:
+def test_no_network(note: Path, tmp_path: Path) -> None:
     """A confined process cannot connect to a port of its own machine that is open to everybody else."""
     code = """
 import socket, sys
-from ingest.parse.confine import take_network_away
-take_network_away()
+from pathlib import Path
+from ingest.parse.confine import Allowance, confine
+confine(Allowance(memory_bytes=1 << 30, cpu_s=60), private=Path(sys.argv[2]), document=Path(sys.argv[3]))
 try:
     socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=2)
 except OSError:
     sys.exit(7)
 """
+    private = tmp_path / "private"
+    private.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with socket.create_connection(("127.0.0.1", port), timeout=2):
-            ended = subprocess.run([sys.executable, "-c", code, str(port)], check=False)
+            arguments = [str(port), str(private), str(note)]
+            ended = subprocess.run([sys.executable, "-c", code, *arguments], check=False)
 
     assert ended.returncode == 7
 

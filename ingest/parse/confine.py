@@ -14,15 +14,15 @@ from pathlib import Path
 from ingest.parse.landlock import close_files
 from ingest.parse.landlock import version as landlock_version
 from ingest.parse.privilege import (
+    CLONE_NEWUSER,
     NOBODY,
     become_nobody,
+    filter_calls,
     forbid_new_privileges,
-    forbid_sockets,
     keep_capabilities,
 )
 
-CLONE_NEWUSER = 0x10000000  # linux/sched.h
-CLONE_NEWNET = 0x40000000
+CLONE_NEWNET, CLONE_NEWIPC = 0x40000000, 0x08000000  # linux/sched.h
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MAX_OPEN_FILES = 256  # an OOXML package with many parts stays below 50
 MAX_PROCESSES = 64  # with their threads; a parser starts one program at a time
@@ -81,13 +81,6 @@ def confine(allowance: Allowance, *, private: Path, document: Path) -> Confineme
     return Confinement(landlock, isolation.has_network_namespace, has_filter, isolation.account)
 
 
-def take_network_away() -> None:
-    """Leave the process no network: no devices, no sockets, and where the kernel refuses both, none in Python."""
-    is_namespace = _unshare(CLONE_NEWUSER | CLONE_NEWNET) or _unshare(CLONE_NEWNET)
-    forbid_new_privileges()
-    _refuse_sockets(is_namespace=is_namespace)
-
-
 def adopt_orphans() -> None:
     """Become the parent of whatever processes one's children leave behind, so that they can be found and ended."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -108,6 +101,7 @@ def _isolate(private: Path) -> _Isolation:
     """
     if os.geteuid() == 0 and landlock_version():
         is_namespace = _unshare(CLONE_NEWNET)
+        _unshare(CLONE_NEWIPC)  # no shared memory or queue of another process; a kernel may lack it
         if _is_given_away(private):
             if become_nobody():
                 return _Isolation(is_namespace, "nobody", 0)
@@ -117,6 +111,7 @@ def _isolate(private: Path) -> _Isolation:
         is_namespace, others = True, 0
     else:
         is_namespace = _unshare(CLONE_NEWNET)
+    _unshare(CLONE_NEWIPC)
     keep_capabilities()
     return _Isolation(is_namespace, "own", others)
 
@@ -130,7 +125,7 @@ def _is_given_away(private: Path) -> bool:
 
 
 def _refuse_sockets(*, is_namespace: bool) -> bool:
-    has_filter = forbid_sockets()
+    has_filter = filter_calls()
     if not (has_filter or is_namespace):
         sys.addaudithook(_refuse)
     return has_filter
