@@ -1,7 +1,6 @@
 """What an attacker with a place in the share tried: each attempt shows nothing to anybody who may not see it."""
 
 import stat
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -134,13 +133,11 @@ def test_original_has_neither_rights_nor_owner_of_its_source(house: House, folde
     assert stat.S_IMODE(house.services.originals.path(version).stat().st_mode) == 0o600
 
 
+@pytest.mark.timeout(60)
 def test_one_long_word_is_read_in_no_time() -> None:
     """A word of a hundred thousand letters is no code, and finding that out takes no minutes."""
-    started = time.process_time()
-
     assert codes("n" * 100_000) == []
     assert codes("n-" * 50_000 + "7") == ["n" * 50_000 + "7"]
-    assert time.process_time() - started < 20  # it took minutes; no measure of speed
 
 
 def test_worker_that_lost_its_lease_changes_nothing(house: House, folder: Path) -> None:

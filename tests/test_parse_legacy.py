@@ -1,7 +1,6 @@
 """Hold what DOC, PPT and XLS files turn into, and that no damaged one gets further than a refusal."""
 
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +21,8 @@ from retrieval.errors import (
     UnsupportedType,
 )
 from tests.legacy_files import DIMENSIONS, IN_TABLE, ROW_END, compound, doc, ppt, table, text_box, xls
+
+AT_ONCE_S = 10  # what is refused late takes minutes
 
 LIMITS = Limits()
 LETTER = doc([(0, b"", "Dear reader.\r")])
@@ -113,15 +114,14 @@ def test_sheets(tmp_path: Path) -> None:
     assert document.pages == 2
 
 
+@pytest.mark.timeout(AT_ONCE_S)
 def test_scattered_table(tmp_path: Path) -> None:
     """Cells that stand at places of their own, one below and beside the other, do not span a grid of millions."""
     cells = [text_box(4, "x", anchor=(n, n)) for n in range(400)]
-    start = perf_counter()
 
     document = taken(tmp_path, ppt([[table(cells)]]), "a.ppt")
 
     assert len(document.blocks[0].text) < 10_000
-    assert perf_counter() - start < 2
 
 
 def test_hidden_text(tmp_path: Path) -> None:
@@ -158,10 +158,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.timeout(AT_ONCE_S)
 def test_refused(name: str, tmp_path: Path) -> None:
     """Encryption, macros, older formats and damage are each refused with their own error and a remedy, at once."""
     data, kind = REFUSED[name]
-    start = perf_counter()
 
     with pytest.raises(kind) as refusal:
         taken(tmp_path, data, name)
@@ -169,7 +169,6 @@ def test_refused(name: str, tmp_path: Path) -> None:
     assert type(refusal.value) is kind
     assert name in refusal.value.message
     assert len(refusal.value.remedy) > 10
-    assert perf_counter() - start < 2
 
 
 @pytest.mark.parametrize("name", ["a.doc", "a.ppt", "a.xls"])

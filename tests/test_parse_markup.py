@@ -3,7 +3,6 @@
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +14,8 @@ from ingest.parse.asciidoc_text import plain
 from ingest.parse.dispatch import parse
 from ingest.types import FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, DocumentRejected, EncryptedDocument, TooLarge
+
+AT_ONCE_S = 10  # what is refused late takes minutes
 
 CONTAINER = '<container><rootfiles><rootfile full-path="O/b.opf"/></rootfiles></container>'
 
@@ -150,13 +151,10 @@ def test_any_asciidoc_ends(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("piece", ["*a ", "`a ", "[a", "<<a,", "((a", "{a}", "image:a[", "link:a["])
+@pytest.mark.timeout(AT_ONCE_S)
 def test_asciidoc_marks_cost_their_length(piece: str) -> None:
     """A line full of marks that never close takes no more than its length."""
-    start = perf_counter()
-
-    plain(piece * 20_000, {})
-
-    assert perf_counter() - start < 2
+    plain(piece * 100_000, {})
 
 
 def test_asciidoc_attributes_do_not_double_for_ever(tmp_path: Path) -> None:
@@ -167,14 +165,11 @@ def test_asciidoc_attributes_do_not_double_for_ever(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cell", ["100.100+|a ", "100*|a "])
+@pytest.mark.timeout(AT_ONCE_S)
 def test_asciidoc_table_bombs(cell: str, tmp_path: Path) -> None:
     """A few bytes that claim millions of cells are refused at once."""
-    start = perf_counter()
-
     with pytest.raises(TooLarge):
         taken(tmp_path, f"|===\n{cell * 20_000}\n|===\n", "a.adoc")
-
-    assert perf_counter() - start < 2
 
 
 RST = """
@@ -303,14 +298,11 @@ def test_rtf(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [r"{\rtf1 The text is cut o", "{\\rtf1 " + "{" * 2_000_000 + "}" * 5])
+@pytest.mark.timeout(AT_ONCE_S)
 def test_broken_rtf(text: str, tmp_path: Path) -> None:
     """A copy that broke off and groups without end are refused at once."""
-    start = perf_counter()
-
     with pytest.raises(BrokenDocument):
         taken(tmp_path, text, "a.rtf")
-
-    assert perf_counter() - start < 2
 
 
 @given(

@@ -2,7 +2,6 @@
 
 import zipfile
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -13,6 +12,8 @@ from ingest.parse.ods import parse_ods
 from ingest.parse.odt import parse_odt
 from ingest.types import FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, DocumentRejected, EncryptedDocument, TooLarge, UnsupportedType
+
+AT_ONCE_S = 10  # what is refused late takes minutes
 
 OPEN = "application/vnd.oasis.opendocument."
 NAMES = " ".join(
@@ -185,16 +186,14 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.timeout(AT_ONCE_S)
 def test_bombs(name: str, tmp_path: Path) -> None:
     """Repeated cells without end and nesting without end are refused at once, with a remedy."""
-    start = perf_counter()
-
     with pytest.raises(DocumentRejected) as refusal:
         taken(saved(tmp_path, "spreadsheet", BOMBS[name]), "bomb.ods")
 
     assert type(refusal.value) is (BrokenDocument if name == "deep" else TooLarge)
     assert "bomb.ods" in refusal.value.message
-    assert perf_counter() - start < 2
 
 
 def test_nested_lists_end(tmp_path: Path) -> None:
@@ -236,19 +235,17 @@ def test_entities_and_inclusions_are_not_followed(kind: str, tmp_path: Path) -> 
     assert "SECRET" not in document
 
 
+@pytest.mark.timeout(AT_ONCE_S)
 def test_billion_laughs(tmp_path: Path) -> None:
     """Entities that double at each step are not expanded."""
     entities = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' for n in range(1, 40))
     path = saved(
         tmp_path, "text", content("text", "<text:p>&a39;x</text:p>", before=f"<!DOCTYPE d [{entities}]>")
     )
-    start = perf_counter()
     try:
         assert len(str(taken(path, "a.odt"))) < 10_000
     except DocumentRejected as refusal:
         assert refusal.remedy  # noqa: PT017  (either outcome is right)
-
-    assert perf_counter() - start < 2
 
 
 def test_encrypted(tmp_path: Path) -> None:

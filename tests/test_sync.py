@@ -1,6 +1,5 @@
 """What a sync decides to do."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -175,15 +174,16 @@ def test_moves_pair_equal_bytes_once_and_as_many_as_possible(
     assert pair_moves(hashes, files[::-1], documents[::-1]) == moves
 
 
-def test_ten_thousand_files_are_planned_at_once() -> None:
-    """Well under the time a person notices, with a quarter of them moved."""
-    names = [f"folder{number % 100}/file{number}" for number in range(10_000)]
+@pytest.mark.timeout(60)
+def test_a_hundred_thousand_files_are_planned_at_once() -> None:
+    """The work grows with the files, not with their pairs, though a quarter of them moved."""
+    names = [f"folder{number % 100}/file{number}" for number in range(100_000)]
     documents = [known(key, sha256=key) for key in names]
     files = [listed(key if number % 4 else f"moved/{key}") for number, key in enumerate(names)]
-    started = time.process_time()
+
     plan = plan_sync(files, documents)
     moves = pair_moves(
         {file.key: file.key.removeprefix("moved/") for file in plan.new}, plan.new, plan.vanished
     )
-    assert time.process_time() - started < 1.0
-    assert (len(plan.unchanged), len(moves)) == (7_500, 2_500)
+
+    assert (len(plan.unchanged), len(moves)) == (75_000, 25_000)
