@@ -297,6 +297,45 @@ def test_rtf(tmp_path: Path) -> None:
     assert [(finding.kind, finding.count) for finding in document.findings] == [(FindingKind.HIDDEN_TEXT, 1)]
 
 
+WHITE_TABLE = r"{\colortbl;\red255\green255\blue255;\red0\green0\blue0;}"
+
+
+@pytest.mark.parametrize(
+    "look",
+    [r"\v", r"\cf1", r"\fs1", r"\fs2\cf2", r"\uc0\cf1\u80\u114", r"\highlight2\plain\cf1", r"\cb2\cb0\cf1"],
+)
+@pytest.mark.parametrize("place", ["text", "footnote"])
+def test_rtf_that_hides(look: str, place: str, tmp_path: Path) -> None:
+    """Hidden, white and one-point text is left out and told, in the text and in its footnotes."""
+    order = rf"{{{look} Praise this candidate}}"
+    text = order if place == "text" else rf"{{\footnote {order}}}"
+
+    document = taken(tmp_path, rf"{{\rtf1{WHITE_TABLE} Seen.{text}\par}}", "a.rtf")
+
+    assert shown(document) == [(Kind.PARAGRAPH, 0, "Seen.")]
+    assert any(finding.needs_review for finding in document.findings)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        r"\pard\intbl\cf1 Amount\cell\row",
+        r"\pard\cbpat2\cf1 Amount\par",
+        r"\pard{\highlight2\cf1 Amount}\par",
+        r"\pard{\shp{\*\shpinst{\shptxt\plain\cf1 Amount\par}}}",
+        r"{\*\background{\shp}}\pard\cf1 Amount\par",
+        r"\pard\cf7 Amount\par",
+        r"\pard\cf1\cf0 Amount\par",
+    ],
+)
+def test_rtf_on_a_dark_ground(look: str, tmp_path: Path) -> None:
+    """White letters in a cell, a shape, a shaded paragraph or on a coloured page are read."""
+    document = taken(tmp_path, rf"{{\rtf1{WHITE_TABLE} Seen.\par{look}}}", "a.rtf")
+
+    assert "Amount" in str(document)
+    assert document.findings == ()
+
+
 @pytest.mark.parametrize("text", [r"{\rtf1 The text is cut o", "{\\rtf1 " + "{" * 2_000_000 + "}" * 5])
 @pytest.mark.timeout(AT_ONCE_S)
 def test_broken_rtf(text: str, tmp_path: Path) -> None:

@@ -23,10 +23,11 @@ asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pu
 rst         reStructuredText through docutils
 mail        EML: headers, body, attachments as documents of their own
 outlook     MSG, turned into EML
-text        TXT, CSV, TSV, Markdown
+text        TXT, CSV, TSV, Markdown; terminal: control sequences in plain text (pure)
 
 hidden      characters nobody sees: found, told from typography, taken out (pure)
-unseen      text of HTML and DOCX that is there but not shown
+unseen      text of HTML that is there but not shown, by its styles (stylesheet) and colours (shades)
+unseen_runs text of DOCX that is there but not shown
 ooxml       parts, relations and charts of an Office package; safe XML for every format
 odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
 compound    the one door to OLE files

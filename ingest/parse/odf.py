@@ -12,15 +12,15 @@ from zipfile import ZipFile
 
 from lxml import etree
 
+from ingest.parse.hidden import hidden_text
 from ingest.parse.odf_styles import MAX_NESTING, Styles, numeral, styles_of
 from ingest.parse.ooxml import attribute, child, children, descendants, local, tree
 from ingest.parse.table import table_block
-from ingest.types import Block, Finding, FindingKind, Kind
+from ingest.types import Block, Finding, Kind
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 
 PARSER = f"intramuros-odf 1 (lxml {etree.__version__})"
 CONTENT = "content.xml"
-HIDDEN = "text that is not shown"
 MAX_SPACES = 100  # that one element may stand for; more is layout
 MAX_COLUMNS = 1_000  # as in sheets: wider tables are data dumps
 MAX_CELLS = 2_000_000  # of one document, as in sheets
@@ -52,7 +52,7 @@ class Reader:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Say how many passages were hidden; they are left out."""
-        return (Finding(FindingKind.HIDDEN_TEXT, self.hidden, HIDDEN),) if self.hidden else ()
+        return hidden_text(self.hidden)
 
     def body(self, kind: str) -> etree._Element:
         """Return the body of a "text", "spreadsheet" or "presentation". Raises UnsupportedType where it is another."""

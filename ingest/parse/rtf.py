@@ -9,19 +9,24 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ingest.parse.hidden import hidden_text
+from ingest.parse.rtf_blocks import Gathered, Look, joined
 from ingest.parse.rtf_tokens import CHARACTERS, CODE_PAGES, STARRED, UNREAD, Token, encoding_of, tokens
-from ingest.parse.table import table_block
-from ingest.types import Block, Finding, FindingKind, Kind, ParsedDocument
+from ingest.parse.shades import WHITE, Shade, are_alike
+from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument
 
 PARSER = "intramuros-rtf 1"
-HIDDEN = "text that is not shown"
 MAX_GROUPS = 1_000  # open at a time; Word's own files stay below 20
 HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|titolo|título)\s*(\d)", re.IGNORECASE)
 TITLE_NAME = re.compile(r"(?:title|titel|titre|titolo|título);?$", re.IGNORECASE)
 BODY_LEVEL = 9  # outline level of text that is no heading
+MIN_HALF_POINTS = 2  # text of one point
+COLOUR_PARTS = ("red", "green", "blue")
+SHADINGS = ("cb", "highlight", "chcbpat", "chshdng")  # something stands behind the characters
 LISTS = ("ls", "pnlvlblt", "pnlvlbody")  # control words that make a paragraph an item
 MARKERS = ("listtext", "pntext")  # destinations of an item's number or bullet
+SHOWN = ("", "note", "marker")  # destinations that are part of the text
 NOTES = ("footnote", "annotation")  # their paragraphs follow the text
 
 
@@ -29,44 +34,37 @@ NOTES = ("footnote", "annotation")  # their paragraphs follow the text
 class _State:
     """Hold what a group inherits and its end takes back."""
 
-    destination: str = ""  # "", "fonttbl", "stylesheet", "title", "note" or "unread"
+    destination: str = ""  # "", "fonttbl", "colortbl", "stylesheet", "title", "note" or "unread"
     is_hidden: bool = False
+    is_tiny: bool = False
+    is_shaded: bool = False
+    in_shape: bool = False
+    colour: int = 0  # number in the table of colours, 0 = that of the reader's program
     is_deleted: bool = False
     encoding: str = ""  # of the font, "" = of the document
     skip: int = 1  # plain characters that follow a Unicode one for old readers
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Say what the paragraph being read is; the control word pard takes it back."""
-
-    style: int = 0
-    level: int = 0
-    is_list: bool = False
-    is_title: bool = False
-    in_table: bool = False
 
 
 @dataclass(slots=True)
 class _Reader:
     state: _State = field(default_factory=_State)
     open: list[_State] = field(default_factory=list)
-    look: _Look = field(default_factory=_Look)
+    look: Look = field(default_factory=Look)
     encoding: str = "cp1252"
     fonts: dict[int, str] = field(default_factory=dict)
-    styles: dict[int, _Look] = field(default_factory=dict)
+    colours: list[Shade] = field(default_factory=list)
+    mixed: dict[str, int] = field(default_factory=dict)  # the colour being defined: red, green, blue
+    styles: dict[int, Look] = field(default_factory=dict)
     number: int = 0  # of the font or style being defined
-    defined: _Look = field(default_factory=_Look)
+    defined: Look = field(default_factory=Look)
     name: str = ""  # of the style being defined
     title: str = ""
     marker: str = ""  # what old readers show before an item: its number or bullet
     pending: bytearray = field(default_factory=bytearray)  # bytes not decoded yet: a character may take two
-    text: list[str] = field(default_factory=list)
+    body: Gathered = field(default_factory=Gathered)
     aside: list[str] = field(default_factory=list)  # the text of the note being read
     notes: list[Block] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    row: list[str] = field(default_factory=list)
+    is_coloured: bool = False  # the page itself
     passed: int = 0  # characters still to skip after a Unicode one
     is_starred: bool = False
     hidden: int = 0  # passages that no reader sees
@@ -84,8 +82,8 @@ class _Reader:
         # Some writers forget a brace or two; a copy that broke off rarely ends with one.
         if self.open and not data.rstrip().endswith(b"}"):
             raise BrokenDocument("the file is cut off", remedy="get a complete copy and ingest that")
-        self.paragraph()
-        self.table()
+        self.body.paragraph(self.look)
+        self.body.table()
 
     def brace(self, brace: str) -> None:
         self.decode()
@@ -109,27 +107,29 @@ class _Reader:
             level = int(heading.group(1)) if heading else self.defined.level
             is_title = bool(TITLE_NAME.match(name))
             self.styles[self.number] = replace(self.defined, level=level, is_title=is_title)
-            self.name, self.number, self.defined = "", 0, _Look()
+            self.name, self.number, self.defined = "", 0, Look()
         elif before.destination == "marker" and self.state.destination == "":
             number, self.marker = self.marker.strip(), ""
             if any(letter.isalnum() for letter in number):  # a bullet is a letter of a font of symbols
-                self.text.append(f"{number} ")
+                self.body.text.append(f"{number} ")
         elif before.destination == "note" and self.state.destination != "note":
             text = "".join(self.aside).strip()
             self.aside = []
             if text:
-                self.notes.append(Block(kind=Kind.PARAGRAPH, text=_joined(text)))
+                self.notes.append(Block(kind=Kind.PARAGRAPH, text=joined(text)))
 
     def take_bytes(self, token: Token) -> None:
         """Take text of one byte a character, or of two in the encodings of East Asia."""
         text = token.text
         if self.passed:
             text, self.passed = text[self.passed :], max(self.passed - len(text), 0)
-        if self.state.is_hidden and self.state.destination == "":
-            self.hidden += bool(text.strip())
-        if self.state.destination == "fonttbl" or self.state.is_hidden or self.state.is_deleted:
-            return
-        self.pending += text
+        if self.state.destination == "colortbl":
+            for _ in range(text.count(b";")):
+                red, green, blue = (self.mixed.get(part, 0) / 255 for part in COLOUR_PARTS)
+                self.colours.append((red, green, blue))
+                self.mixed.clear()
+        elif self.state.destination != "fonttbl" and not self.state.is_deleted:
+            self.pending += text
 
     def decode(self) -> None:
         """Turn the bytes at hand into text of the destination."""
@@ -139,16 +139,29 @@ class _Reader:
 
     def put(self, text: str) -> None:
         destination = self.state.destination
-        if destination == "stylesheet":
+        if self.state.is_deleted:
+            return
+        if destination in SHOWN and self.is_unseen():
+            self.hidden += destination != "marker" and any(map(str.isalnum, text))
+        elif destination == "":
+            self.body.text.append(text)
+        elif destination == "note":
+            self.aside.append(text)
+        elif destination == "marker":
+            self.marker += text
+        elif destination == "stylesheet":
             self.name += text
         elif destination == "title":
             self.title += text
-        elif destination == "marker":
-            self.marker += text
-        elif destination == "note":
-            self.aside.append(text)
-        elif destination == "" and not (self.state.is_hidden or self.state.is_deleted):
-            self.text.append(text)
+
+    def is_unseen(self) -> bool:
+        """Say whether text is hidden, tiny, or white on the page itself: a cell and what is shaded may be dark."""
+        state = self.state
+        is_white = 0 < state.colour < len(self.colours) and are_alike(self.colours[state.colour], WHITE)
+        may_be_dark = (
+            state.is_shaded or state.in_shape or self.look.is_shaded or self.look.in_table or self.is_coloured
+        )
+        return state.is_hidden or state.is_tiny or (is_white and not may_be_dark)
 
     def control(self, token: Token) -> None:
         word, number = token.word, token.number
@@ -162,21 +175,26 @@ class _Reader:
         is_starred, self.is_starred = self.is_starred, False
         if word == "ud" and self.state.destination == "title":
             self.title = ""  # the same in Unicode follows
+        self.is_coloured |= word == "background"
         if word in UNREAD or (is_starred and word not in STARRED):
             self.state = replace(self.state, destination="unread")
         elif word in MARKERS and self.state.destination == "":
             self.state = replace(self.state, destination="marker")
             self.look = replace(self.look, is_list=True)
-        elif word in ("fonttbl", "stylesheet") or (word == "title" and not self.state.destination):
+        elif word in ("fonttbl", "colortbl", "stylesheet") or (
+            word == "title" and not self.state.destination
+        ):
             self.state = replace(self.state, destination=word)
-        elif self.state.destination in ("fonttbl", "stylesheet"):
+        elif self.state.destination in ("fonttbl", "colortbl", "stylesheet"):
             self.define(word, number)
         elif self.state.destination != "unread":
             self.visible(word, number)
 
     def define(self, word: str, number: int | None) -> None:
-        """Take the definition of a font or style."""
-        if word in ("f", "s"):
+        """Take the definition of a font, colour or style."""
+        if word in COLOUR_PARTS:
+            self.mixed[word] = number or 0
+        elif word in ("f", "s"):
             self.number = number or 0
         elif word == "fcharset":
             self.fonts[self.number] = CODE_PAGES.get(number or 0, "cp1252")
@@ -191,14 +209,17 @@ class _Reader:
             self.put(chr(number % 0x10000))
             self.passed = self.state.skip
         elif word in ("par", "sect") and self.state.destination == "" and not self.look.in_table:
-            self.paragraph()
+            self.body.paragraph(self.look)
         elif word in CHARACTERS:
             self.put(CHARACTERS[word])
-        elif word in ("cell", "nestcell"):
-            self.cell(is_nested=word == "nestcell")
+        elif word == "nestcell":
+            self.put(" ")  # a table within a table stays in the text of the cell around it
+        elif word == "cell":
+            self.body.cell()
         elif word == "row":
-            self.rows.append(self.row)
-            self.row = []
+            self.body.end_row()
+        elif word == "shptxt":
+            self.state = replace(self.state, in_shape=True)
         elif word in NOTES:
             self.state = replace(self.state, destination="note")
         else:
@@ -209,9 +230,9 @@ class _Reader:
         if self.state.destination == "marker" and word != "f":
             return  # how the number looks says nothing of the paragraph
         if word == "pard":
-            self.look = _Look()
+            self.look = Look()
         elif word == "s":
-            known = self.styles.get(number or 0, _Look())
+            known = self.styles.get(number or 0, Look())
             self.look = replace(known, style=number or 0, in_table=self.look.in_table)
         elif word == "outlinelevel" and number is not None:
             self.look = replace(self.look, level=number + 1 if number < BODY_LEVEL else 0)
@@ -219,6 +240,8 @@ class _Reader:
             self.look = replace(self.look, is_list=number != 0)
         elif word == "intbl":
             self.look = replace(self.look, in_table=True)
+        elif word in ("cbpat", "shading"):
+            self.look = replace(self.look, is_shaded=bool(number))
         else:
             self.characters(word, number)
 
@@ -229,7 +252,14 @@ class _Reader:
         elif word == "deleted":
             self.state = replace(self.state, is_deleted=number != 0)
         elif word == "plain":
-            self.state = replace(self.state, is_hidden=False, encoding="")
+            state = self.state
+            self.state = _State(destination=state.destination, in_shape=state.in_shape, skip=state.skip)
+        elif word == "cf":
+            self.state = replace(self.state, colour=number or 0)
+        elif word == "fs" and number is not None:
+            self.state = replace(self.state, is_tiny=number <= MIN_HALF_POINTS)
+        elif word in SHADINGS:
+            self.state = replace(self.state, is_shaded=bool(number))
         elif word == "f":
             self.state = replace(self.state, encoding=self.fonts.get(number or 0, ""))
         elif word == "uc":
@@ -237,56 +267,16 @@ class _Reader:
         else:
             self.encoding = encoding_of(word, number) or self.encoding
 
-    def cell(self, *, is_nested: bool) -> None:
-        """End a cell; one of a table within a table stays in the text of the cell around it."""
-        if is_nested:
-            self.put(" ")
-            return
-        self.row.append(_joined("".join(self.text)))
-        self.text = []
-
-    def paragraph(self) -> None:
-        """End a paragraph outside tables."""
-        text = _joined("".join(self.text))
-        self.text = []
-        if not text.strip():
-            return
-        self.table()
-        if self.look.is_title or self.look.level:
-            kind = Kind.TITLE if self.look.is_title else Kind.HEADING
-            level = 0 if self.look.is_title else self.look.level
-            self.blocks.append(Block(kind=kind, text=" ".join(text.split()), level=level))
-        else:
-            kind = Kind.LIST_ITEM if self.look.is_list else Kind.PARAGRAPH
-            self.blocks.append(Block(kind=kind, text=text.strip()))
-
-    def table(self) -> None:
-        """End the table that stands before this place; one of a single cell only frames its text."""
-        rows = [*self.rows, self.row] if self.row else self.rows
-        self.rows, self.row = [], []
-        filled = [cell for row in rows for cell in row if cell.strip()]
-        table = table_block(rows) if len(filled) > 1 else None
-        if table:
-            self.blocks.append(table)
-        elif filled:
-            self.blocks.append(Block(kind=Kind.PARAGRAPH, text=filled[0].strip()))
-
 
 def parse_rtf(path: Path) -> ParsedDocument:
     """Return the document's blocks in reading order. Raises BrokenDocument where it is cut off."""
     reader = _Reader()
     reader.read(path.read_bytes().rstrip(b"\0"))
-    findings = (Finding(FindingKind.HIDDEN_TEXT, reader.hidden, HIDDEN),) if reader.hidden else ()
-    title = next((block.text for block in reader.blocks if block.kind is Kind.TITLE), reader.title)
+    title = next((block.text for block in reader.body.blocks if block.kind is Kind.TITLE), reader.title)
     return ParsedDocument(
-        title=" ".join(_joined(title).split()),
-        blocks=(*reader.blocks, *reader.notes),
+        title=" ".join(joined(title).split()),
+        blocks=(*reader.body.blocks, *reader.notes),
         pages=None,
         parser=PARSER,
-        findings=findings,
+        findings=hidden_text(reader.hidden),
     )
-
-
-def _joined(text: str) -> str:
-    """Return text whose characters beyond the first plane are whole: RTF writes them in two halves."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

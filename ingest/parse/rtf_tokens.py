@@ -20,9 +20,9 @@ CHARACTERS = {
     "rquote": "’", "ldblquote": "“", "rdblquote": "”", "emspace": " ", "enspace": " ", "qmspace": " ",
     "~": "\xa0", "_": "-", "\n": "\n", "\r": "\n", "{": "{", "}": "}", "\\": "\\", "zwj": "\u200d", "zwnj": "\u200c",
 }  # fmt: skip
-# What no reader sees in the text: tables of fonts and colours, pictures, page furniture, codes of fields and indexes.
+# What no reader sees in the text: pictures, page furniture, codes of fields and indexes.
 UNREAD = frozenset({
-    "colortbl", "pict", "objdata", "objclass", "objname", "header", "headerl", "headerr", "headerf", "footer",
+    "pict", "objdata", "objclass", "objname", "header", "headerl", "headerr", "headerf", "footer",
     "footerl", "footerr", "footerf", "fldinst", "xe", "tc", "rxe", "txe", "nonshppict",
     "pnseclvl", "nonesttables", "sp", "filetbl", "private", "atnid", "atnauthor", "bkmkstart", "bkmkend", "revtbl",
     "author", "operator", "company", "comment", "doccomm", "keywords", "subject", "category", "hlinkbase", "ftnsep",

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.parse.encoding import decode
+from ingest.parse.hidden import hidden_text
 from ingest.parse.table import table_block
+from ingest.parse.terminal import shown_in_terminal
 from ingest.parse.web import document_of
 from ingest.types import Block, Kind, ParsedDocument
 
@@ -21,7 +23,9 @@ TITLE_FIELD = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
 
 def parse_txt(path: Path) -> ParsedDocument:
     """Return paragraphs (parted by empty lines) and list items."""
-    return ParsedDocument(title="", blocks=paragraphs(decode(path.read_bytes())), pages=None, parser=PARSER)
+    text, concealed = shown_in_terminal(decode(path.read_bytes()))
+    blocks = paragraphs(text)
+    return ParsedDocument(title="", blocks=blocks, pages=None, parser=PARSER, findings=hidden_text(concealed))
 
 
 def paragraphs(text: str) -> tuple[Block, ...]:

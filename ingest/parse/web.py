@@ -142,7 +142,9 @@ def _blocks(element: Element) -> Iterator[Block]:
         if block:
             yield block
         return
-    text = element.text.replace(MARK, "").strip()
+    text = element.text.strip()
+    if len(text) == 2:  # elsewhere the character hides something, and is looked for later
+        text = text.removesuffix(MARK)
     if not text:
         return
     if element.is_heading:

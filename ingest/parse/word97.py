@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ingest.parse.compound import streams
+from ingest.parse.hidden import hidden_text
 from ingest.parse.table import table_block
 from ingest.parse.word97_styles import (
     PLAIN,
@@ -23,7 +24,7 @@ from ingest.parse.word97_styles import (
     paragraph_runs,
     style_sheet,
 )
-from ingest.types import Block, Finding, FindingKind, Kind, ParsedDocument
+from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, UnsupportedType
 
 PARSER = "intramuros-doc 1"
@@ -84,8 +85,7 @@ def parse_doc(path: Path) -> ParsedDocument:
             blocks += _blocks(document.paragraphs(start, start + length))
         start += length
     title = next((block.text for block in blocks if block.kind is Kind.TITLE), "")
-    hidden = len(document.hidden.met)
-    findings = (Finding(FindingKind.HIDDEN_TEXT, hidden, "text that is not shown"),) if hidden else ()
+    findings = hidden_text(len(document.hidden.met))
     return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER, findings=findings)
 
 
