@@ -113,23 +113,14 @@ class QdrantIndex:
 
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""
-        found: set[str] = set()
-        offset: object = None
-        while True:
-            with self._mapped():
-                records, offset = self._client.scroll(
-                    self._name,
-                    limit=SCROLL_POINTS,
-                    offset=offset,  # type: ignore[arg-type]  # what the last page returned
-                    with_payload=False,
-                    with_vectors=False,
-                )
-            found.update(str(record.id) for record in records)
-            if offset is None:
-                return found
+        return {str(point.id) for page in self._pages(with_payload=False) for point in page}
 
     def records(self) -> Iterator[IndexRecord]:
         """Yield what is stored of every point, by ascending chunk id, a page in memory; vectors stay where they are."""
+        for page in self._pages(with_payload=True):
+            yield from (record_of(str(point.id), point.payload) for point in page)
+
+    def _pages(self, *, with_payload: bool) -> Iterator[list[rest.Record]]:
         offset: object = None
         while True:
             with self._mapped():
@@ -137,10 +128,10 @@ class QdrantIndex:
                     self._name,
                     limit=SCROLL_POINTS,
                     offset=offset,  # type: ignore[arg-type]  # what the last page returned
-                    with_payload=True,
+                    with_payload=with_payload,
                     with_vectors=False,
                 )
-            yield from (record_of(str(point.id), point.payload) for point in points)
+            yield points
             if offset is None:
                 return
 
