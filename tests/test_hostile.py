@@ -18,7 +18,8 @@ from ingest.sandbox import Sandbox, SandboxLimits
 from ingest.types import ParsedDocument
 from retrieval.errors import DocumentRejected
 from tests.fakes import ScriptedModel
-from tests.hostile import HARMLESS, NAMES, REFUSED, Trap, mail, package
+from tests.hostile import HARMLESS, NAMES, REFUSED
+from tests.hostile_makers import Trap, mail, package
 from tests.house import House, open_house
 
 SECRET = "the-key-of-the-safe-is-under-the-mat"

@@ -21,7 +21,8 @@ from retrieval.errors import IndexUnavailable
 from retrieval.language import codes
 from tests.fakes import ScriptedModel
 from tests.house import House, open_house
-from tests.test_importing import LEAVE, a_mail, aged, found
+from tests.test_attachments import a_mail
+from tests.test_importing import LEAVE, aged, found
 
 BOARD_FIRST = partial(readers_by, (Rule("board/**", ("group:board",)), Rule("**", ("group:hr",))))
 BROKEN = b"\x7fELF" + bytes(range(200))

@@ -7,7 +7,8 @@ import pytest
 
 from app.cli.evaluating import parsing_report
 from app.settings import Settings
-from tests.labelled import FORMS, LANGUAGES, write
+from tests.labelled.files import FORMS, write
+from tests.labelled.languages import LANGUAGES
 
 
 def test_labels_follow_from_the_seed(tmp_path: Path) -> None:

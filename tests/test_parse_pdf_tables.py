@@ -15,6 +15,7 @@ from ingest.parse.pdf_text import Piece
 from ingest.parse.ruling import Rules
 from ingest.parse.words import Place, Word, place_of, text_of
 from ingest.types import Block, Kind
+from tests.test_columns import PROSE
 from tests.test_parse_pdf import HEIGHT, WIDTH, drawn, write
 
 Rows = Sequence[Sequence[str]]
@@ -25,16 +26,6 @@ STAFF = (
     ("Anna Arnold", "Hamburg", "040 1201"),
     ("Bernd Beyer", "Leipzig", "0341 77"),
     ("Carla Conti", "Munich", "089 5510"),
-)
-SOME_PROSE = (
-    "The board meets on the first Monday of a month",
-    "and hears what the departments have to report",
-    "about money, people and houses; a minute is kept",
-    "by the secretary, who sends it to all members",
-    "within a week, unless a holiday falls into it or",
-    "the chair asks for more time to read the whole",
-    "text and to put right what was understood in a",
-    "way that nobody who spoke had ever had in mind.",
 )
 
 
@@ -128,9 +119,9 @@ def test_two_tables_on_one_page_keep_their_own_headers(tmp_path: Path) -> None:
 
 def prose(canvas: Canvas) -> None:
     """Write two columns of prose, line beside line."""
-    for number, line in enumerate(SOME_PROSE):
+    for number, line in enumerate(PROSE):
         write(canvas, 60, 200 + 13 * number, line)
-        write(canvas, 320, 200 + 13 * number, SOME_PROSE[-1 - number])
+        write(canvas, 320, 200 + 13 * number, PROSE[-1 - number])
 
 
 def contents(canvas: Canvas) -> None:
@@ -144,7 +135,7 @@ def contents(canvas: Canvas) -> None:
 
 def numbered(canvas: Canvas) -> None:
     """Write a list whose numbers stand far before its items."""
-    for number, line in enumerate(SOME_PROSE[:6]):
+    for number, line in enumerate(PROSE[:6]):
         write(canvas, 72, 150 + 14 * number, f"{number + 1}.")
         write(canvas, 110, 150 + 14 * number, line)
 
@@ -168,7 +159,7 @@ def test_looks_like_a_table_and_is_none(tmp_path: Path, page: Callable[[Canvas],
 def test_text_in_line_with_other_text_is_kept(tmp_path: Path, page: Callable[[Canvas], None]) -> None:
     """What is refused as a table loses none of its words."""
     text = " ".join(block.text for block in parse_pdf(drawn(tmp_path / "a.pdf", page)).blocks)
-    assert all(word in text.split() for line in SOME_PROSE[:6] for word in line.split())
+    assert all(word in text.split() for line in PROSE[:6] for word in line.split())
 
 
 def test_text_beside_a_ruled_table_is_kept(tmp_path: Path) -> None:
@@ -192,7 +183,7 @@ def test_box_around_prose_is_no_table(tmp_path: Path) -> None:
 
     def page(canvas: Canvas) -> None:
         canvas.rect(60, HEIGHT - 300, 400, 130)
-        for number, line in enumerate(SOME_PROSE):
+        for number, line in enumerate(PROSE):
             write(canvas, 72, 190 + 13 * number, line)
         canvas.grid([60, 200, 340], [HEIGHT - y for y in (400, 420, 440, 460)])
 

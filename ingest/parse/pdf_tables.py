@@ -1,6 +1,6 @@
 """Take the tables out of a page's lines: ruled ones from the drawn grid, others from aligned columns. Pure.
 
-Measured on the PDFs of six labelled sets (`tests/labelled.py`, seeds 100 to 105; 2,357 cells, a value counts in the
+Measured on the PDFs of six labelled sets (`tests.labelled`, seeds 100 to 105; 2,357 cells, a value counts in the
 row of its key and under its header), one core of a shared two-core machine:
 
 this module    2,357 cells (ruled 1,851 of 1,851, unruled 506 of 506), 200 pages/s as blocks
