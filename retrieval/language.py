@@ -51,7 +51,8 @@ _DIGIT: Final = re.compile(r"\d")
 _SIGN: Final = re.compile(r"(§+|[$€£%#])\s?(\d+[a-z]?)\b")
 _NOISE: Final = re.compile(r"https?://\S+|\S+@\S+|[\d_]+")
 
-_lock = threading.Lock()
+_stemming = threading.Lock()
+_loading = threading.Lock()
 
 
 class _Stemmer(Protocol):
@@ -63,7 +64,9 @@ def detect(text: str) -> str:
     sample = _NOISE.sub(" ", text[:DETECT_CHARS]).strip()
     if sum(character.isalpha() for character in sample) < 3:
         return UNKNOWN
-    code, confidence = _identifier().classify(sample)
+    with _loading:  # lru_cache alone would let two threads unpack the model twice
+        identifier = _identifier()
+    code, confidence = identifier.classify(sample)
     return str(code) if confidence >= MIN_CONFIDENCE else UNKNOWN
 
 
@@ -108,7 +111,7 @@ def _term(word: str, language: str) -> str:
     name = _STEMMERS.get(language)
     if name is None:
         return fold(word)[:PREFIX_STEM_CHARS] if language in STOP_WORDS else fold(word)
-    with _lock:  # a Snowball stemmer is not safe to share between threads
+    with _stemming:  # a Snowball stemmer is not safe to share between threads
         return fold(_stemmer(name).stemWord(word))
 
 
