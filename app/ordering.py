@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.sources import FOLDER, declared_source, open_source
+from app.sources import FOLDER, collection_of, open_source
 from app.wiring import Records
 from ingest.database import utc_now
 from ingest.jobs import SYNC, Order
@@ -19,7 +19,7 @@ def order_sync(
     """
     settings = records.settings
     is_declared = any(one.id == name for one in settings.sources)
-    chosen = collection or declared_source(settings, name).collection
+    chosen = collection or collection_of(settings, name)
     full_name = name if is_declared else f"{FOLDER}{Path(name).resolve()}"
     source = open_source(settings, full_name, collection=records.collections.get(chosen))
     files = tuple(source.files())

@@ -54,6 +54,16 @@ def declared_source(settings: Settings, source_id: str) -> DeclaredSource:
     raise _unknown(settings, source_id)
 
 
+def collection_of(settings: Settings, place: str) -> str:
+    """Return the collection that a declared source fills. Raises NotFound, which tells what a folder needs."""
+    if Path(place).exists() and not any(one.id == place for one in settings.sources):
+        raise NotFound(
+            f"{place} is a folder of no declared source, so its collection is not known",
+            remedy="name one with --collection; `intramuros ingest status` lists them",
+        )
+    return declared_source(settings, place).collection
+
+
 def source_name(declared: DeclaredSource) -> str:
     """Return the name that the documents of a declared source carry, without reaching for it."""
     if declared.kind == "folder":

@@ -66,6 +66,20 @@ class Catalog:
             )
         return document_of(row)
 
+    def find(self, named: str) -> Document:
+        """Return the document people mean: by its id, by how that begins, or by its file name. Raises NotFound."""
+        by_id = select(documents).where(documents.c.id.startswith(named, autoescape=True)).limit(2)
+        by_name = select(documents).where(documents.c.file_name == named).limit(2)
+        with reading(self._engine) as connection:
+            rows = connection.execute(by_name).mappings().all() or connection.execute(by_id).mappings().all()
+        if len(rows) != 1:
+            count = "no document is" if not rows else "more than one document is"
+            raise NotFound(
+                f"{count} called '{named}'",
+                remedy="take the id from `intramuros ingest list`; as much of it as tells it apart will do",
+            )
+        return document_of(rows[0])
+
     def attached_to(self, document: str) -> tuple[Document, ...]:
         """Return the documents that came as attachments of this one."""
         with reading(self._engine) as connection:
@@ -91,15 +105,6 @@ class Catalog:
         with writing(self._engine) as connection:
             for document, principals in readers.items():
                 replace_readers(connection, document, principals)
-
-    def requeue(self, document: str) -> None:
-        """Let a quarantined document be tried again with the same bytes."""
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(documents)
-                .where(documents.c.id == document)
-                .values(state=State.FOUND, failed_sha256=None, signature=None, reason=None, remedy=None)
-            )
 
     def hide(self, document: str) -> None:
         """Take a document out of sight at once; the first step of forgetting it."""

@@ -9,10 +9,23 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Engine, Label, RowMapping, case, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Label,
+    RowMapping,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from ingest.attempts import LEASE, UNOWNED
+from ingest.catalog import at_place
 from ingest.database import reading, stamp, writing
 from ingest.items import item_row
 from ingest.schema import documents, job_items, jobs
@@ -79,30 +92,23 @@ class JobStore:
         self._engine = engine
 
     def place(self, order: Order, *, now: datetime) -> str:
-        """Queue a job and return its id. Raises InvalidRequest where the same source is being synchronised."""
+        """Queue a job and return its id; what it is to try again leaves the quarantine in the same transaction.
+
+        Raises InvalidRequest where the same source is being synchronised.
+        """
         identity = str(uuid4())
-        try:
-            with writing(self._engine) as connection:
-                connection.execute(
-                    insert(jobs).values(
-                        id=identity,
-                        kind=order.kind,
-                        collection_id=order.collection_id,
-                        state=JobState.QUEUED,
-                        created_by=order.created_by,
-                        vanished=order.forget_vanished,
-                        source=order.source,
-                        created_at=stamp(now),
-                    )
-                )
-                rows = [item_row(identity, file) for file in order.files]
-                if rows:
-                    connection.execute(insert(job_items), rows)
-        except IntegrityError as error:
-            raise InvalidRequest(
-                f"{order.source} is being synchronised already",
-                remedy="follow that job with `intramuros ingest status`, or cancel it first",
-            ) from error
+        with writing(self._engine) as connection:
+            try:
+                connection.execute(insert(jobs).values(_row(identity, order, now)))
+            except IntegrityError as error:
+                raise InvalidRequest(
+                    f"{order.source} is being synchronised already",
+                    remedy="follow that job with `intramuros ingest status`, or cancel it first",
+                ) from error
+            if order.files:
+                connection.execute(insert(job_items), [item_row(identity, file) for file in order.files])
+            if order.kind == RETRY:
+                _leave_quarantine(connection, order)
         return identity
 
     def claim(self, worker: str, *, now: datetime) -> str | None:
@@ -216,6 +222,29 @@ class JobStore:
         )
         with reading(self._engine) as connection:
             return tuple(_job(row) for row in connection.execute(query).mappings())
+
+
+def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:
+    return {
+        "id": identity,
+        "kind": order.kind,
+        "collection_id": order.collection_id,
+        "state": JobState.QUEUED,
+        "created_by": order.created_by,
+        "vanished": order.forget_vanished,
+        "source": order.source,
+        "created_at": stamp(now),
+    }
+
+
+def _leave_quarantine(connection: Connection, order: Order) -> None:
+    """Forget why these documents were set aside, so that the same bytes are read again."""
+    fresh = {"state": State.FOUND, "failed_sha256": None, "signature": None, "reason": None, "remedy": None}
+    for file in order.files:
+        here = at_place(order.collection_id, order.source, file.key)
+        connection.execute(
+            update(documents).where(here, documents.c.state == State.QUARANTINED).values(fresh)
+        )
 
 
 def _counts() -> tuple[Label[int], ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.cli.shell import EXIT_REFUSED, Shell, console, rendered, write_json, write_table
+from app.cli.shell import EXIT_REFUSED, SHORT_ID, Shell, console, rendered, write_json, write_table
 
 if TYPE_CHECKING:
     from app.cli.ingesting import Ended
@@ -82,7 +82,9 @@ def sync(
 @app.command("retry")
 def retry(
     context: typer.Context,
-    document: list[str] = typer.Argument(None, help="Ids, as `ingest list` shows them. Default: all."),
+    document: list[str] = typer.Argument(
+        None, help="Ids (their beginning will do) or file names. Default: all."
+    ),
     as_json: bool = AS_JSON,
 ) -> None:
     """Try quarantined documents again."""
@@ -121,15 +123,16 @@ def status(
 
 @app.command("accept")
 def accept(
-    context: typer.Context, document: list[str] = typer.Argument(help="Ids, as `ingest status` shows them.")
+    context: typer.Context,
+    document: list[str] = typer.Argument(help="Ids (their beginning will do) or file names."),
 ) -> None:
     """Record that somebody looked at documents with hidden text and lets them stay."""
     from app.wiring import open_existing  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
-    review = open_existing(shell.settings()).review
-    for one in document:
-        review.accept(one)
+    records = open_existing(shell.settings())
+    for found in [records.catalog.find(one) for one in document]:
+        records.review.accept(found.id)
     console().print(f"{len(document)} accepted")
 
 
@@ -163,14 +166,16 @@ def list_documents(
         write_json([asdict(document) for document in documents])
         return
     rows = rendered(
-        documents, (lambda d: d.id, lambda d: d.file_name, lambda d: d.collection_id, lambda d: d.state)
+        documents,
+        (lambda d: d.id[:SHORT_ID], lambda d: d.file_name, lambda d: d.collection_id, lambda d: d.state),
     )
     write_table("Documents", ("id", "file", "collection", "state"), rows)
 
 
 @app.command("remove")
 def remove(
-    context: typer.Context, document: list[str] = typer.Argument(help="Ids, as `ingest list` shows them.")
+    context: typer.Context,
+    document: list[str] = typer.Argument(help="Ids (their beginning will do) or file names."),
 ) -> None:
     """Forget documents: out of sight at once, then gone from the index, the originals and the database."""
     from app.cli.ingesting import place_removals, work_off  # heavy: keeps --help under 0.3 s

@@ -88,9 +88,9 @@ def place_sync(settings: Settings, place: str, *, collection: str, allow_empty: 
 
 
 def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
-    """Order documents forgotten, by id; return the jobs' ids. Raises NotFound before anything is ordered."""
+    """Order documents forgotten, by id or file name; return the jobs' ids. Raises NotFound, with nothing ordered."""
     records = open_existing(settings)
-    found = [records.catalog.get(document) for document in documents]
+    found = [records.catalog.find(document) for document in documents]
     return [
         records.jobs.place(
             Order(
@@ -107,14 +107,16 @@ def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
 
 
 def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
-    """Order quarantined documents again, these or all; return the jobs' ids, one a collection and source."""
+    """Order quarantined documents again, these or all; return the jobs' ids, one a collection and source.
+
+    Raises NotFound before anything is ordered.
+    """
     records = open_existing(settings)
-    chosen = {records.catalog.get(document).id for document in documents}
+    named = [records.catalog.find(document) for document in documents]
     files: dict[tuple[str, str], list[SourceFile]] = {}
-    for document in (d for state in RETRIED for d in records.catalog.listed(state=state)):
+    for document in named or [d for state in RETRIED for d in records.catalog.listed(state=state)]:
         file = records.items.last_file(document.collection_id, document.source, document.key)
-        if file is not None and (not chosen or document.id in chosen):
-            records.catalog.requeue(document.id)
+        if file is not None:
             # As it may be read today: the job may be older than the last change of its readers.
             file = replace(file, readers=records.catalog.readers(document.id))
             files.setdefault((document.collection_id, document.source), []).append(file)

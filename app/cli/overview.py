@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from app.cli.shell import rendered
+from app.cli.shell import SHORT_ID, rendered
 from app.settings import Settings
 from app.wiring import Records, open_existing
 from ingest.database import utc_now
@@ -69,12 +69,14 @@ def _of_house(records: Records) -> Overview:
         if item.state in BEING_READ
     ]
     holdings = [[c.id, c.name, str(visible.get(c.id, 0))] for c in collections]
-    aside = [[d.collection_id, d.file_name, d.reason or "", d.remedy or ""] for d in quarantined]
+    aside = [
+        [d.id[:SHORT_ID], d.collection_id, d.file_name, d.reason or "", d.remedy or ""] for d in quarantined
+    ]
     tables: list[Table] = [
         ("Collections", ("id", "name", "documents"), holdings),
         _job_table(jobs),
         ("At work", ("job", "file", "stage"), _at_work(working)),
-        ("Quarantine", ("collection", "file", "reason", "what to do"), aside),
+        ("Quarantine", ("id", "collection", "file", "reason", "what to do"), aside),
         *_remark_tables(remarks),
     ]
     raw: dict[str, Any] = {
@@ -96,7 +98,7 @@ def _job_row(job: Job) -> list[str]:
     pace = forecast(job, now=utc_now())
     speed = f"{pace.pages_per_s:.1f}" if pace.pages_per_s else ""
     counts = [f"{job.done}/{job.total}", str(job.failed), str(job.unchanged)]
-    return [job.id[:8], job.kind, job.collection_id, job.state, *counts, speed, duration(pace.left_s)]
+    return [job.id[:SHORT_ID], job.kind, job.collection_id, job.state, *counts, speed, duration(pace.left_s)]
 
 
 def _job_values(job: Job) -> dict[str, Any]:
@@ -104,11 +106,11 @@ def _job_values(job: Job) -> dict[str, Any]:
 
 
 def _at_work(working: Sequence[tuple[Job, Item]]) -> list[list[str]]:
-    return [[job.id[:8], item.file_name, item.state] for job, item in working]
+    return [[job.id[:SHORT_ID], item.file_name, item.state] for job, item in working]
 
 
 def _remark_tables(remarks: Sequence[Remark]) -> list[Table]:
-    review = [[r.document_id, r.file_name, _found(r)] for r in remarks if r.needs_review]
+    review = [[r.document_id[:SHORT_ID], r.file_name, _found(r)] for r in remarks if r.needs_review]
     poor = [[r.file_name, ", ".join(map(str, r.poor_pages))] for r in remarks if r.poor_pages]
     return [
         ("To be reviewed: `intramuros ingest accept ID`, or `remove`", ("id", "file", "found"), review),

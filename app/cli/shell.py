@@ -26,6 +26,10 @@ EXIT_CODES: tuple[tuple[type[errors.IntramurosError], int], ...] = (
     (errors.Unavailable, EXIT_NEIGHBOUR),
 )
 
+SHORT_ID = (
+    8  # of an id, in tables for people: enough to tell a million documents apart, and room for their names
+)
+
 T = TypeVar("T")
 
 

@@ -9,7 +9,7 @@ from app.adapters import database_url
 from app.cli.shell import console
 from app.sample import read_company
 from app.settings import Settings
-from app.sources import declared_source, open_source
+from app.sources import collection_of, open_source
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database
 from ingest.estimate import Rates, rates_from
@@ -43,7 +43,7 @@ class Surveyed:
     def tables(self) -> list[Table]:
         """Return what people are shown, one table a question; empty lists are left out."""
         found = self.survey
-        types = [[one.extension or "none", str(one.files), megabytes(one.size_bytes)] for one in found.types]
+        types = [[one.extension or "none", str(one.files), size(one.size_bytes)] for one in found.types]
         refused = [[one.key, one.reason, one.remedy] for one in found.refused]
         lists: list[Table] = [
             ("Would be refused", ("file", "reason", "what to do"), refused),
@@ -54,11 +54,11 @@ class Surveyed:
                 [[key] for key in found.known_elsewhere],
             ),
             ("Visible to nobody: no readers", ("file",), [[key] for key in found.without_readers]),
-            ("Largest", ("file", "MB"), [[key, megabytes(size)] for key, size in found.largest]),
+            ("Largest", ("file", "size"), [[key, size(number)] for key, number in found.largest]),
         ]
         return [
             (f"Survey of {self.source}; nothing was changed", ("what", "how much"), self._summary()),
-            ("Types", ("type", "files", "MB"), types),
+            ("Types", ("type", "files", "size"), types),
             *(_shortened(one) for one in lists if one[2]),
         ]
 
@@ -72,7 +72,7 @@ class Surveyed:
             "unchanged": found.unchanged,
             "other readers": found.readers_changed,
             "vanished, would be forgotten": found.vanished,
-            "would be refused": len(found.refused),
+            "of all these, would be refused": len(found.refused),
             "of these with a password": found.encrypted,
             "without readers": len(found.without_readers),
             "PDF files to read": found.pdf_files,
@@ -81,7 +81,7 @@ class Surveyed:
         return [
             *([name, str(count)] for name, count in counts.items()),
             ["scanned pages (estimated)", f"{found.scanned_pages} ({found.scanned_share:.0%})"],
-            ["to be read", f"{megabytes(found.read_bytes)} MB"],
+            ["to be read", size(found.read_bytes)],
             ["estimated time", f"{duration(found.estimated_s)} ({origin})"],
         ]
 
@@ -92,7 +92,7 @@ def survey_place(settings: Settings, place: str, *, collection: str, mirrors: bo
     `mirrors` says whether what is not listed would be forgotten, as in a sync; adding forgets nothing. Nothing is
     written: not to the database, the index or the originals. Raises what opening and listing the source raise.
     """
-    chosen = collection or declared_source(settings, place).collection
+    chosen = collection or collection_of(settings, place)
     with _catalog(settings) as catalog, _sandbox(settings) as sandbox, _progress() as report:
         source = _opened(settings, place, catalog.collection(chosen))
         holdings = catalog.holdings(Place(chosen, source.name))
@@ -112,9 +112,11 @@ def survey_place(settings: Settings, place: str, *, collection: str, mirrors: bo
     return Surveyed(source.name, chosen, found)
 
 
-def megabytes(size_bytes: int) -> str:
-    """Return a size in megabytes with one decimal."""
-    return f"{size_bytes / (1 << 20):,.1f}"
+def size(size_bytes: int) -> str:
+    """Return a size in the unit that suits it: "312 B", "4.2 kB", "1,310.5 MB"."""
+    if size_bytes < 1_000:
+        return f"{size_bytes} B"
+    return f"{size_bytes / 1_000:,.1f} kB" if size_bytes < 1_000_000 else f"{size_bytes / 1_000_000:,.1f} MB"
 
 
 class _Catalog:
