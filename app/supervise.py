@@ -49,6 +49,7 @@ class _Running:
     started: float
     failures: int = 0
     restart_at: float | None = None
+    is_awaited: bool = False  # it was started again and has not answered since
 
 
 def backoff_s(failures: int) -> float:
@@ -152,22 +153,23 @@ class Supervisor:
     def _look_after(self, running: _Running) -> None:
         code = running.process.poll()
         if code is None:
-            return
-        if running.restart_at is None:
+            if running.is_awaited and running.child.is_healthy():
+                running.is_awaited = False
+                self.say(f"{running.child.name} answers again")
+        elif running.restart_at is None:
             lived = monotonic() - running.started
             running.failures = 1 if lived > STEADY_AFTER_S else running.failures + 1
             pause = backoff_s(running.failures)
             running.restart_at = monotonic() + pause
-            _signal_group(
-                running.process, signal.SIGKILL
-            )  # workers without a parent hold memory and the port
+            # Workers without a parent hold memory and the port.
+            _signal_group(running.process, signal.SIGKILL)
             log = self.log_of(running.child.name)
             self.say(
                 f"{running.child.name} ended (code {code}); starting it again in {pause:.0f} s. Its log: {log}"
             )
         elif monotonic() >= running.restart_at:
             running.process = _spawn(running.child, self.log_of(running.child.name))
-            running.started, running.restart_at = monotonic(), None
+            running.started, running.restart_at, running.is_awaited = monotonic(), None, True
 
     def _failed(self, child: Child, what: str) -> SetupRefused:
         log = self.log_of(child.name)

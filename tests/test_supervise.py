@@ -139,6 +139,27 @@ def test_a_child_that_dies_is_started_again(tmp_path: Path) -> None:
     assert "vllm.log" in said[0]
 
 
+def test_a_child_that_is_back_is_announced_once(tmp_path: Path) -> None:
+    """Who read that a server ended is told when it answers again."""
+    said: list[str] = []
+    supervisor = Supervisor(tmp_path, said.append)
+    starts = tmp_path / "starts"
+    code = (
+        "import sys, time; f = open(sys.argv[1], 'a+'); f.seek(0); before = f.read(); f.write('x'); f.close()\n"
+        "time.sleep(600 if before else 0)"
+    )
+    ticks_after = iter(range(3))
+
+    def stop_three_looks_later() -> None:
+        if len(said) > 1 and next(ticks_after, None) is None:
+            supervisor.stopping.set()
+
+    with supervisor:
+        supervisor.start(child("api", code, str(starts)))
+        supervisor.watch(stop_three_looks_later)
+    assert [line.split(" (")[0] for line in said] == ["api ended", "api answers again"]
+
+
 def test_pauses_grow_and_end_at_a_minute() -> None:
     """A server that cannot live does not keep a core busy with dying."""
     assert [backoff_s(failures) for failures in (1, 2, 3, 4)] == [1, 2, 4, 8]

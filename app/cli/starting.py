@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 API_WITHIN_S, PAGE_WITHIN_S = 120.0, 90.0  # loading the embedder on a busy machine; importing Streamlit
 PROBE_TIMEOUT_S = 2.0
+LINE_EVERY = 10  # documents between two lines of progress, where there is no screen to draw a bar on
 TRIAL_SETTINGS = {  # what suits two cores without a GPU; a variable that is set already wins
     "INTRAMUROS_SEARCH__PASSAGES": "5",  # a small model answers better from five passages than from eight
     "INTRAMUROS_MODEL__MAX_PROMPT_TOKENS": "1000",  # a CPU reads 100 to 400 tokens a second
@@ -80,11 +81,10 @@ def start_house(shell: Shell, *, trial: bool) -> None:
             started = datetime.now(UTC).isoformat()
             supervisor.start(api_child(house, sample))
             supervisor.start(page_child(house))
-            if wait_for_servers(house, supervisor) and (
-                sample is None or show_ingestion(house, supervisor, started)
-            ):
+            if wait_for_servers(house, supervisor):
                 house.screen.print(welcome(house))
-                supervisor.watch(announce_model(house))
+                if sample is None or show_ingestion(house, supervisor, started):
+                    supervisor.watch(announce_model(house))
             house.screen.print("stopping …")
         house.screen.print("stopped")
 
@@ -195,9 +195,13 @@ def show_ingestion(house: House, supervisor: Supervisor, since: str) -> bool:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=house.screen, transient=True) as progress:
         task = progress.add_task("reading the sample company's documents", total=None)
+        told = 0
         while not supervisor.stopping.wait(0.5):
             done, total, is_finished = sample_progress(jobs, since)
             progress.update(task, completed=done, total=total or None)
+            if not house.screen.is_terminal and done >= told + LINE_EVERY:  # a log has no moving bar
+                told = done
+                house.screen.print(f"  {done} of {total} documents of the sample company are read")
             if supervisor.has_ended("api"):
                 supervisor.wait_healthy("api", within_s=0, on_wait=lambda _: None)  # raises with its log
             if is_finished:
