@@ -158,9 +158,8 @@ class Supervisor:
             running.failures = 1 if lived > STEADY_AFTER_S else running.failures + 1
             pause = backoff_s(running.failures)
             running.restart_at = monotonic() + pause
-            _signal_group(
-                running.process, signal.SIGKILL
-            )  # workers without a parent hold memory and the port
+            # Workers without a parent hold memory and the port.
+            _signal_group(running.process, signal.SIGKILL)
             log = self.log_of(running.child.name)
             self.say(
                 f"{running.child.name} ended (code {code}); starting it again in {pause:.0f} s. Its log: {log}"

@@ -13,9 +13,8 @@ from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, Unsupp
 MEGABYTE = 1024 * 1024
 BLOCK_BYTES = MEGABYTE
 RATIO_FLOOR_BYTES = MEGABYTE  # a few kilobytes of blank XML compress beyond any ratio and harm nobody
-ENCRYPTED_STREAM = "EncryptedPackage".encode(
-    "utf-16-le"
-)  # of an OLE container around an encrypted OOXML file
+# Of an OLE container around an encrypted OOXML file.
+ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 # OpenDocument's own lists of its macros (script-lb.xml) are there without any macro.
 MACRO_MEMBER = re.compile(
     r"vbaproject|vbadata|macrosheets/|activex/|^basic/.+/(?!(?:script|dialog)-lb\.xml$)[^/]+\.xml$|^scripts/.+\w$",

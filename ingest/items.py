@@ -12,6 +12,7 @@ from ingest.schema import job_items, jobs
 from ingest.types import SourceFile, State
 
 ENDED = (State.VISIBLE, State.QUARANTINED, State.FORGOTTEN)
+KEYS_A_STATEMENT = 500  # databases bound the number of a statement's parameters; SQLite once did at 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ class ItemStore:
                 )
 
     def settle_unchanged(self, job: str, keys: Sequence[str]) -> None:
-        """Record that these files needed no work: one statement, however many."""
+        """Record that these files needed no work: one statement where it is all of the job, else one per 500."""
         if not keys:
             return
         chosen = set(keys)
@@ -116,10 +117,8 @@ class ItemStore:
             if chosen.issuperset(total):
                 connection.execute(here.values(values))
                 return
-            for start in range(
-                0, len(keys), 500
-            ):  # a statement; databases bound the number of its parameters
-                part = list(keys[start : start + 500])
+            for start in range(0, len(keys), KEYS_A_STATEMENT):
+                part = list(keys[start : start + KEYS_A_STATEMENT])
                 connection.execute(here.where(job_items.c.key.in_(part)).values(values))
 
     def note_attempt(self, job: str, key: str) -> int:
