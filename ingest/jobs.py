@@ -16,7 +16,7 @@ from ingest.attempts import LEASE, UNOWNED
 from ingest.database import reading, stamp, writing
 from ingest.items import item_row
 from ingest.schema import documents, job_items, jobs
-from ingest.types import SourceFile, State
+from ingest.types import ENDED, SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound
 
 INGEST, SYNC, RETRY = "ingest", "sync", "retry"
@@ -220,7 +220,7 @@ class JobStore:
 
 def _counts() -> tuple[Label[int], ...]:
     """Return the columns that count a job's files."""
-    ended = job_items.c.state.in_((State.VISIBLE, State.QUARANTINED))
+    ended = job_items.c.state.in_(ENDED)
     sizes = job_items.c.size_bytes
 
     def total(value: ColumnElement[int]) -> ColumnElement[int]:

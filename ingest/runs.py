@@ -60,7 +60,7 @@ class Worker:
 
     def _sweep_spool(self) -> None:
         """Delete copies of uploads and attachments that nothing refers to any more."""
-        used = self.desk.items.copies_in_use()
+        used = self.desk.items.paths_in_use()
         for copy in self.desk.spool.glob("*"):
             if str(copy) not in used and self.clock().timestamp() - copy.stat().st_mtime > SPOOL_AGE_S:
                 copy.unlink(missing_ok=True)
