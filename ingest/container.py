@@ -11,7 +11,7 @@ from ingest.parse.compound import OLE_MAGIC, has_entry
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 
 MEGABYTE = 1024 * 1024
-BLOCK_BYTES = MEGABYTE
+BLOCK_BYTES = MEGABYTE  # in memory at a time, however large the file is
 RATIO_FLOOR_BYTES = MEGABYTE  # a few kilobytes of blank XML compress beyond any ratio and harm nobody
 # Of an OLE container around an encrypted OOXML file.
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")

@@ -22,7 +22,7 @@ from retrieval.readers import may_read, principal
 from retrieval.types import Passage
 
 NEIGHBOURS = 2  # passages shown before and after: enough to judge the context, little enough to take in
-COPY_BYTES = 1 << 20
+COPY_BYTES = 1 << 20  # in memory at a time, however large the upload is
 PRIVATE = "(private document)"
 PRIVATE_REASON = "its owner is told why"
 
