@@ -19,8 +19,17 @@ from ingest.schema import documents, job_items, jobs
 from ingest.types import ENDED, SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound
 
-INGEST, SYNC, RETRY = "ingest", "sync", "retry"
-REMOVE = "remove"  # the kind of a job that forgets its files
+
+class JobKind(StrEnum):
+    """Name what a job does with its files."""
+
+    INGEST = "ingest"
+    SYNC = "sync"
+    RETRY = "retry"
+    REMOVE = "remove"  # forgets them
+
+
+INGEST, SYNC, RETRY, REMOVE = JobKind  # as those who place an order write it
 
 
 class JobState(StrEnum):
@@ -40,7 +49,7 @@ ENDS = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 class Order:
     """Say what a new job shall do. With `forget_vanished`, documents of `source` not among `files` are forgotten."""
 
-    kind: str  # ingest | sync | retry | remove
+    kind: JobKind
     collection_id: str
     source: str
     files: tuple[SourceFile, ...]
@@ -53,7 +62,7 @@ class Job:
     """Hold a job with its counts. `done` counts every file that reached an end, failures among them."""
 
     id: str
-    kind: str
+    kind: JobKind
     collection_id: str
     source: str
     state: JobState
@@ -90,7 +99,7 @@ class JobStore:
                         collection_id=order.collection_id,
                         state=JobState.QUEUED,
                         created_by=order.created_by,
-                        vanished=order.forget_vanished,
+                        forget_vanished=order.forget_vanished,
                         source=order.source,
                         created_at=stamp(now),
                     )
@@ -238,5 +247,5 @@ def _counts() -> tuple[Label[int], ...]:
 
 
 def _job(row: RowMapping) -> Job:
-    values = {name: row[name] for name in Job.__dataclass_fields__ if name != "forget_vanished"}
-    return Job(**{**values, "state": JobState(row["state"]), "forget_vanished": bool(row["vanished"])})
+    values = {name: row[name] for name in Job.__dataclass_fields__}
+    return Job(**{**values, "kind": JobKind(row["kind"]), "state": JobState(row["state"])})

@@ -122,7 +122,8 @@ jobs = Table(
     Column("collection_id", ForeignKey("collections.id"), nullable=False),
     Column("state", String(16), nullable=False),  # ingest.jobs.JobState
     Column("created_by", Text, nullable=False),
-    Column("vanished", Boolean, nullable=False, default=False),  # sync: forget what the source no longer has
+    # Of a sync: forget what the source no longer has.
+    Column("vanished", Boolean, key="forget_vanished", nullable=False, default=False),
     Column("source", Text, nullable=False),
     Column("worker", Text),
     Column("heartbeat_at", String(32)),
