@@ -7,12 +7,12 @@ from uuid import uuid4
 
 from app.history import Given
 from app.identity import Person
-from app.logs import event as log_event
-from app.logs import logger
 from app.stream import Running
 from app.types import Answer, Event, Failure, Question, Sources, Turn, Verdict
 from app.wiring import Services
 from ingest.database import utc_now
+from ingest.events import event as log_event
+from ingest.events import logger
 from retrieval.errors import InvalidRequest
 
 

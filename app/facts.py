@@ -191,9 +191,8 @@ def _is_code(word: str) -> bool:
     letters = re.findall(r"[^\W\d_]+", word)
     if not letters or not re.search(r"\d", word):
         return False
-    if re.match(
-        r"\d", word
-    ):  # 30-day, 40-Stunden-Woche, 5th, 10km: a number with its unit, unless capitals tell
+    # 30-day, 40-Stunden-Woche, 5th, 10km: a number with its unit, unless capitals tell.
+    if re.match(r"\d", word):
         return all(part.isupper() for part in letters) and len(word) > 3
     return all(part.isupper() or len(part) <= 2 for part in letters) or bool(re.search(r"\d{3}", word))
 

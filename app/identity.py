@@ -23,9 +23,8 @@ Role = Literal["employee", "admin"]
 
 HASHES_AT_ONCE = 2  # each takes 64 MB and a core; strangers may wait in line, the house may not
 HASHER = PasswordHasher()  # argon2id with the library's defaults (RFC 9106, low-memory profile)
-NOBODY = HASHER.hash(
-    secrets.token_hex(16)
-)  # checked for unknown names, so that time does not tell who exists
+# Checked for unknown names, so that time does not tell who exists.
+NOBODY = HASHER.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,8 @@ PROBE_TIMEOUT_S = 10.0
 STOP_POLL_S = 0.1  # how soon `stop` is seen while no token comes
 RETRY_PAUSE_S = (0.1, 0.3)  # jitter, so that many streams cut off at once do not come back at once
 COUNTS_KEPT = 64  # a prompt is counted while it is built and again when it is recorded
-CHARS_PER_TOKEN = (
-    2.0  # estimate on the safe side: Mixtral's tokenizer needs 3 to 4 characters in European languages
-)
+# Estimate on the safe side: Mixtral's tokenizer needs 3 to 4 characters in European languages.
+CHARS_PER_TOKEN = 2.0
 TOKENS_PER_MESSAGE = 8  # role and turn markers of the widest template we know
 PROBE_SALT = "0" * 32
 

@@ -1,6 +1,6 @@
 """Write one structured line per event: ids, counts and times, never what people ask, read or are called.
 
-`Fields` is the closed list of what a line may carry; mypy refuses any other. Libraries' own messages are written as
+What a line may carry is a closed list (`ingest.events.Fields`). Libraries' own messages are written as
 their templates without the values, because an SQL error or an address would bring content along.
 """
 
@@ -9,47 +9,11 @@ import logging
 import threading
 import traceback
 from datetime import UTC, datetime
-from typing import TextIO, TypedDict, Unpack
+from typing import TextIO
 
-OURS = "intramuros"
+from ingest.events import OURS, event
+
 MAX_VALUE_CHARS = 200  # an id or a reason code is shorter; content that slipped in is cut
-
-
-class Fields(TypedDict, total=False):
-    """List what a line may carry. No field is for free text, names, addresses of people or secrets."""
-
-    answer_id: str
-    conversation_id: str
-    document_id: str
-    version_id: str
-    collection_id: str
-    job_id: str
-    request_id: str
-    subject_hash: str  # keyed hash of the person, for abuse; rotates with its key
-    outcome: str
-    state: str
-    stage: str
-    reason: str  # class name of the error, never its message
-    language: str
-    model: str
-    media_type: str
-    method: str
-    route: str  # the template, "/api/documents/{id}", never the path
-    status: int
-    passages: int
-    pages: int
-    chunks: int
-    prompt_tokens: int
-    sentences: int
-    unsupported: int
-    size_bytes: int
-    duration_ms: float
-    first_token_ms: float
-    retries: int
-    pid: int
-    port: int
-    version: str
-    profile: str
 
 
 class JsonLines(logging.Formatter):
@@ -93,28 +57,13 @@ def configure(stream: TextIO, *, level: str = "INFO") -> None:
 
 def _thread_broke(broken: threading.ExceptHookArgs) -> None:
     if broken.exc_value is not None:
-        logging.getLogger(OURS).error(
+        event(
+            logging.getLogger(OURS),
             "thread_broke",
+            level=logging.ERROR,
             exc_info=broken.exc_value,
-            extra={"fields": {"reason": type(broken.exc_value).__name__}},
+            reason=type(broken.exc_value).__name__,
         )
-
-
-def logger(name: str) -> logging.Logger:
-    """Return the logger of one part of the house, for instance `answer`."""
-    return logging.getLogger(f"{OURS}.{name}")
-
-
-def event(
-    log: logging.Logger,
-    name: str,
-    *,
-    level: int = logging.INFO,
-    exc_info: BaseException | None = None,
-    **fields: Unpack[Fields],
-) -> None:
-    """Write one line, for instance `event(log, "question_answered", answer_id=..., duration_ms=...)`."""
-    log.log(level, name, exc_info=exc_info, extra={"fields": fields})
 
 
 def _short(value: object) -> object:

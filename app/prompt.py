@@ -14,9 +14,8 @@ from retrieval.errors import InvalidRequest
 from retrieval.types import Passage
 
 VERSION = "1"  # goes up with every change of wording; answers record which one wrote them
-NOT_IN_DOCUMENTS = (
-    "NOT_IN_DOCUMENTS"  # what the model says instead of an answer; no document text survives as it
-)
+# What the model says instead of an answer; no document text survives as it.
+NOT_IN_DOCUMENTS = "NOT_IN_DOCUMENTS"
 HISTORY_SHARE = 0.25  # of the budget: enough for the last two or three turns, and passages keep the rest
 DRAWS = 8  # delimiters tried; one 48-bit draw collides with a text about never
 

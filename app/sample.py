@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.identity import Person, Role
 from ingest.collections import Collection
-from ingest.jobs import Order
+from ingest.jobs import SYNC, Order
 from ingest.sources import FolderSource
 from retrieval.errors import SettingsInvalid
 
@@ -69,5 +69,5 @@ def sample_orders(rendered: Path, collections: tuple[Collection, ...]) -> tuple[
     for collection in collections:
         source = FolderSource(rendered / collection.id, readers_of=readers_of(collection))
         files = tuple(source.files())
-        orders.append(Order("sync", collection.id, source.name, files, "sample", forget_vanished=True))
+        orders.append(Order(SYNC, collection.id, source.name, files, "sample", forget_vanished=True))
     return tuple(orders)

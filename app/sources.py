@@ -29,9 +29,8 @@ def open_source(settings: Settings, name: str, *, collection: Collection) -> Sou
     Raises NotFound for an unknown name, InvalidRequest where the source belongs to another collection or the folder
     holds files of a declared source with a rule of its own.
     """
-    name = (
-        f"{FOLDER}{_folder(name)}" if name.startswith(FOLDER) else name
-    )  # a link to a folder is that folder
+    # A link to a folder is that folder.
+    name = f"{FOLDER}{_folder(name)}" if name.startswith(FOLDER) else name
     for declared in settings.sources:
         if name == declared.id and declared.collection != collection.id:
             raise InvalidRequest(

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from app.logs import event, logger
 from app.types import Answer, Event, Failure
+from ingest.events import event, logger
 from retrieval.errors import IntramurosError, NotFound, TooManyRequests
 
 KEPT_S = 300.0  # a finished answer can be followed this long; afterwards it is read from the conversation

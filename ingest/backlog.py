@@ -5,9 +5,8 @@ from collections import deque
 
 from ingest.draft import Draft
 
-MAX_CHUNKS = (
-    4_096  # held at a time: some 20 MB of text; a larger document waits until it has the backlog to itself
-)
+# Held at a time: some 20 MB of text; a larger document waits until it has the backlog to itself.
+MAX_CHUNKS = 4_096
 BATCH_CHUNKS = 512  # published together: the embedder sorts them by length, the index writes them at once
 PATIENCE_S = 0.2  # how late a cancellation may be noticed
 GATHER_S = 0.1  # a batch waits for more: writing the index to disk takes 10 ms, for one draft as for fifty

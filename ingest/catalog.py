@@ -1,7 +1,7 @@
-"""Keep documents and their versions: what exists, who may read it, who works on it, and which version is shown.
+"""Keep documents: what exists, where it stands, and who may read it.
 
-A version becomes visible by one transaction (`show`), after its chunks are in the index. Until then nobody sees it,
-because both the listing and the text look only at `visible_version_id`.
+What a document holds is kept by `ingest.version_store`; who works on it, and which version is shown, is changed by
+`ingest.attempts`. What has no `visible_version_id` nobody sees: both the listing and the text look only at that.
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 BORDER_LEVEL = 2  # no chunk crosses a heading of the first two levels: they name different matters
 PATH_SHARE = 0.5  # of the budget that title and heading path may take; the rest is for the text
 DETECT_MIN_CHARS = 40  # shorter text takes the document's language: a guess from a few words is no better
-DETECT_SAMPLE_CHARS = 4_000
+DETECT_SAMPLE_CHARS = 4_000  # two pages tell the language of a document; more only takes time
 # Where to cut an oversized paragraph, best first: lines, sentences, clauses, words, and letters at the very last.
 CUTS = ("\n\n", "\n", ". ", "! ", "? ", "。", "; ", ", ", " ", "")
 

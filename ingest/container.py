@@ -11,11 +11,10 @@ from ingest.parse.compound import OLE_MAGIC, has_entry
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 
 MEGABYTE = 1024 * 1024
-BLOCK_BYTES = MEGABYTE
+BLOCK_BYTES = MEGABYTE  # in memory at a time, however large the file is
 RATIO_FLOOR_BYTES = MEGABYTE  # a few kilobytes of blank XML compress beyond any ratio and harm nobody
-ENCRYPTED_STREAM = "EncryptedPackage".encode(
-    "utf-16-le"
-)  # of an OLE container around an encrypted OOXML file
+# Of an OLE container around an encrypted OOXML file.
+ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 # OpenDocument's own lists of its macros (script-lb.xml) are there without any macro.
 MACRO_MEMBER = re.compile(
     r"vbaproject|vbadata|macrosheets/|activex/|^basic/.+/(?!(?:script|dialog)-lb\.xml$)[^/]+\.xml$|^scripts/.+\w$",

@@ -11,9 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from retrieval.errors import DatabaseUnavailable
 
-BUSY_TIMEOUT_MS = (
-    30_000  # a bulk write of one document takes well under a second; this outlives a long queue of them
-)
+# A bulk write of one document takes well under a second; this outlives a long queue of them.
+BUSY_TIMEOUT_MS = 30_000
 
 
 def sqlite_url(path: Path) -> str:

@@ -8,11 +8,8 @@ from ingest.holdings import PastRun
 # Of one worker, until the house has timings of its own. Two cores shall bring in 20 digital pages a second; a scan
 # took 2.1 s of a busy core, the first of a document longer.
 PAGE_S, OCR_PAGE_S, PAGELESS_S = 0.1, 3.0, 0.2
-ENOUGH_PAGES, ENOUGH_SCANS, ENOUGH_PAGELESS = (
-    50,
-    5,
-    20,
-)  # fewer say more about one document than about the machine
+# Fewer say more about one document than about the machine.
+ENOUGH_PAGES, ENOUGH_SCANS, ENOUGH_PAGELESS = 50, 5, 20
 
 
 @dataclass(frozen=True, slots=True)

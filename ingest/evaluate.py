@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -28,7 +29,16 @@ from retrieval.errors import (
 Parse = Callable[[Path, str], ParsedDocument]
 
 MANIFEST = "manifest.jsonl"
+PARSED = "parsed"  # as the outcome of a file
 MAX_SECONDS = 120.0  # a file that takes longer counts as a hang
+
+
+class Metric(StrEnum):
+    """Name by what a file is judged."""
+
+    SNIPPET_RECALL = "snippet_recall"
+    WORD_RECALL = "word_recall"
+    BEHAVIOUR = "behaviour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +48,12 @@ class FileResult:
     file: str
     format: str
     category: str
-    metric: str  # "snippet_recall", "word_recall", "behaviour"
+    metric: Metric
     score: float  # 0..1; of behaviour 1 = as expected
     forbidden_found: int
     forbidden: int
     seconds: float
-    outcome: str  # "parsed", or the name of the error
+    outcome: str  # PARSED, or the name of the error, whatever that is
     reason: str  # why the score is below 1
     missing: tuple[str, ...]  # expected snippets not found
     cells: int  # values expected in tables
@@ -131,22 +141,23 @@ def _measure(case: dict[str, Any], data: Path, parse: Parse) -> FileResult:
     leaked = sum(1 for snippet in forbidden if normalised(snippet) in attempt.text)
     cells: list[dict[str, str]] = case.get("expected_cells", [])
     missing = tuple(snippet for snippet in expected if normalised(snippet) not in attempt.text)
-    if case["metric"] == "behaviour":
+    metric = Metric(case["metric"])
+    if metric is Metric.BEHAVIOUR:
         reason = _misbehaviour(case["expect"], attempt, missing)
         score = 0.0 if reason else 1.0
     else:
-        score = _recall(case["metric"], expected, missing, attempt)
+        score = _recall(metric, expected, missing, attempt)
         reason = str(attempt.error) if attempt.error else ""
     return FileResult(
         file=case["file"],
         format=case["format"],
         category=case["category"],
-        metric=case["metric"],
+        metric=metric,
         score=round(score, 4),
         forbidden_found=leaked,
         forbidden=len(forbidden),
         seconds=round(attempt.seconds, 3),
-        outcome=type(attempt.error).__name__ if attempt.error else "parsed",
+        outcome=type(attempt.error).__name__ if attempt.error else PARSED,
         reason=reason,
         missing=missing,
         cells=len(cells),
@@ -154,10 +165,10 @@ def _measure(case: dict[str, Any], data: Path, parse: Parse) -> FileResult:
     )
 
 
-def _recall(metric: str, expected: Sequence[str], missing: Sequence[str], attempt: _Attempt) -> float:
+def _recall(metric: Metric, expected: Sequence[str], missing: Sequence[str], attempt: _Attempt) -> float:
     if attempt.error is not None:
         return 0.0
-    if metric == "word_recall":
+    if metric is Metric.WORD_RECALL:
         wanted = sum((_words(snippet) for snippet in expected), Counter[str]())
         return (wanted & attempt.words).total() / max(wanted.total(), 1)
     return 1.0 if not expected else 1 - len(missing) / len(expected)
@@ -186,9 +197,9 @@ def _misbehaviour(expect: str, attempt: _Attempt, missing: Sequence[str]) -> str
 
 
 def _report(results: Sequence[FileResult]) -> Report:
-    snippets = [result for result in results if result.metric == "snippet_recall"]
-    scans = [result for result in results if result.metric == "word_recall"]
-    behaviour = [result for result in results if result.metric == "behaviour"]
+    snippets = [result for result in results if result.metric is Metric.SNIPPET_RECALL]
+    scans = [result for result in results if result.metric is Metric.WORD_RECALL]
+    behaviour = [result for result in results if result.metric is Metric.BEHAVIOUR]
     known = {kind.__name__ for kind in _kinds(IntramurosError)}
     return Report(
         snippet_recall=_mean(snippets),
@@ -197,7 +208,7 @@ def _report(results: Sequence[FileResult]) -> Report:
         behaviour_cases=len(behaviour),
         cells=_cells("all", results).share,
         forbidden_share=_forbidden("all", results).share,
-        crashes=sum(1 for result in results if result.outcome not in known | {"parsed"}),
+        crashes=sum(1 for result in results if result.outcome not in known | {PARSED}),
         hangs=sum(1 for result in results if result.seconds > MAX_SECONDS),
         seconds=round(sum(result.seconds for result in results), 2),
         by_format=_means(snippets, lambda result: result.format),

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from ingest.container import BLOCK_BYTES, MEGABYTE, check_compound, check_package, mismatch
 from ingest.container import Limits as Limits  # noqa: PLC0414  the gate's own interface
+from ingest.names import last_part
 from ingest.parse.compound import OLE_MAGIC
 from ingest.parse.encoding import decode, is_text
 from ingest.parse.image import check_header
@@ -93,7 +94,7 @@ def inspect(path: Path, file_name: str, *, limits: Limits) -> Accepted:
     `file_name` is the name as a person knows it; `path` may be called anything. Whether a PDF needs a password is
     left to its parser: a file that only forbids copying looks the same from outside and may be read.
     """
-    extension = PurePosixPath(file_name.replace("\\", "/")).suffix.lower()
+    extension = PurePosixPath(last_part(file_name)).suffix.lower()
     if extension not in EXTENSIONS:
         raise UnsupportedType(
             f"'{file_name}' is of type '{extension or 'none'}', which is not accepted",

@@ -10,9 +10,8 @@ from ingest.inventory import Inventory
 from ingest.schema import documents, versions
 from ingest.sync import Known
 
-RECENT = (
-    2_000  # versions that past timings are taken from: what this machine does with these documents at present
-)
+# Versions that past timings are taken from: what this machine does with these documents at present.
+RECENT = 2_000
 
 
 class Place(NamedTuple):

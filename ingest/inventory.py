@@ -1,4 +1,4 @@
-"""Tell a sync what the catalog knows of a source, and write down what needs no reading: moves and settled files."""
+"""Tell what the catalog knows of a whole source, let documents move within it, and name what a kill left behind."""
 
 from collections.abc import Sequence
 

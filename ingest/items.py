@@ -9,9 +9,10 @@ from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from ingest.database import reading, writing
 from ingest.draft import Result
 from ingest.schema import job_items, jobs
-from ingest.types import SourceFile, State
+from ingest.types import ENDED, SourceFile, State
 
-ENDED = (State.VISIBLE, State.QUARANTINED, State.FORGOTTEN)
+GIVEN_BACK = (State.VISIBLE, State.FORGOTTEN)  # unlike all of ENDED: in quarantine a file may be tried again
+KEYS_A_STATEMENT = 500  # databases bound the number of a statement's parameters; SQLite once did at 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class ItemStore:
             row = connection.execute(query).mappings().first()
         return None if row is None else _source_file(row)
 
-    def copies_in_use(self) -> frozenset[str]:
-        """Return the paths of files that wait, are being read, or may be tried again."""
-        query = select(job_items.c.path).where(job_items.c.state.not_in((State.VISIBLE, State.FORGOTTEN)))
+    def paths_in_use(self) -> frozenset[str]:
+        """Return where the files lie that wait, are being read, or may be tried again; our copies are among them."""
+        query = select(job_items.c.path).where(job_items.c.state.not_in(GIVEN_BACK))
         with reading(self._engine) as connection:
             return frozenset(connection.execute(query).scalars())
 
@@ -103,7 +104,7 @@ class ItemStore:
                 )
 
     def settle_unchanged(self, job: str, keys: Sequence[str]) -> None:
-        """Record that these files needed no work: one statement, however many."""
+        """Record that these files needed no work: one statement where it is all of the job, else one per 500."""
         if not keys:
             return
         chosen = set(keys)
@@ -116,10 +117,8 @@ class ItemStore:
             if chosen.issuperset(total):
                 connection.execute(here.values(values))
                 return
-            for start in range(
-                0, len(keys), 500
-            ):  # a statement; databases bound the number of its parameters
-                part = list(keys[start : start + 500])
+            for start in range(0, len(keys), KEYS_A_STATEMENT):
+                part = list(keys[start : start + KEYS_A_STATEMENT])
                 connection.execute(here.where(job_items.c.key.in_(part)).values(values))
 
     def note_attempt(self, job: str, key: str) -> int:

@@ -29,11 +29,20 @@ from ingest.catalog import at_place
 from ingest.database import reading, stamp, writing
 from ingest.items import item_row
 from ingest.schema import documents, job_items, jobs
-from ingest.types import SourceFile, State
+from ingest.types import ENDED, SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound
 
-INGEST, SYNC, RETRY = "ingest", "sync", "retry"
-REMOVE = "remove"  # the kind of a job that forgets its files
+
+class JobKind(StrEnum):
+    """Name what a job does with its files."""
+
+    INGEST = "ingest"
+    SYNC = "sync"
+    RETRY = "retry"
+    REMOVE = "remove"  # forgets them
+
+
+INGEST, SYNC, RETRY, REMOVE = JobKind  # as those who place an order write it
 
 
 class JobState(StrEnum):
@@ -53,7 +62,7 @@ ENDS = (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
 class Order:
     """Say what a new job shall do. With `forget_vanished`, documents of `source` not among `files` are forgotten."""
 
-    kind: str  # ingest | sync | retry | remove
+    kind: JobKind
     collection_id: str
     source: str
     files: tuple[SourceFile, ...]
@@ -66,7 +75,7 @@ class Job:
     """Hold a job with its counts. `done` counts every file that reached an end, failures among them."""
 
     id: str
-    kind: str
+    kind: JobKind
     collection_id: str
     source: str
     state: JobState
@@ -231,7 +240,7 @@ def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:
         "collection_id": order.collection_id,
         "state": JobState.QUEUED,
         "created_by": order.created_by,
-        "vanished": order.forget_vanished,
+        "forget_vanished": order.forget_vanished,
         "source": order.source,
         "created_at": stamp(now),
     }
@@ -249,7 +258,7 @@ def _leave_quarantine(connection: Connection, order: Order) -> None:
 
 def _counts() -> tuple[Label[int], ...]:
     """Return the columns that count a job's files."""
-    ended = job_items.c.state.in_((State.VISIBLE, State.QUARANTINED))
+    ended = job_items.c.state.in_(ENDED)
     sizes = job_items.c.size_bytes
 
     def total(value: ColumnElement[int]) -> ColumnElement[int]:
@@ -267,5 +276,5 @@ def _counts() -> tuple[Label[int], ...]:
 
 
 def _job(row: RowMapping) -> Job:
-    values = {name: row[name] for name in Job.__dataclass_fields__ if name != "forget_vanished"}
-    return Job(**{**values, "state": JobState(row["state"]), "forget_vanished": bool(row["vanished"])})
+    values = {name: row[name] for name in Job.__dataclass_fields__}
+    return Job(**{**values, "kind": JobKind(row["kind"]), "state": JobState(row["state"])})

@@ -16,7 +16,7 @@ from retrieval.errors import BrokenDocument, TooLarge
 ZIP_MAGIC = b"PK\x03\x04"
 MAX_LEVELS = 3  # a workbook in a document in a presentation
 MAX_NAME_BYTES = 255  # of one part of a path, as file systems take it
-BLOCK_BYTES = 1024 * 1024
+BLOCK_BYTES = 1024 * 1024  # in memory at a time, however far a member expands
 IN_MEMORY_BYTES = 8 * BLOCK_BYTES  # larger packages within are checked from disk
 UNREADABLE = (BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, LookupError, zlib.error)
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

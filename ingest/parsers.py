@@ -10,11 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ingest.events import event, logger
 from ingest.parse.confine import Confinement
 from ingest.parse.probe import report_of
 from retrieval.errors import Unavailable
 
-LOG = logging.getLogger(__name__)
+log = logger("ingest")
 START_TIMEOUT_S = 120.0  # importing the parsers takes 3 s, on a machine under load ten times that
 KILL_TIMEOUT_S = 10.0  # a killed process ends at once unless the kernel holds it
 PROBE_BYTES = 1024
@@ -85,15 +86,16 @@ def _python(module: str, *, stdin: int, stdout: int) -> "subprocess.Popen[bytes]
 
 
 def _log(pid: int, found: Confinement) -> None:
-    LOG.info(
-        "event=parsers_ready pid=%d landlock=%d network_namespace=%s socket_filter=%s account=%s",
-        pid,
-        found.landlock,
-        found.has_network_namespace,
-        found.has_socket_filter,
-        found.account,
+    event(
+        log,
+        "parsers_ready",
+        pid=pid,
+        landlock=found.landlock,
+        has_network_namespace=found.has_network_namespace,
+        has_socket_filter=found.has_socket_filter,
+        account=found.account,
     )
     if not found.is_without_network:
-        LOG.warning("event=no_network_isolation consequence=parsers_are_denied_connections_in_process_only")
+        event(log, "parsers_without_network_isolation", level=logging.WARNING, pid=pid)
     if not found.landlock:
-        LOG.warning("event=no_landlock consequence=parsers_can_read_what_the_service_can")
+        event(log, "parsers_can_read_what_the_service_can", level=logging.WARNING, pid=pid)

@@ -9,8 +9,6 @@ from ingest.database import reading
 from ingest.schema import chunks, documents, versions
 from retrieval.types import Box, Passage, Reader
 
-SECTION_REACH = 12  # a section of 25 passages is 5,000 tokens; whoever expands reads no more
-
 
 class DatabasePassages:
     """Fetch passages of visible versions; implements `retrieval.types.PassageStore`."""
@@ -34,16 +32,6 @@ class DatabasePassages:
         )
         with reading(self._engine) as connection:
             return tuple(_passage(row) for row in connection.execute(query).mappings())
-
-    def section_of(
-        self, passage: Passage, *, reader: Reader, reach: int = SECTION_REACH
-    ) -> tuple[Passage, ...]:
-        """Return the passages of the same version below the same headings of the first two levels, in order.
-
-        The passage itself is among them. Of a longer section those up to `reach` before and after are returned.
-        """
-        around = self.neighbours(passage, reader=reader, reach=reach)
-        return tuple(one for one in around if one.section == passage.section)
 
 
 def _visible_passages(reader: Reader) -> Select[tuple[object, ...]]:

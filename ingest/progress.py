@@ -6,7 +6,7 @@ from datetime import datetime
 from ingest.jobs import ENDS, Job
 
 MIN_DONE = 3  # files; before that a forecast is a guess
-MIN_ELAPSED_S = 2.0
+MIN_ELAPSED_S = 2.0  # before that the start of the parsers weighs more than the pace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.events import event, logger
 from ingest.importing import Desk, Import
 from ingest.jobs import Job, JobState, JobStore
 from retrieval.errors import IntramurosError, Unavailable
@@ -15,7 +16,7 @@ BEAT_S = 1.0  # also how soon a cancelled job is noticed; the lease allows for s
 SPOOL_AGE_S = 3600.0  # an upload is written before its job names it
 IDLE_S = 0.5  # how soon a job that another process placed is noticed
 
-log = logging.getLogger("intramuros.ingest")
+log = logger("ingest")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Worker:
                     has_cleared_up = True
                 worked = self.run_one(stop)
             except Unavailable as error:
-                log.warning("worker_waiting", extra={"fields": {"reason": type(error).__name__}})
+                event(log, "worker_waiting", level=logging.WARNING, reason=type(error).__name__)
                 worked = False
             if not worked:
                 stop.wait(IDLE_S)
@@ -60,7 +61,7 @@ class Worker:
 
     def _sweep_spool(self) -> None:
         """Delete copies of uploads and attachments that nothing refers to any more."""
-        used = self.desk.items.copies_in_use()
+        used = self.desk.items.paths_in_use()
         for copy in self.desk.spool.glob("*"):
             if str(copy) not in used and self.clock().timestamp() - copy.stat().st_mtime > SPOOL_AGE_S:
                 copy.unlink(missing_ok=True)
@@ -76,8 +77,8 @@ class Worker:
                 Import(self.desk, job, self.name, given_up).run()
             except IntramurosError as error:
                 self._fail(job, f"{error.message}. {error.remedy}")
-            except Exception:  # whatever it is, the next job must find a worker
-                log.exception("job_broke", extra={"fields": {"job_id": job.id}})
+            except Exception as error:  # noqa: BLE001  whatever it is, the next job must find a worker
+                event(log, "job_broke", level=logging.ERROR, exc_info=error, job_id=job.id)
                 self._fail(job, "something went wrong on our side; the log says where")
             else:
                 if given_up.is_set():
@@ -85,7 +86,7 @@ class Worker:
                 else:
                     self.desk.pipeline.indexer.index.optimise()
                     self.jobs.finish(job.id, JobState.DONE, now=self.clock())
-        log.info("job_ended", extra={"fields": {"job_id": job.id, "state": self.jobs.get(job.id).state}})
+        event(log, "job_ended", job_id=job.id, state=self.jobs.get(job.id).state)
         return True
 
     def _fail(self, job: Job, message: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ingest.events import event, logger
 from ingest.watch import FolderWatch
 from retrieval.errors import IntramurosError, Unavailable
 
@@ -19,7 +20,7 @@ RECHECK_S = 60.0  # how soon a watched folder that was replaced, or came back, i
 TICK_S = 0.5  # how late a change may be noticed; a check costs microseconds
 LONG_PAUSE_S = 60.0  # where nothing is watched: `stop` ends a pause at once anyway
 
-log = logging.getLogger("intramuros.ingest")
+log = logger("ingest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +140,10 @@ class Scheduler:
                 self._agenda.fall_back(source_id, now=self._clock())
                 if source_id not in self._unwatched:  # the minute's next attempts say nothing new
                     self._unwatched.add(source_id)
-                    fields = {"source_id": source_id, "reason": error.message, "remedy": error.remedy}
-                    log.warning("source_not_watched", extra={"fields": fields})
+                    self._warn("source_not_watched", source_id, type(error).__name__)
             else:
                 self._unwatched.discard(source_id)
-                log.info("source_watched", extra={"fields": {"source_id": source_id}})
+                event(log, "source_watched", source_id=source_id)
                 if not is_first:
                     self._stir(source_id)
 
@@ -154,10 +154,13 @@ class Scheduler:
             self._order(source_id)
         except IntramurosError as error:
             self._put_off(source_id, type(error).__name__)
-        except Exception:  # whatever it is, the other sources must still find their schedule
-            log.exception("order_broke", extra={"fields": {"source_id": source_id}})
+        except Exception as error:  # noqa: BLE001  the other sources must still find their schedule
+            event(log, "order_broke", level=logging.ERROR, exc_info=error, source_id=source_id)
             self._put_off(source_id, "internal")
 
     def _put_off(self, source_id: str, reason: str) -> None:
-        log.warning("sync_not_ordered", extra={"fields": {"source_id": source_id, "reason": reason}})
+        self._warn("sync_not_ordered", source_id, reason)
         self._agenda.postpone(source_id, now=self._clock())
+
+    def _warn(self, name: str, source_id: str, reason: str) -> None:
+        event(log, name, level=logging.WARNING, source_id=source_id, reason=reason)

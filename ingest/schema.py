@@ -118,11 +118,12 @@ jobs = Table(
     "jobs",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("kind", String(16), nullable=False),  # ingest | sync | retry
+    Column("kind", String(16), nullable=False),  # ingest.jobs.JobKind
     Column("collection_id", ForeignKey("collections.id"), nullable=False),
-    Column("state", String(16), nullable=False),  # queued | running | done | cancelled | failed
+    Column("state", String(16), nullable=False),  # ingest.jobs.JobState
     Column("created_by", Text, nullable=False),
-    Column("vanished", Boolean, nullable=False, default=False),  # sync: forget what the source no longer has
+    # Of a sync: forget what the source no longer has.
+    Column("vanished", Boolean, key="forget_vanished", nullable=False, default=False),
     Column("source", Text, nullable=False),
     Column("worker", Text),
     Column("heartbeat_at", String(32)),
@@ -149,9 +150,7 @@ job_items = Table(
     Column("path", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("readers", JSON),  # NULL = the collection's rule
-    Column(
-        "state", String(16), nullable=False
-    ),  # found | parsing | embedding | visible | quarantined | forgotten
+    Column("state", String(16), nullable=False),  # ingest.types.State
     Column("is_unchanged", Boolean, nullable=False, default=False),
     Column("size_bytes", Integer),  # as listed
     Column("signature", Text),

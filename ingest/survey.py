@@ -17,7 +17,7 @@ from retrieval.errors import DocumentRejected, EncryptedDocument
 from retrieval.readers import clean_readers
 
 PDF = "application/pdf"
-LARGEST = 10
+LARGEST = 10  # files listed by name: those worth a look, on one screen with the other tables
 Inspect = Callable[[Path, str], Accepted]  # the gate; raises DocumentRejected
 LookInto = Callable[[Path, str], Look]  # of a PDF, in the sandbox; raises DocumentRejected
 Report = Callable[[int, int], None]  # files done, of how many

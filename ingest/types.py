@@ -1,4 +1,4 @@
-"""Hold the records that pass between the stages of "one document". All are frozen; none does any work."""
+"""Hold the records that pass between the stages of "one document", all of them frozen, and the port of a source."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -21,7 +21,7 @@ class Busy(Exception):
 
 
 class State(StrEnum):
-    """Say where a document stands. The order is that of the story; the last two are ends."""
+    """Say where a document stands. The order is that of the story; `ENDED` holds its ends."""
 
     FOUND = "found"
     PARSING = "parsing"
@@ -29,6 +29,10 @@ class State(StrEnum):
     VISIBLE = "visible"
     QUARANTINED = "quarantined"
     FORGOTTEN = "forgotten"
+
+
+# Nobody works on what stands here until somebody orders it again.
+ENDED = (State.VISIBLE, State.QUARANTINED, State.FORGOTTEN)
 
 
 class Kind(StrEnum):
@@ -47,7 +51,7 @@ class Kind(StrEnum):
 class SourceFile:
     """Name a file as its source knows it. `key` is stable across syncs (the path below the source's root)."""
 
-    source: str  # "folder:/srv/policies", "upload"
+    source: str  # "folder:/srv/policies", "s3:bucket/prefix", "upload"
     key: str
     path: Path  # where its bytes can be read
     file_name: str  # as a person knows it; never used as a path

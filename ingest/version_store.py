@@ -4,15 +4,16 @@ Which version is the visible one is the catalog's to say, in one transaction.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, RowMapping, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ingest.database import reading, writing
+from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import chunks, documents, versions
-from ingest.types import Cancelled, Chunk
-from ingest.versions import NewVersion, chunk_of, chunk_row, version_row
+from ingest.types import Cancelled, Chunk, Kind
+from ingest.versions import NewVersion, digest
+from retrieval.types import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,13 @@ class VersionStore:
             with writing(self._engine) as connection:
                 ids = [version.id for _, version in new]
                 connection.execute(delete(versions).where(versions.c.id.in_(ids)))
-                connection.execute(insert(versions), [version_row(*one) for one in new])
+                connection.execute(insert(versions), [_version_row(*one) for one in new])
                 rows = [
-                    {"id": chunk_id, "version_id": version.id, **chunk_row(chunk, title=version.parsed.title)}
+                    {
+                        "id": chunk_id,
+                        "version_id": version.id,
+                        **_chunk_row(chunk, title=version.parsed.title),
+                    }
                     for _, version in new
                     for chunk_id, chunk in zip(version.chunk_ids(), version.chunks, strict=True)
                 ]
@@ -68,7 +73,7 @@ class VersionStore:
         """Return the chunks of a version with their ids, in order; the index is made of them."""
         query = select(chunks).where(chunks.c.version_id == version).order_by(chunks.c.position)
         with reading(self._engine) as connection:
-            return tuple((row["id"], chunk_of(row)) for row in connection.execute(query).mappings())
+            return tuple((row["id"], _chunk_of(row)) for row in connection.execute(query).mappings())
 
     def drop(self, version: str) -> None:
         """Delete a version and its chunks."""
@@ -85,3 +90,54 @@ class VersionStore:
         )
         with reading(self._engine) as connection:
             return {row.digest: row.id for row in connection.execute(query)}
+
+
+def _version_row(document: str, version: NewVersion) -> dict[str, object]:
+    """Return the row of `versions`."""
+    parsed = version.parsed
+    return {
+        "id": version.id,
+        "document_id": document,
+        "sha256": version.accepted.sha256,
+        "size_bytes": version.accepted.size_bytes,
+        "pages": parsed.pages,
+        "parser": parsed.parser,
+        "embedder": version.embedder,
+        "ocr": [asdict(page) for page in parsed.ocr],
+        "findings": [asdict(finding) for finding in parsed.findings],
+        "tables_found": sum(block.kind is Kind.TABLE for block in parsed.blocks),
+        "timings_ms": version.timings_ms,
+        "dated": version.dated,
+        "created_at": stamp(utc_now()),
+    }
+
+
+def _chunk_row(chunk: Chunk, *, title: str) -> dict[str, object]:
+    """Return the row of `chunks`, without its ids."""
+    return {
+        "position": chunk.position,
+        "text": chunk.text,
+        "heading_path": list(chunk.heading_path),
+        "language": chunk.language,
+        "page": chunk.page,
+        "boxes": [asdict(box) for box in chunk.boxes],
+        "tokens": chunk.tokens,
+        "section": chunk.section,
+        "cells": chunk.cells,
+        "digest": digest(chunk.indexed_text(title)),
+    }
+
+
+def _chunk_of(row: RowMapping) -> Chunk:
+    """Return the chunk of a row of `chunks`."""
+    return Chunk(
+        position=row["position"],
+        text=row["text"],
+        heading_path=tuple(row["heading_path"]),
+        language=row["language"],
+        page=row["page"],
+        boxes=tuple(Box(**box) for box in row["boxes"]),
+        tokens=row["tokens"],
+        section=row["section"],
+        cells=row["cells"],
+    )

@@ -111,8 +111,7 @@ def file_system_of(folder: Path, mounts: str) -> str:
     for line in mounts.splitlines():
         before, _, after = line.partition(" - ")
         place = Path(OCTAL.sub(lambda octal: chr(int(octal[1], 8)), before.split(" ")[4]))  # a blank is \\040
-        if (
-            folder.is_relative_to(place) and len(place.parts) >= longest
-        ):  # a later mount covers an earlier one
+        # A later mount covers an earlier one.
+        if folder.is_relative_to(place) and len(place.parts) >= longest:
             longest, found = len(place.parts), after.split(" ")[0]
     return found

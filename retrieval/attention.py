@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 NAME: Final = "intramuros"
-MAX_SCORE: Final = (
-    80.0  # 512 exponentials of it still fit float32 and bfloat16, whose largest value is e^88.7
-)
+# 512 exponentials of it still fit float32 and bfloat16, whose largest value is e^88.7.
+MAX_SCORE: Final = 80.0
 
 
 def register() -> None:

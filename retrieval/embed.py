@@ -17,12 +17,10 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-BATCH_TEXTS: Final = (
-    8  # a question waits for one batch at most; larger ones fall out of the second-level cache
-)
-SHORT_CHARS: Final = (
-    400  # texts up to this long go four times as many to a batch: a call has a cost of its own
-)
+# A question waits for one batch at most; larger ones fall out of the second-level cache.
+BATCH_TEXTS: Final = 8
+# Texts up to this long go four times as many to a batch: a call has a cost of its own.
+SHORT_CHARS: Final = 400
 
 
 class SentenceTransformerEmbedder:

@@ -34,9 +34,8 @@ WORDS_BIAS: Final = -2.5
 WORDS_PER_COVERAGE: Final = 5.0
 OTHER_SCALE_COSINE: Final = 0.7  # e5-small stays above it for any two texts; below it another model speaks
 
-THRESHOLD: Final = (
-    0.4  # question, best passage in one language: .5 refused none of the fitted either, .6 refused 5
-)
+# Question, best passage in one language: .5 refused none of the fitted either, .6 refused 5.
+THRESHOLD: Final = 0.4
 WIDE_THRESHOLD: Final = 0.1  # in two languages, or by words alone, the signals are weaker
 MISSING_CODE: Final = 0.5  # "E-417" that no passage holds: a sign, no proof, for it may be written otherwise
 

@@ -24,9 +24,8 @@ from typing import Final
 
 from retrieval.types import Hit
 
-MAX_DEVIATIONS: Final = (
-    6.0  # a lone exact match among 50 lies 7 from the middle; 3 makes ties at the top (-.009)
-)
+# A lone exact match among 50 lies 7 from the middle; 3 makes ties at the top (-.009).
+MAX_DEVIATIONS: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)

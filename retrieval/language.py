@@ -38,9 +38,8 @@ _STEMMERS: Final = {
     "lt": "lithuanian", "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian",
     "ru": "russian", "sk": "czech", "sv": "swedish", "tr": "turkish",
 }  # fmt: skip
-PREFIX_STEM_CHARS: Final = (
-    6  # languages without an algorithm: a word's first letters, as truncation stemming does
-)
+# Languages without an algorithm: a word's first letters, as truncation stemming does.
+PREFIX_STEM_CHARS: Final = 6
 
 MAX_WORD_CHARS: Final = 100  # German's longest stay below 80; what is longer is no word
 

@@ -11,9 +11,8 @@ from retrieval.errors import InvalidRequest
 from retrieval.types import Reader
 
 EVERYONE: Final = "everyone"
-MAX_NAME_CHARS: Final = (
-    200  # longest name a directory hands out (LDAP cn: 64, mail address: 254 with domain rarely > 200)
-)
+# Longest name a directory hands out (LDAP cn: 64, mail address: 254 with domain rarely > 200).
+MAX_NAME_CHARS: Final = 200
 KINDS: Final = ("user", "group")
 
 

@@ -23,9 +23,8 @@ from retrieval.types import (
 CANDIDATES: Final = 50  # per leg; 100 gave mean nDCG@10 .824 instead of .823 (see fuse)
 SPARE: Final = 4  # candidates per wanted passage at least: an old and a new version may both be in the index
 LAST_LOOK: Final = 20  # while the index has hits and not one of them can be shown
-LOOKS: Final = (
-    3  # at the index, while documents are replaced: each time the new version is there a moment later
-)
+# At the index, while documents are replaced: each time the new version is there a moment later.
+LOOKS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -16,6 +17,9 @@ from app.schema import metadata
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database, sqlite_url
 from tests import egress
+
+if TYPE_CHECKING:
+    from tests.house import House
 
 ROOT = Path(__file__).resolve().parent.parent
 EVAL_DATA = "INTRAMUROS_EVAL_DATA"
@@ -124,3 +128,23 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]
         metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
     engine.dispose()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator["House"]:
+    """Give an empty house."""
+    # Here, because the whole application comes with it: most tests want none, and this process is sealed by now.
+    from tests.fakes import ScriptedModel
+    from tests.house import open_house
+
+    opened = open_house(tmp_path / "data", ScriptedModel())
+    yield opened
+    opened.services.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give an empty folder to mirror."""
+    made = tmp_path / "policies"
+    made.mkdir()
+    return made

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from ingest.database import utc_now
-from ingest.jobs import Order
+from ingest.jobs import SYNC, Order
 from ingest.schema import chunks, documents, jobs, versions
 from ingest.sources import FolderSource
 from tests.fakes import ScriptedModel
@@ -132,7 +132,7 @@ def bring_level(house: House, corpus: Path) -> None:
     while worker.run_one(threading.Event()):
         pass
     source = FolderSource(corpus, readers_of=lambda _key: ("everyone",))
-    order = Order("sync", "handbook", source.name, tuple(source.files()), "drill", forget_vanished=True)
+    order = Order(SYNC, "handbook", source.name, tuple(source.files()), "drill", forget_vanished=True)
     house.services.jobs.place(order, now=utc_now())
     while worker.run_one(threading.Event()):
         pass

@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.wiring import ClosableModel, Services, open_records, plug
 from ingest.collections import Collection
 from ingest.database import utc_now
-from ingest.jobs import Order
+from ingest.jobs import INGEST, Order
 from ingest.parse.dispatch import parse
 from ingest.parse.picture import draw_page
 from ingest.parse.wire import Drawing
@@ -78,7 +78,7 @@ class House:
             path = folder / f"{name.replace('_', '-')}.md"
             path.write_text(text, encoding="utf-8")
             files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, rule))
-        order = Order("ingest", collection, f"folder:{folder}", tuple(files), "root")
+        order = Order(INGEST, collection, f"folder:{folder}", tuple(files), "root")
         self.services.jobs.place(order, now=utc_now())
         self.work()
 

@@ -1,30 +1,10 @@
 """What hangs on a mail comes in as documents of its own, with the mail's readers, and no deeper than archives may."""
 
-from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
-import pytest
-
-from tests.fakes import ScriptedModel
-from tests.house import House, open_house
+from tests.house import House
 from tests.test_importing import LEAVE, PAY, aged, found, sync
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """Give an empty house."""
-    opened = open_house(tmp_path / "data", ScriptedModel())
-    yield opened
-    opened.services.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Give an empty folder to mirror."""
-    made = tmp_path / "policies"
-    made.mkdir()
-    return made
 
 
 def a_mail(*attachments: tuple[str, bytes]) -> bytes:

@@ -14,6 +14,19 @@ from ingest.versions import NewVersion
 FREE = threading.Event()
 
 
+class Asked(threading.Event):
+    """Tell that somebody asked whether the work is given up; who has no room asks before they wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_asked = threading.Event()
+
+    def is_set(self) -> bool:
+        """Tell, and answer."""
+        self.was_asked.set()
+        return super().is_set()
+
+
 def a_draft(number: int, chunks: int) -> Draft:
     """Return a draft of so many chunks."""
     parsed = ParsedDocument(title="T", blocks=(), pages=None, parser="test")
@@ -43,17 +56,18 @@ def test_every_draft_is_passed_on_once_and_in_order(sizes: list[int]) -> None:
 
 def test_reader_waits_while_there_is_no_room() -> None:
     """A full backlog holds back whoever reads, until the publisher has taken something."""
-    backlog = Backlog(max_chunks=10, batch_chunks=10, gather_s=0)
+    backlog = Backlog(max_chunks=10, batch_chunks=20, gather_s=0)  # a batch has room for both drafts
     backlog.put(a_draft(0, 8), given_up=FREE)
-    waiting = threading.Thread(target=backlog.put, args=(a_draft(1, 8),), kwargs={"given_up": FREE})
+    asked = Asked()
+    waiting = threading.Thread(target=backlog.put, args=(a_draft(1, 8),), kwargs={"given_up": asked})
     waiting.start()
-    waiting.join(0.3)
-    assert waiting.is_alive()
+    assert asked.was_asked.wait(30)
 
-    backlog.take()
-    waiting.join(10)
+    first = backlog.take()
+    waiting.join(30)
+    second = backlog.take()
 
-    assert [draft.document for draft in backlog.take()] == ["1"]
+    assert [[draft.document for draft in batch] for batch in (first, second)] == [["0"], ["1"]]
 
 
 def test_document_larger_than_the_backlog_has_it_to_itself() -> None:

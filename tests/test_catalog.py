@@ -1,6 +1,5 @@
 """Documents, versions and readers in the database, on SQLite and PostgreSQL."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,22 +189,3 @@ def test_neighbours_stay_within_the_version(database: Engine) -> None:
 
     assert [p.text for p in passages.neighbours(second, reader=ANNA, reach=1)] == ["one", "two", "three"]
     assert passages.neighbours(second, reader=BEN, reach=1) == ()
-
-
-def test_section_holds_what_stands_below_the_same_headings(database: Engine) -> None:
-    """The section is whole and in order, ends where the next begins, and is as closed as each of its passages."""
-    passages, store = DatabasePassages(database), VersionStore(database)
-    attempts = Attempts(database)
-    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
-    version = a_version(V1, *"abcdefg")
-    version = replace(
-        version, chunks=tuple(replace(chunk, section=chunk.position // 3) for chunk in version.chunks)
-    )
-    store.write([(document, version)])
-    attempts.show(document, version, owner="test", file=a_file())
-    found = passages.fetch(version.chunk_ids(), reader=ANNA)
-    middle = found[version.chunk_ids()[4]]
-
-    assert [p.text for p in passages.section_of(middle, reader=ANNA)] == ["d", "e", "f"]
-    assert [p.text for p in passages.section_of(middle, reader=ANNA, reach=0)] == ["e"]
-    assert passages.section_of(middle, reader=BEN) == ()

@@ -112,9 +112,18 @@ def test_unknown_collection_is_refused(settings: Path, tmp_path: Path) -> None:
     assert "no collection 'secrets'" in done.stderr
 
 
-def test_unknown_person_cannot_ask(settings: Path) -> None:
-    """`ask --as` needs an account."""
+def test_unknown_person_cannot_be_disabled(settings: Path) -> None:
+    """`people disable` needs an account."""
     done = run(settings, "people", "disable", "nobody")
+
+    assert done.returncode == 1
+    assert "no account 'nobody'" in done.stderr
+
+
+def test_unknown_person_cannot_ask(settings: Path) -> None:
+    """`ask --as` needs an account, in a house that is there."""
+    run(settings, "people", "disable", "nobody")  # it is refused, and has made the house
+    done = run(settings, "ask", "hello", "--as", "nobody")
 
     assert done.returncode == 1
     assert "no account 'nobody'" in done.stderr

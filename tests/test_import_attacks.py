@@ -1,7 +1,6 @@
 """What an attacker with a place in the share tried: each attempt shows nothing to anybody who may not see it."""
 
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,9 +17,7 @@ from ingest.sources.folder import ReadersOf
 from ingest.sources.rules import Rule, readers_by
 from ingest.types import Cancelled, State
 from retrieval.errors import IndexUnavailable
-from retrieval.language import codes
-from tests.fakes import ScriptedModel
-from tests.house import House, open_house
+from tests.house import House
 from tests.test_attachments import a_mail
 from tests.test_importing import LEAVE, aged, found
 
@@ -29,18 +26,10 @@ BROKEN = b"\x7fELF" + bytes(range(200))
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """Give an empty house."""
-    opened = open_house(tmp_path / "data", ScriptedModel())
-    yield opened
-    opened.services.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Give an empty share."""
-    (tmp_path / "share" / "board").mkdir(parents=True)
-    return tmp_path / "share"
+def folder(folder: Path) -> Path:
+    """Give a share that is empty but for the board's folder."""
+    (folder / "board").mkdir()
+    return folder
 
 
 def sync(house: House, folder: Path, readers_of: ReadersOf) -> None:
@@ -134,13 +123,6 @@ def test_original_has_neither_rights_nor_owner_of_its_source(house: House, folde
     assert stat.S_IMODE(house.services.originals.path(version).stat().st_mode) == 0o600
 
 
-@pytest.mark.timeout(60)
-def test_one_long_word_is_read_in_no_time() -> None:
-    """A word of a hundred thousand letters is no code, and finding that out takes no minutes."""
-    assert codes("n" * 100_000) == []
-    assert codes("n-" * 50_000 + "7") == ["n" * 50_000 + "7"]
-
-
 def test_worker_that_lost_its_lease_changes_nothing(house: House, folder: Path) -> None:
     """What another worker owns by now is neither shown, settled, set aside nor deleted by the first."""
     aged(folder / "leave.txt", LEAVE)
@@ -164,9 +146,9 @@ def test_file_is_set_aside_by_the_bytes_that_were_read(house: House, folder: Pat
     """A file that was read half copied is read again when it is whole, although nobody asks."""
     aged(folder / "report.txt", BROKEN)
     [file] = FolderSource(folder, readers_of=to("group:hr")).files()
-    slow = folder / "elsewhere"
-    slow.write_bytes(BROKEN)
-    house.services.pipeline.ingest(replace(file, path=slow), collection_id="hr")
+    half_copied = folder / "elsewhere"
+    half_copied.write_bytes(BROKEN)
+    house.services.pipeline.ingest(replace(file, path=half_copied), collection_id="hr")
     aged(folder / "report.txt", LEAVE)
 
     sync(house, folder, to("group:hr"))

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from ingest.attempts import LEASE
 from ingest.draft import Result
 from ingest.items import ItemStore
-from ingest.jobs import JobState, JobStore, Order
+from ingest.jobs import INGEST, JobState, JobStore, Order
 from ingest.types import SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound
 
@@ -20,7 +20,7 @@ SOURCE = "folder:/srv"
 def an_order(*keys: str) -> Order:
     """Return an order of files by key."""
     files = tuple(SourceFile(SOURCE, key, Path("/srv") / key, key, ("everyone",)) for key in keys)
-    return Order("ingest", "handbook", SOURCE, files, "anna")
+    return Order(INGEST, "handbook", SOURCE, files, "anna")
 
 
 def test_job_is_claimed_once(database: Engine) -> None:

@@ -72,6 +72,13 @@ def test_codes_are_found_exactly() -> None:
     assert codes("a well-known e-mail. Next") == []
 
 
+@pytest.mark.timeout(60)
+def test_one_long_word_is_read_in_no_time() -> None:
+    """A word of a hundred thousand letters is no code, and finding that out takes no minutes."""
+    assert codes("n" * 100_000) == []
+    assert codes("n-" * 50_000 + "7") == ["n" * 50_000 + "7"]
+
+
 def test_fold_drops_accents() -> None:
     """Folding makes plain letters of Latin and Greek ones."""
     assert fold("Łódź Ærø ĦAL ﬁn Ελλάδα") == "lodz aero hal fin ελλαδα"

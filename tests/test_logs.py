@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import logs
+from ingest.events import OURS, Fields, event, logger
 
 CANARY = "canary-7f3a"
 
@@ -19,18 +20,18 @@ CANARY = "canary-7f3a"
 def lines() -> Iterator[io.StringIO]:
     """Return where the lines of this test go; logging is put back afterwards."""
     root = logging.getLogger()
-    handlers, level, ours = list(root.handlers), root.level, logging.getLogger(logs.OURS).level
+    handlers, level, ours = list(root.handlers), root.level, logging.getLogger(OURS).level
     stream = io.StringIO()
     logs.configure(stream)
     yield stream
     root.handlers[:] = handlers
     root.setLevel(level)
-    logging.getLogger(logs.OURS).setLevel(ours)
+    logging.getLogger(OURS).setLevel(ours)
 
 
 def test_event_is_one_line_of_json(lines: io.StringIO) -> None:
     """Name, level, time and fields can be read by a machine."""
-    logs.event(logs.logger("answer"), "question_answered", answer_id="a1", duration_ms=12.5)
+    event(logger("answer"), "question_answered", answer_id="a1", duration_ms=12.5)
     (line,) = lines.getvalue().splitlines()
     record = json.loads(line)
     assert (record["logger"], record["event"]) == ("intramuros.answer", "question_answered")
@@ -62,7 +63,7 @@ def test_exception_is_written_without_its_message(lines: io.StringIO) -> None:
     try:
         raise ValueError(CANARY)
     except ValueError:
-        logs.logger("answer").exception("question_failed")
+        logger("answer").exception("question_failed")
     record = json.loads(lines.getvalue())
     assert record["exception"] == "ValueError"
     assert record["place"]
@@ -71,7 +72,7 @@ def test_exception_is_written_without_its_message(lines: io.StringIO) -> None:
 
 def test_no_field_is_for_content_or_people() -> None:
     """The closed list of fields names no text, question, answer, name, address or secret."""
-    names = set(typing.get_type_hints(logs.Fields))
+    names = set(typing.get_type_hints(Fields))
     forbidden = {
         "text",
         "question",

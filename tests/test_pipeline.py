@@ -1,7 +1,7 @@
 """The story "one document", through the real gate, parsers, database and index."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 
 from ingest.database import utc_now
 from ingest.draft import Progress
-from ingest.jobs import REMOVE, JobState, Order
+from ingest.jobs import INGEST, REMOVE, SYNC, JobState, Order
 from ingest.pipeline import Pipeline
 from ingest.types import Cancelled, SourceFile, State
 from retrieval.edge import EdgeIndex
@@ -17,8 +17,7 @@ from retrieval.errors import IndexUnavailable
 from retrieval.readers import reader_of
 from retrieval.sparse import SparseEncoder
 from retrieval.types import IndexEntry, SparseVector
-from tests.fakes import ScriptedModel
-from tests.house import House, open_house
+from tests.house import House
 
 
 class BrokenIndex(EdgeIndex):
@@ -52,14 +51,6 @@ class Stumbling(SparseEncoder):
 ANNA = reader_of("anna", ["hr"])
 LEAVE = "# Leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
 ALL = frozenset({"handbook", "hr"})
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """Give an empty house."""
-    opened = open_house(tmp_path / "data", ScriptedModel())
-    yield opened
-    opened.services.close()
 
 
 def with_index(house: House, index: EdgeIndex) -> Pipeline:
@@ -210,7 +201,7 @@ def test_new_readers_reach_the_index_at_the_second_attempt(house: House, tmp_pat
 def test_removal_is_a_job_and_leaves_no_name(house: House, tmp_path: Path) -> None:
     """A document removed through the queue is gone from every table, the past jobs too."""
     file = a_file(tmp_path, LEAVE)
-    for kind in ("ingest", REMOVE):
+    for kind in (INGEST, REMOVE):
         house.services.jobs.place(Order(kind, "hr", file.source, (file,), "root"), now=utc_now())
         house.work()
 
@@ -221,7 +212,7 @@ def test_removal_is_a_job_and_leaves_no_name(house: House, tmp_path: Path) -> No
 def test_fault_of_ours_sets_one_document_aside(house: House, tmp_path: Path) -> None:
     """A document that our code stumbles over three times is quarantined with a reason; the others come in."""
     files = (a_file(tmp_path, LEAVE), a_file(tmp_path, "# Pay\n\nOn the 25th.", "pay.md"))
-    job = house.services.jobs.place(Order("ingest", "hr", f"folder:{tmp_path}", files, "root"), now=utc_now())
+    job = house.services.jobs.place(Order(INGEST, "hr", f"folder:{tmp_path}", files, "root"), now=utc_now())
     worker = house.services.worker("clumsy")
     pipeline = worker.desk.pipeline
     clumsy = replace(pipeline, indexer=replace(pipeline.indexer, encoder=Stumbling("25th")))
@@ -278,7 +269,7 @@ def test_sync_forgets_what_vanished(house: House, tmp_path: Path) -> None:
     """Files that the source no longer lists are forgotten, the others untouched."""
     kept, gone = a_file(tmp_path, LEAVE), a_file(tmp_path, "# Pay\n\nPaid on the 25th.", "pay.md")
     for files in ((kept, gone), (kept,)):
-        order = Order("sync", "hr", f"folder:{tmp_path}", files, "root", forget_vanished=True)
+        order = Order(SYNC, "hr", f"folder:{tmp_path}", files, "root", forget_vanished=True)
         house.services.jobs.place(order, now=utc_now())
         house.work()
 
@@ -292,7 +283,7 @@ def test_job_of_good_and_bad_files_ends_well(house: House, tmp_path: Path) -> No
         a_file(tmp_path, "", "empty.md"),
         a_file(tmp_path, "Hello world.", "hi.txt"),
     )
-    job = house.services.jobs.place(Order("ingest", "hr", f"folder:{tmp_path}", files, "root"), now=utc_now())
+    job = house.services.jobs.place(Order(INGEST, "hr", f"folder:{tmp_path}", files, "root"), now=utc_now())
     house.work()
 
     known = house.services.jobs.get(job)
@@ -304,7 +295,7 @@ def test_job_of_good_and_bad_files_ends_well(house: House, tmp_path: Path) -> No
 def test_job_without_its_index_fails_with_the_reason(house: House, tmp_path: Path) -> None:
     """A neighbour that is down ends the job as failed, says why, and quarantines nothing."""
     house.services.index.close()
-    order = Order("ingest", "hr", f"folder:{tmp_path}", (a_file(tmp_path, LEAVE),), "root")
+    order = Order(INGEST, "hr", f"folder:{tmp_path}", (a_file(tmp_path, LEAVE),), "root")
     job = house.services.jobs.place(order, now=utc_now())
     house.work()
 
@@ -317,7 +308,7 @@ def test_job_without_its_index_fails_with_the_reason(house: House, tmp_path: Pat
 
 def test_worker_that_stops_gives_its_job_back(house: House, tmp_path: Path) -> None:
     """A stopped worker's job is queued again and finished by the next one."""
-    order = Order("ingest", "hr", f"folder:{tmp_path}", (a_file(tmp_path, LEAVE),), "root")
+    order = Order(INGEST, "hr", f"folder:{tmp_path}", (a_file(tmp_path, LEAVE),), "root")
     job = house.services.jobs.place(order, now=utc_now())
     house.services.jobs.claim("gone", now=utc_now())
     house.services.jobs.release("gone")

@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ingest.jobs import Job, JobState
+from ingest.jobs import SYNC, Job, JobState
 from ingest.progress import duration, forecast
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JOB = Job(
-    id="1", kind="sync", collection_id="hr", source="folder:/srv", state=JobState.RUNNING, created_by="root",
+    id="1", kind=SYNC, collection_id="hr", source="folder:/srv", state=JobState.RUNNING, created_by="root",
     forget_vanished=True, message=None, created_at=NOON.isoformat(), started_at=NOON.isoformat(), finished_at=None,
     total=110, done=60, failed=1, unchanged=10, pages=500, bytes_total=0, bytes_done=0,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from ingest.attempts import Attempts
 from ingest.database import utc_now
-from ingest.jobs import JobState, JobStore, Order
+from ingest.jobs import INGEST, SYNC, JobState, JobStore, Order
 from ingest.sandbox import Sandbox, SandboxLimits
 from ingest.types import Busy, SourceFile, State
 from retrieval.readers import reader_of
@@ -111,7 +111,7 @@ def test_poison_is_set_aside_and_the_rest_comes_in(house: House, tmp_path: Path)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
         files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, ("group:hr",)))
-    order = Order("sync", "hr", files[0].source, tuple(files), "root", forget_vanished=True)
+    order = Order(SYNC, "hr", files[0].source, tuple(files), "root", forget_vanished=True)
 
     with Sandbox(SandboxLimits(memory_bytes=48 * 1024 * 1024)) as sandbox:
         house.parse_with(sandbox)
@@ -147,7 +147,7 @@ def test_two_workers_never_own_one_document(database: Engine) -> None:
         for number in range(ROUNDS):
             key = f"{number % 50}"
             file = SourceFile("folder:/srv", key, Path("/srv") / key, key, ("everyone",))
-            job = store.place(Order("ingest", "handbook", "folder:/srv", (file,), "root"), now=utc_now())
+            job = store.place(Order(INGEST, "handbook", "folder:/srv", (file,), "root"), now=utc_now())
             start = threading.Barrier(2)
             rounds = [pool.submit(reach, worker, file, start) for worker in ("first", "second")]
             owners = [one.result() for one in rounds]

@@ -2,7 +2,6 @@
 
 import math
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.schedule import FALLBACK_S, LONGEST_S, QUIET_S, RETRY_S, Agenda, Scheduler, Timetable
+from ingest.schedule import FALLBACK_S, LONGEST_S, QUIET_S, RETRY_S, TICK_S, Agenda, Scheduler, Timetable
 from ingest.watch import FolderWatch, file_system_of
 from retrieval.errors import DatabaseUnavailable
 
@@ -192,15 +191,29 @@ def test_order_that_raises_ends_neither_the_thread_nor_the_others(caplog: pytest
     ]
 
 
-def test_waiting_costs_no_processor_time(tmp_path: Path) -> None:
-    """An idle scheduler sleeps."""
-    orders: Queue[str] = Queue()
-    with running(Timetable("a", watched=tmp_path), order=orders.put):
-        orders.get(timeout=WITHIN_S)
-        before = time.process_time()
-        with pytest.raises(Empty):
-            orders.get(timeout=1.5)
-        assert time.process_time() - before < 0.3
+class ThreePauses(threading.Event):
+    """Note how long each pause is to be, without pausing, and stop at the third."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pauses: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Note the pause."""
+        self.pauses.append(timeout)
+        if len(self.pauses) == 3:
+            self.set()
+        return self.is_set()
+
+
+def test_idle_scheduler_pauses_for_a_whole_tick(tmp_path: Path) -> None:
+    """It asks its agenda twice a second and no more often; the source is ordered once."""
+    orders: list[str] = []
+    stop = ThreePauses()
+
+    Scheduler([Timetable("a", watched=tmp_path)], order=orders.append, clock=lambda: 0.0).run(stop)
+
+    assert (orders, stop.pauses) == (["a"], [TICK_S] * 3)
 
 
 MOUNTINFO = """\

@@ -12,9 +12,8 @@ from itertools import groupby
 from ui.records import Answer, Sentence, Source
 from ui.words import WORDS
 
-_PUNCTUATION = re.compile(
-    r"[!-,.-/:-@\[-`{-~]"
-)  # ASCII punctuation but the hyphen, which starts nothing inside a line
+# ASCII punctuation but the hyphen, which starts nothing inside a line.
+_PUNCTUATION = re.compile(r"[!-,.-/:-@\[-`{-~]")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
 )

@@ -15,14 +15,15 @@ from app.identity import Person
 from app.wiring import Services
 from ingest.catalog import Document
 from ingest.database import utc_now
-from ingest.jobs import Order
+from ingest.jobs import INGEST, Order
+from ingest.names import last_part
 from ingest.types import UPLOAD, SourceFile, State
 from retrieval.errors import NotAllowed, NotFound, OriginalsUnavailable, TooLarge
 from retrieval.readers import may_read, principal
 from retrieval.types import Passage
 
 NEIGHBOURS = 2  # passages shown before and after: enough to judge the context, little enough to take in
-COPY_BYTES = 1 << 20
+COPY_BYTES = 1 << 20  # in memory at a time, however large the upload is
 PRIVATE = "(private document)"
 PRIVATE_REASON = "its owner is told why"
 
@@ -108,7 +109,7 @@ def upload(
     spooled = _spool(file, name, services)
     principals = (principal("user", person.id),) if readers == "me" else declared.readers
     item = SourceFile(UPLOAD, f"{person.id}/{name}", spooled, name, principals)
-    order = Order("ingest", collection, UPLOAD, (item,), created_by=person.id)
+    order = Order(INGEST, collection, UPLOAD, (item,), created_by=person.id)
     return Placed(job=services.jobs.place(order, now=utc_now()))
 
 
@@ -172,8 +173,7 @@ def is_private(person: Person, readers: tuple[str, ...]) -> bool:
 
 def _plain_name(name: str) -> str:
     """Return the last part of a name, printable and short; it is shown and stored, never used as a path."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in last if c.isprintable()).strip()[-200:] or "upload"
+    return "".join(c for c in last_part(name) if c.isprintable()).strip()[-200:] or "upload"
 
 
 def _spool(file: UploadFile, name: str, services: Services) -> Path:

@@ -8,8 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.logs import event, logger
 from app.wiring import Services
+from ingest.events import event, logger
 from retrieval import errors
 
 # The first class that fits counts: the most specific stands first.

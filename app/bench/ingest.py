@@ -31,7 +31,7 @@ Size = tuple[int, int]  # pages and characters of a file
 Count = Callable[[Path], Size]
 Files = Mapping[Path, Accepted]
 
-LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def _rivals(files: Files) -> Iterator[BenchRow]:
         try:
             count = opened()
         except ImportError as error:
-            LOG.warning("bench_parser_missing parser=%s reason=%s", name.partition(",")[0], error)
+            log.warning("bench_parser_missing parser=%s reason=%s", name.partition(",")[0], error)
             yield _row(f".pdf {name}: not installed", _Read([None] * len(files), 0.0, 0.0), of_s=0.0)
         else:
             if count is not None:
@@ -117,7 +117,7 @@ def _size(count: Count, path: Path) -> Size | None:
     try:
         return count(path)
     except Exception as error:  # noqa: BLE001  rivals raise whatever they like; the row counts the file as failed
-        LOG.info("bench_file_failed kind=%s", type(error).__name__)
+        log.info("bench_file_failed kind=%s", type(error).__name__)
         return None
 
 

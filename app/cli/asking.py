@@ -110,9 +110,8 @@ def _ask(client: httpx.Client, token: str, question: str) -> Answered:
         response = client.post(f"{address}/messages", headers=headers, json={"question": question})
         return _answered(response)
     finally:
-        client.delete(
-            address, headers=headers
-        )  # asked by the operator: it leaves nothing in the person's history
+        # Asked by the operator: it leaves nothing in the person's history.
+        client.delete(address, headers=headers)
 
 
 def _answered(response: httpx.Response) -> Answered:

@@ -1,4 +1,4 @@
-"""Bring documents in and out: `intramuros ingest add|sync|status|retry|cancel|accept|remove`.
+"""Bring documents in and out: `intramuros ingest` with one of the commands below.
 
 Orders go through the jobs table. Where a server runs, its worker does them; else this process does.
 """

@@ -25,7 +25,7 @@ from retrieval.lock import holder
 
 OPERATOR = "operator"  # who orders from the command line; it knows no accounts
 RETRIED = (State.QUARANTINED, State.FOUND)  # the latter: their job failed before it came to them
-POLL_S = 0.2
+POLL_S = 0.2  # a bar that moves five times a second runs smoothly; a look is one query
 PATIENCE_S = 90.0  # a worker that starts loads its model first; a dead one loses its lease after a minute
 
 
@@ -62,7 +62,11 @@ class Ended:
 def place_files(
     settings: Settings, paths: Sequence[Path], *, collection: str, readers: tuple[str, ...]
 ) -> list[str]:
-    """Order files and folders in; return the jobs' ids, one a folder. Raises NotFound for an unknown collection."""
+    """Order files and folders in; return the jobs' ids, one a folder.
+
+    Raises NotFound for an unknown collection, InvalidRequest where a folder belongs to a declared source with a rule
+    or a collection of its own, Unavailable where it cannot be listed.
+    """
     records = open_records(settings)
     declared = records.collections.get(collection)
     by_source: dict[str, dict[str, SourceFile]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from app.cli.overview import Overview
 from app.cli.shell import console, table
 
-EVERY_S = 1.0
+EVERY_S = 1.0  # as the help of `--watch` says; workers report no more often
 
 
 def watch_tables(look: Callable[[], Overview]) -> None:

@@ -16,9 +16,8 @@ import numpy.typing as npt
 
 from retrieval.errors import ModelFileRejected
 
-HEADER = struct.Struct(
-    "<4sI7ifi5iQ"
-)  # magic, version, shape, epsilon, block, tokenizer, length of the piece texts
+# Magic, version, shape, epsilon, block, tokenizer, length of the piece texts.
+HEADER = struct.Struct("<4sI7ifi5iQ")
 BLOCK = 32  # weights that share one scale in Q4_0
 BLOCK_BYTES = 2 + BLOCK // 2  # an fp16 scale, then two weights a byte
 MAX_TOKENS = 512  # positions the model was trained with

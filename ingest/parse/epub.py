@@ -23,7 +23,7 @@ CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 PAGES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 # Fonts made unreadable with the book's own name as the key (IDPF, Adobe); their text is as readable as any.
 FONT_MANGLING = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
-MAX_CHAPTERS = 5_000
+MAX_CHAPTERS = 5_000  # real books have hundreds; a spine may name one file again and again
 MAX_TEXT_BYTES = 100 * 1024 * 1024  # of all chapters; the largest real books have 10 MB
 
 

@@ -15,12 +15,12 @@ from retrieval.types import Box
 
 HEADING_RATIO = 1.15  # of the body size; below it, differences are footnotes' and fonts' noise
 HEADING_MAX_CHARS = 200  # longer "headings" are quotations set large
-BOLD_HEADING_MAX_CHARS = 90
-MAX_LEVELS = 4
+BOLD_HEADING_MAX_CHARS = 90  # a line of a page; a longer one is an emphasised sentence
+MAX_LEVELS = 4  # finer differences of size are seldom meant as levels
 PARAGRAPH_GAP = 0.65  # of the line's height; set text has leading of 0.1 to 0.5
 CODE_GAP = 1.6  # of the line's height; code has empty lines
 MONO_SHARE = 0.6  # of the characters; a document typed on a typewriter has no code
-CAPTION_MAX_CHARS = 400
+CAPTION_MAX_CHARS = 400  # some lines; longer text only begins with a figure's name
 SAME_COLUMN = 8.0  # points that a column may move from page to page
 BULLET = re.compile(r"^(?:[•‣▪●○◦–−-]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s+\S")
 CAPTION = re.compile(

@@ -34,7 +34,7 @@ def look_at(path: Path) -> Look:
 
 
 def _is_scan(document: "PdfDocument", index: int) -> bool:
-    """Say whether a 0-based page shows something and has no usable text, as the parser judges it."""
+    """Say whether a 0-based page shows something and has no usable text by the parser's limits; hidden words count."""
     try:
         page = document[index]
     except RuntimeError:  # pdfium cannot load this one page of a damaged file; the parser leaves it out

@@ -7,9 +7,9 @@ from itertools import pairwise
 from ingest.parse.table_rows import is_amount
 from ingest.parse.words import Word, text_of
 
-MIN_ROWS = 3
+MIN_ROWS = 3  # two lines side by side are no table yet
 PROSE_FILL = 0.7  # of a column's width: lines of prose reach further on average
-PROSE_CHARS = 18
+PROSE_CHARS = 18  # three words; shorter cells fill a narrow column without being prose
 LONG_CHARS = 40  # of a line within a column, on average: running text, wherever it ends
 ALIGNED = 0.6  # of the cells of a column share an edge or the middle
 EDGE = 3.0  # points

@@ -197,11 +197,6 @@ def _goes_on(line: Sequence[str], before: Sequence[str], space: float, limit: fl
     return line[0][:1].islower() and (filled == 1 or (bool(before[0]) and not any(before[1:])))
 
 
-def _has_amounts_below(line: Sequence[str], before: Sequence[str]) -> bool:
-    """Say whether amounts stand under one another, as they do in two rows and not in one."""
-    return any(is_amount(text) and is_amount(above) for text, above in zip(line, before, strict=True))
-
-
 def _without_unit_columns(rows: list[list[str]]) -> list[list[str]]:
     """Return the rows with columns of currency signs joined to the amounts they belong to."""
     at = 0

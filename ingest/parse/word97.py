@@ -48,7 +48,7 @@ COMPRESSED = 0x40000000  # of a piece's offset: one byte a character
 CELL, BREAK, PARAGRAPH, SECTION, SPACE = 0x07, 0x0B, 0x0D, 0x0C, 0x20
 FIELD_BEGIN, FIELD_SEPARATOR, FIELD_END = 0x13, 0x14, 0x15
 SHOWN = {0x09: "\t", BREAK: "\n", 0x1E: "-", 0x0E: "\n"}  # tab, line, hyphen that does not break, column
-MAX_PIECES = 200_000
+MAX_PIECES = 200_000  # a long edited book has thousands; a damaged count may claim any number
 
 
 @dataclass(frozen=True, slots=True)

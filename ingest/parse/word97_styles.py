@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 PAGE_BYTES = 512  # of a page of properties (FKP)
 PAGE_NUMBER = 0x3FFFFF  # bits of a page's number
-MAX_PAGES = 100_000
+MAX_PAGES = 100_000  # some 30 paragraphs each: beyond any document; a damaged count may not be
 IN_TABLE, ENDS_ROW, DEPTH = 0x2416, 0x2417, 0x6649  # sprmPFInTable, sprmPFTtp, sprmPItap
 OUTLINE, LIST = 0x2640, 0x460B  # sprmPOutLvl, sprmPIlfo
 VANISH, DELETED = 0x083C, 0x0800  # sprmCFVanish, sprmCFRMarkDel
@@ -22,7 +22,7 @@ LISTS = (
     179,
 )  # sti of List, List Bullet, List Number, List Continue, List Paragraph
 LIST_NUMBERS = range(1, 0x7FF)  # values of sprmPIlfo that name a list
-MAX_STYLES = 5_000
+MAX_STYLES = 5_000  # MS-DOC (STSHIF.cstd) allows 4,093
 
 
 @dataclass(frozen=True, slots=True)

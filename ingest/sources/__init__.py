@@ -6,6 +6,6 @@ permissions  readers from the file system's permissions
 rules        readers from a mapping of patterns in the settings
 """
 
-from ingest.sources.folder import FileSource, FolderSource
+from ingest.sources.folder import FolderSource
 
-__all__ = ["FileSource", "FolderSource"]
+__all__ = ["FolderSource"]
