@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from app.cli.ingesting import place_files
 from ingest.database import utc_now
 from ingest.draft import Draft, Progress
 from ingest.jobs import SYNC, Order
@@ -17,7 +18,7 @@ from ingest.sources import FolderSource
 from ingest.sources.folder import ReadersOf
 from ingest.sources.rules import Rule, readers_by
 from ingest.types import Cancelled, State
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import BrokenDocument, IndexUnavailable
 from retrieval.language import codes
 from tests.fakes import ScriptedModel
 from tests.house import House, open_house
@@ -172,3 +173,15 @@ def test_file_is_set_aside_by_the_bytes_that_were_read(house: House, folder: Pat
     sync(house, folder, to("group:hr"))
 
     assert found(house, "annual leave")
+
+
+def test_name_that_looks_like_an_attachment_loses_no_file(house: House, folder: Path) -> None:
+    """A file named on the command line is never deleted from the share, whatever its name; this one is refused."""
+    file = folder / "a\x1fb.txt"
+    aged(file, LEAVE)
+
+    with pytest.raises(BrokenDocument, match="character"):
+        place_files(house.services.settings, [file], collection="hr", readers=())
+    house.work()
+
+    assert file.read_text(encoding="utf-8") == LEAVE

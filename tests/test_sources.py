@@ -255,6 +255,9 @@ def test_one_file_is_the_same_as_in_the_listing(tmp_path: Path) -> None:
     aged(tmp_path / "sub" / "one.md", 60)
     source = FolderSource(tmp_path, readers_of=lambda key: (f"group:{key}",))
     assert [source.file("sub/one.md")] == list(source.files())
-    for key in ("none.md", "../x", "sub"):
+    (tmp_path / "a\x1fb.md").write_text(
+        "x", encoding="utf-8"
+    )  # no listing has it, so it cannot be named either
+    for key in ("none.md", "../x", "sub", "a\x1fb.md"):
         with pytest.raises(BrokenDocument):
             source.file(key)

@@ -62,9 +62,17 @@ class FolderSource:
             yield self._listed(key, Path(readable(entry.path)), status, before_ns)
 
     def file(self, key: str) -> SourceFile:
-        """Return one file as `files` would list it. Raises BrokenDocument where it is not there or leads out."""
+        """Return one file as `files` would list it. Raises BrokenDocument where it is not there or leads out.
+
+        A name with the reserved character is refused like that too: its key could be that of an attachment.
+        """
         before_ns = self._now_ns() - RACY_NS
         named = SourceFile(self.name, key, self._root / key, key.rpartition("/")[2], ())
+        if RESERVED in key:
+            raise BrokenDocument(
+                f"'{named.file_name.replace(RESERVED, '?')}' has the control character U+001F in its name",
+                remedy="rename it, then add it again",
+            )
         with self.local(named) as path:
             return self._listed(key, named.path, path.stat(), before_ns)
 
