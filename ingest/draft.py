@@ -16,7 +16,6 @@ class Progress:
     report: Callable[[State], None] = lambda _state: None
     cancelled: Callable[[], bool] = lambda: False
     owner: str = "direct"
-    parent: str | None = None  # the document this one is attached to
 
 
 NOBODY = Progress()  # nobody follows, nobody cancels

@@ -6,26 +6,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from uuid import uuid4
+from pathlib import Path
 
+from ingest.attachments import files_inside
 from ingest.backlog import Backlog
 from ingest.draft import Draft, Progress, Result
-from ingest.gate import EXTENSIONS
 from ingest.inventory import Inventory
 from ingest.items import ItemStore
 from ingest.jobs import REMOVE, RETRY, Job
 from ingest.originals import fingerprint
 from ingest.pipeline import Pipeline
-from ingest.sources.folder import RESERVED
 from ingest.sync import Plan, pair_moves, plan_sync
-from ingest.types import UPLOAD, Attachment, Busy, Cancelled, SourceFile, State
+from ingest.types import UPLOAD, Busy, Cancelled, Origin, SourceFile, State
 from retrieval.errors import BrokenDocument, DocumentRejected, ParserStopped, Unavailable
 
-INSIDE = RESERVED  # between a file's key and that of its attachment
-MAX_NESTING = 3  # of attachments within attachments, as of archives (OWASP ASVS 5.2)
 MAX_ATTEMPTS = 3
-MAX_NAME_CHARS = 200  # of an attachment within its key
 FIRST_WAIT_S = 0.5  # before a second attempt; doubled before each further one
 LONGEST_WAIT_S = 10.0  # for a document that another worker holds
 
@@ -91,7 +86,7 @@ class Import:
         known = desk.inventory.known(
             job.collection_id, job.source, embedder=desk.pipeline.indexer.embedder.name
         )
-        listed = [file for file in desk.items.listed(job.id) if INSIDE not in file.key]
+        listed = [file for file in desk.items.listed(job.id) if file.parent_id is None]
         plan = plan_sync(listed, known, allow_empty=True)  # whoever placed the order has answered for that
         for change in plan.readers_changed:
             desk.pipeline.readership.replace(change.known.document_id, change.file.readers)
@@ -189,10 +184,8 @@ class Import:
         """Give a draft to the publisher, its attachments entered first: a kill in between must not lose them."""
         is_taken = False
         try:
-            self.desk.items.enter(self.job.id, self._attachments(draft))
+            self.desk.items.enter(self.job.id, files_inside(draft, spool=self.desk.spool))
             is_taken = backlog.put(draft, given_up=self.given_up)
-        except OSError as error:  # a full disk, most likely
-            return self._stumbled(draft.file, error)
         finally:
             if not is_taken:
                 self.desk.pipeline.discard([draft], is_final=True)
@@ -216,7 +209,6 @@ class Import:
                     self._stumbled(draft.file, error)
             return
         for draft, result in zip(batch, results, strict=True):
-            self._forget_detached(draft)
             self._settle(draft.file, result)
 
     def _stumbled(self, file: SourceFile, error: Exception) -> bool:
@@ -238,58 +230,17 @@ class Import:
 
     def _settle(self, file: SourceFile, result: Result) -> None:
         self.desk.items.settle(self.job.id, {file.key: result})
-        is_copy = file.source == UPLOAD or INSIDE in file.key
-        if is_copy and result.state is State.VISIBLE:
+        if file.origin is Origin.COPY and result.state is State.VISIBLE:
             file.path.unlink(missing_ok=True)  # the original is kept; one in quarantine may be tried again
         fields = {"job_id": self.job.id, "state": result.state, "collection_id": self.job.collection_id}
         log.info("document_settled", extra={"fields": fields})
 
     def _progress(self, file: SourceFile) -> Progress:
-        parent, is_inside, _ = file.key.rpartition(INSIDE)
         return Progress(
             report=lambda state: self.desk.items.report(self.job.id, file.key, state),
             cancelled=self.given_up.is_set,
             owner=self.owner,
-            parent=self._document(parent) if is_inside else None,
         )
 
     def _document(self, key: str) -> str | None:
         return self.desk.inventory.document_at(self.job.collection_id, self.job.source, key)
-
-    def _attachments(self, draft: Draft) -> list[SourceFile]:
-        """Write the files found inside where they wait for their turn; return them as files of the same source."""
-        if draft.file.key.count(INSIDE) >= MAX_NESTING:
-            return []
-        found: list[SourceFile] = []
-        for key, attachment in _named(draft):
-            if PurePosixPath(key).suffix.lower() not in EXTENSIONS:
-                continue  # it is named in the text of the mail
-            self.desk.spool.mkdir(parents=True, exist_ok=True)
-            path = self.desk.spool / uuid4().hex
-            path.write_bytes(attachment.content)
-            size = len(attachment.content)
-            file_name = attachment.file_name
-            found.append(
-                replace(draft.file, key=key, path=path, file_name=file_name, size_bytes=size, signature=None)
-            )
-        return found
-
-    def _forget_detached(self, draft: Draft) -> None:
-        """Forget what was attached to an earlier version and no longer is."""
-        present = {key for key, _ in _named(draft)}
-        for attached in self.desk.pipeline.catalog.attached_to(draft.document):
-            if attached.key not in present:
-                self.desk.pipeline.forget(attached.id)
-
-
-def _named(draft: Draft) -> list[tuple[str, Attachment]]:
-    """Return each attachment with the key of its document: the name's last part, told apart by a number."""
-    return [
-        (f"{draft.file.key}{INSIDE}{number}-{_last_part(one.file_name)}", one)
-        for number, one in enumerate(draft.attachments, 1)
-    ]
-
-
-def _last_part(name: str) -> str:
-    """Return the end of a name that a sender made up, short enough for every database's keys."""
-    return PurePosixPath(name.replace("\\", "/")).name.replace(INSIDE, "")[-MAX_NAME_CHARS:]

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from ingest.database import reading, writing
 from ingest.draft import Result
 from ingest.schema import job_items, jobs
-from ingest.types import SourceFile, State
+from ingest.types import Origin, SourceFile, State
 
 ENDED = (State.VISIBLE, State.QUARANTINED, State.FORGOTTEN)
 
@@ -146,6 +146,9 @@ def item_row(job: str, file: SourceFile) -> dict[str, object]:
         "key": file.key,
         "path": str(file.path),
         "file_name": file.file_name,
+        "origin": file.origin,
+        "parent_id": file.parent_id,
+        "depth": file.depth,
         "readers": list(file.readers),
         "state": State.FOUND,
         "is_unchanged": False,
@@ -162,8 +165,11 @@ def _source_file(row: RowMapping) -> SourceFile:
         path=Path(row["path"]),
         file_name=row["file_name"],
         readers=tuple(row["readers"] or ()),
+        origin=Origin(row["origin"]),
         size_bytes=row["size_bytes"],
         signature=row["signature"],
+        parent_id=row["parent_id"],
+        depth=row["depth"],
     )
 
 

@@ -78,9 +78,7 @@ class Pipeline:
 
         Raises ParserStopped where another attempt may help; the caller decides how often.
         """
-        document = self.attempts.admit(
-            file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
-        )
+        document = self.attempts.admit(file, collection_id=collection_id, owner=progress.owner)
         staged: Path | None = None
         try:
             self.readership.narrow(document.id, file.readers)
@@ -132,9 +130,7 @@ class Pipeline:
         self, file: SourceFile, *, collection_id: str, error: DocumentRejected, progress: Progress
     ) -> Result:
         """Set a file aside whose attempts are used up, or that could not even be fetched."""
-        document = self.attempts.admit(
-            file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
-        )
+        document = self.attempts.admit(file, collection_id=collection_id, owner=progress.owner)
         verdict = Verdict(error.message, error.remedy)
         sha256 = _fingerprint_or_none(file.path)
         return self._set_aside(document.id, file, progress, verdict, sha256=sha256)
@@ -214,8 +210,10 @@ class Pipeline:
         owner = draft.progress.owner
         outdated = self.attempts.show(draft.document, draft.version, owner=owner, file=draft.file)
         self.readership.grant(draft.document, draft.file.readers)
-        for version in outdated:
+        for version in outdated.versions:
             self.forget_version(version)
+        for detached in outdated.documents:
+            self.forget(detached)
         draft.progress.report(State.VISIBLE)
         return Result(State.VISIBLE, pages=draft.version.parsed.pages)
 

@@ -20,7 +20,7 @@ from ingest.parse.dispatch import parse
 from ingest.parse.picture import draw_page
 from ingest.parse.wire import Drawing
 from ingest.pipeline import Parser
-from ingest.types import Accepted, ParsedDocument, SourceFile
+from ingest.types import Accepted, Origin, ParsedDocument, SourceFile
 from retrieval.edge import EdgeIndex
 from retrieval.types import Box
 from tests.fakes import HashEmbedder
@@ -77,7 +77,9 @@ class House:
         for name, text in texts.items():
             path = folder / f"{name.replace('_', '-')}.md"
             path.write_text(text, encoding="utf-8")
-            files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, rule))
+            files.append(
+                SourceFile(f"folder:{path.parent}", path.name, path, path.name, rule, origin=Origin.LISTED)
+            )
         order = Order("ingest", collection, f"folder:{folder}", tuple(files), "root")
         self.services.jobs.place(order, now=utc_now())
         self.work()

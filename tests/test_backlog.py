@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from ingest.backlog import Backlog
 from ingest.draft import NOBODY, Draft
-from ingest.types import Accepted, Chunk, ParsedDocument, SourceFile
+from ingest.types import Accepted, Chunk, Origin, ParsedDocument, SourceFile
 from ingest.versions import NewVersion
 
 FREE = threading.Event()
@@ -20,7 +20,7 @@ def a_draft(number: int, chunks: int) -> Draft:
     pieces = tuple(Chunk(n, "text", (), "en", None, (), 1) for n in range(chunks))
     accepted = Accepted("text/plain", 1, "0" * 64)
     version = NewVersion(str(number), accepted, parsed, "embedder", pieces, {}, "2026-01-01")
-    file = SourceFile("folder:/srv", str(number), Path("/srv"), str(number), ())
+    file = SourceFile("folder:/srv", str(number), Path("/srv"), str(number), (), origin=Origin.LISTED)
     return Draft(str(number), "hr", file, version, Path("/nowhere"), NOBODY)
 
 

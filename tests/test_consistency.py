@@ -22,7 +22,7 @@ from app.schema import sessions, users
 from ingest.consistency import Fault, FaultKind, Holding, ShownVersion, StoredChunk, faults_of_chunks
 from ingest.database import stamp, utc_now
 from ingest.schema import documents, versions
-from ingest.types import SourceFile, State
+from ingest.types import Origin, SourceFile, State
 from ingest.versions import document_id
 from retrieval.errors import IndexUnavailable, NotFound, OriginalsUnavailable
 from retrieval.lock import hold
@@ -175,7 +175,7 @@ def test_running_ingestion_raises_no_alarm(tmp_path: Path) -> None:
     def bring(number: int, turn: int) -> None:
         path = folder / f"{number}.md"
         path.write_text(f"# Paper {number}\n\nTurn {turn}.\n\n# More\n\nText.\n", encoding="utf-8")
-        file = SourceFile("folder:many", path.name, path, path.name, ("everyone",))
+        file = SourceFile("folder:many", path.name, path, path.name, ("everyone",), origin=Origin.LISTED)
         site.house.services.pipeline.ingest(file, collection_id="handbook")
         if number % 10 == 9:
             site.house.services.pipeline.forget(document_id("handbook", file))

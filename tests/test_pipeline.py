@@ -11,7 +11,7 @@ from ingest.database import utc_now
 from ingest.draft import Progress
 from ingest.jobs import REMOVE, JobState, Order
 from ingest.pipeline import Pipeline
-from ingest.types import Cancelled, SourceFile, State
+from ingest.types import Cancelled, Origin, SourceFile, State
 from retrieval.edge import EdgeIndex
 from retrieval.errors import IndexUnavailable
 from retrieval.readers import reader_of
@@ -72,7 +72,7 @@ def a_file(tmp_path: Path, text: str, name: str = "leave.md") -> SourceFile:
     """Write a file and return it as a source lists it."""
     path = tmp_path / name
     path.write_bytes(text.encode())
-    return SourceFile(f"folder:{path.parent}", name, path, name, ("group:hr",))
+    return SourceFile(f"folder:{path.parent}", name, path, name, ("group:hr",), origin=Origin.LISTED)
 
 
 def found(house: House, question: str = "annual leave in Kassel") -> list[str]:
@@ -129,7 +129,9 @@ def test_readers_change_without_new_vectors(house: House, tmp_path: Path) -> Non
     file = a_file(tmp_path, LEAVE)
     house.services.pipeline.ingest(file, collection_id="hr")
 
-    moved = SourceFile(file.source, file.key, file.path, file.file_name, ("group:finance",))
+    moved = SourceFile(
+        file.source, file.key, file.path, file.file_name, ("group:finance",), origin=Origin.LISTED
+    )
     house.services.pipeline.ingest(moved, collection_id="hr")
 
     assert found(house) == []
