@@ -8,7 +8,7 @@ from pathlib import Path
 from app.sections import DeclaredSource
 from app.settings import Settings
 from ingest.collections import Collection, CollectionRegister
-from ingest.importing import Lend
+from ingest.desk import Lend
 from ingest.jobs import Job
 from ingest.schedule import Timetable
 from ingest.sources.bucket import BucketSource, Place

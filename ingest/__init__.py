@@ -12,6 +12,8 @@ parse/      one file per family of formats
 chunk       blocks to chunks;  tables  a long table to shorter ones
 attachments files of what was found inside a document
 pipeline    "one document", on one screen
+importing   one job at work;  reconcile  what of it needs no reading
+outcome     what becomes of a file that broke off;  endings  writes down how files end
 runs        jobs: workers, progress, cancel, quarantine
 consistency compares database, index and originals;  stocktaking  what the database says for it
 evaluate    parsing quality on a labelled set

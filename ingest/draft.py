@@ -30,6 +30,7 @@ class Result:
     reason: str | None = None
     remedy: str | None = None
     pages: int | None = None
+    document_id: str | None = None  # None where the file was settled without a look at its document
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,10 +315,10 @@ def test_retry_of_an_import_is_an_import(house: House, folder: Path) -> None:
     files = tuple(source.files())
     job = house.services.jobs.place(Order(INGEST, "hr", source.name, files, "root"), now=utc_now())
     house.services.pipeline.ingest(files[0], collection_id="hr")
-    given_up = threading.Event()
-    given_up.set()
+    cancelled = threading.Event()
+    cancelled.set()
     worker = house.services.worker("first")
-    Import(worker.desk, house.services.jobs.get(job), "first", given_up).run()
+    Import(worker.desk, house.services.jobs.get(job), "first", cancelled).run()
 
     house.work()
 
