@@ -1,7 +1,7 @@
 """Tell the story "one document": from a file to a visible, searchable version, or to quarantine with a reason.
 
 It has two halves. `read` turns a file into a draft, several at a time; `publish` makes drafts visible, many at once,
-because embedding and the index are at their best in bulk. `ingest` tells both in a row.
+because embedding and the index are at their best in bulk. `ingest.importing` tells both for the files of a job.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from typing import Protocol
 from ingest.attempts import Attempts, Verdict
 from ingest.catalog import Catalog
 from ingest.chunk import chunks_of
-from ingest.draft import NOBODY, Draft, Progress, Result, Stopwatch
+from ingest.draft import Draft, Progress, Result, Stopwatch
 from ingest.gate import Limits, inspect
 from ingest.indexing import Indexer
 from ingest.originals import FolderOriginals, fingerprint
@@ -61,17 +61,6 @@ class Pipeline:
     def readership(self) -> Readership:
         """Return who may read, in database and index."""
         return Readership(self.catalog, self.indexer.index)
-
-    def ingest(self, file: SourceFile, *, collection_id: str, progress: Progress = NOBODY) -> Result:
-        """Bring one file in and say how it ended. Raises Unavailable when a neighbour is down, Cancelled, Busy."""
-        read = self.read(file, collection_id=collection_id, progress=progress)
-        if isinstance(read, Result):
-            return read
-        try:
-            return self.publish([read])[0]
-        except BaseException as error:
-            self.discard([read], is_final=isinstance(error, Cancelled))
-            raise
 
     def read(self, file: SourceFile, *, collection_id: str, progress: Progress) -> Draft | Result:
         """Return a draft of what is new, or how it ended where nothing is. Raises Unavailable, Cancelled, Busy.

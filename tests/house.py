@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.wiring import ClosableModel, Services, open_records, plug
 from ingest.collections import Collection
 from ingest.database import utc_now
+from ingest.items import Item
 from ingest.jobs import Order
 from ingest.parse.dispatch import parse
 from ingest.parse.picture import draw_page
@@ -83,6 +84,13 @@ class House:
         order = Order("ingest", collection, f"folder:{folder}", tuple(files), "root")
         self.services.jobs.place(order, now=utc_now())
         self.work()
+
+    def bring_in_files(self, collection: str, *files: SourceFile) -> list[Item]:
+        """Ingest files of one source as a job does; return how each ended, by key."""
+        order = Order("ingest", collection, files[0].source, files, "root")
+        job = self.services.jobs.place(order, now=utc_now())
+        self.work()
+        return list(self.services.items.of(job))
 
     def work(self) -> None:
         """Work off every job that waits."""

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from app.cli.ingesting import place_files
 from ingest.database import utc_now
-from ingest.draft import Draft, Progress
+from ingest.draft import Draft, Progress, Result
 from ingest.jobs import SYNC, Order
 from ingest.schema import documents
 from ingest.sources import FolderSource
@@ -167,7 +167,9 @@ def test_file_is_set_aside_by_the_bytes_that_were_read(house: House, folder: Pat
     [file] = FolderSource(folder, readers_of=to("group:hr")).files()
     slow = folder / "elsewhere"
     slow.write_bytes(BROKEN)
-    house.services.pipeline.ingest(replace(file, path=slow), collection_id="hr")
+    half_copied = replace(file, path=slow)
+    result = house.services.pipeline.read(half_copied, collection_id="hr", progress=Progress())
+    assert isinstance(result, Result)
     aged(folder / "report.txt", LEAVE)
 
     sync(house, folder, to("group:hr"))

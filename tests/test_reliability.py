@@ -64,7 +64,7 @@ def test_readers_never_see_nothing_or_two_versions(house: House, tmp_path: Path)
 
     def replace_with(edition: int) -> None:
         path.write_text("\n\n".join(f"Edition {edition} of the travel policy. " * 12 for _ in range(3)))
-        house.services.pipeline.ingest(file, collection_id="hr")
+        house.bring_in_files("hr", file)
 
     replace_with(0)
     ended = threading.Event()
