@@ -8,14 +8,14 @@ from pathlib import Path
 from app.sections import DeclaredSource
 from app.settings import Settings
 from ingest.collections import Collection, CollectionRegister
-from ingest.importing import INSIDE, Lend
+from ingest.desk import Lend
 from ingest.jobs import Job
 from ingest.schedule import Timetable
 from ingest.sources.bucket import BucketSource, Place
 from ingest.sources.folder import FolderSource, ReadersOf
 from ingest.sources.permissions import readers_below
 from ingest.sources.rules import readers_by
-from ingest.types import UPLOAD, Source, SourceFile
+from ingest.types import Origin, Source, SourceFile
 from retrieval.errors import InvalidRequest, NotFound
 
 FOLDER = "folder:"
@@ -78,8 +78,9 @@ def lender(settings: Settings, collections: CollectionRegister) -> Lend:
         return open_source(settings, name, collection=collections.get(collection))
 
     def lend(job: Job, file: SourceFile) -> AbstractContextManager[Path]:
-        is_copy = job.source == UPLOAD or INSIDE in file.key
-        return _own_copy(file) if is_copy else opened(job.source, job.collection_id).local(file)
+        if file.origin is Origin.COPY:
+            return _own_copy(file)
+        return opened(job.source, job.collection_id).local(file)
 
     return lend
 

@@ -28,8 +28,8 @@ from ingest.attempts import Attempts
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database, utc_now
+from ingest.desk import Desk, Lend
 from ingest.gate import Limits
-from ingest.importing import Desk, Lend
 from ingest.indexing import Indexer
 from ingest.inventory import Inventory
 from ingest.items import ItemStore

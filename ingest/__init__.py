@@ -10,7 +10,10 @@ sandbox     where it is parsed: one killable process per document
 parsers     the process that those are forked from; how far this machine confines them
 parse/      one file per family of formats
 chunk       blocks to chunks;  tables  a long table to shorter ones
+attachments files of what was found inside a document
 pipeline    "one document", on one screen
+importing   one job at work;  reconcile  what of it needs no reading
+outcome     what becomes of a file that broke off;  endings  writes down how files end
 runs        jobs: workers, progress, cancel, quarantine
 consistency compares database, index and originals;  stocktaking  what the database says for it
 evaluate    parsing quality on a labelled set

@@ -3,12 +3,14 @@
 Every step asks for the owner in the same statement that changes the row: a worker that lost its lease changes nothing.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ingest.attachments import keys_inside
 from ingest.catalog import Document, at_place, document_of, replace_readers
 from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import documents, versions
@@ -26,31 +28,36 @@ class Verdict(NamedTuple):
     remedy: str
 
 
+class Outdated(NamedTuple):
+    """Name what a new version leaves to be forgotten, by id. What is killed before that is found by its state."""
+
+    versions: tuple[str, ...]
+    documents: tuple[str, ...]  # attached to the last version and not to this one
+
+
 class Attempts:
     """Lease documents and bring them to an end. Every method raises DatabaseUnavailable."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def admit(
-        self, file: SourceFile, *, collection_id: str, owner: str, parent: str | None = None
-    ) -> Document:
+    def admit(self, file: SourceFile, *, collection_id: str, owner: str) -> Document:
         """Return the document of this file, entered as found where it is new, and leased to `owner`.
 
         Raises Busy where another owner's lease has not ended.
         """
         try:
-            return self._admit(file, collection_id=collection_id, owner=owner, parent=parent)
+            return self._admit(file, collection_id=collection_id, owner=owner)
         except IntegrityError as error:
             raise Busy from error  # another worker entered it between our look and our insert
 
-    def _admit(self, file: SourceFile, *, collection_id: str, owner: str, parent: str | None) -> Document:
+    def _admit(self, file: SourceFile, *, collection_id: str, owner: str) -> Document:
         now = utc_now()
         with writing(self._engine) as connection:
             here = select(documents.c.id).where(at_place(collection_id, file.source, file.key))
             identity = connection.execute(here).scalar()
             if identity is None:
-                identity = _enter(connection, file, collection_id=collection_id, parent=parent)
+                identity = _enter(connection, file, collection_id=collection_id)
             chosen = documents.c.id == identity
             free = or_(
                 documents.c.worker.is_(None),
@@ -103,8 +110,8 @@ class Attempts:
         with writing(self._engine) as connection:
             _update_own(connection, document, owner, state=State.QUARANTINED, **values)
 
-    def show(self, document: str, version: NewVersion, *, owner: str, file: SourceFile) -> tuple[str, ...]:
-        """Make a version the visible one in one transaction; return the ids of versions no longer needed.
+    def show(self, document: str, version: NewVersion, *, owner: str, file: SourceFile) -> Outdated:
+        """Make a version the visible one, and hide what is no longer attached, in one transaction; return what is over.
 
         Raises Cancelled where the document is no longer the owner's. The lease ends.
         """
@@ -127,10 +134,12 @@ class Attempts:
             query = select(versions.c.id).where(
                 versions.c.document_id == document, versions.c.id != version.id
             )
-            return tuple(connection.execute(query).scalars())
+            outdated = tuple(connection.execute(query).scalars())
+            inside = keys_inside(file.key, version.parsed.attachments)
+            return Outdated(outdated, _hide_detached(connection, document, inside))
 
 
-def _enter(connection: Connection, file: SourceFile, *, collection_id: str, parent: str | None) -> str:
+def _enter(connection: Connection, file: SourceFile, *, collection_id: str) -> str:
     """Insert a document as found and return its id, another one where a document moved away with the first."""
     serial = 0
     while True:
@@ -140,13 +149,27 @@ def _enter(connection: Connection, file: SourceFile, *, collection_id: str, pare
             break
         serial += 1
     moment = stamp(utc_now())
-    row: dict[str, str | None] = {"id": identity, "collection_id": collection_id, "parent_id": parent}
+    row: dict[str, str | None] = {"id": identity, "collection_id": collection_id, "parent_id": file.parent_id}
     row |= {"source": file.source, "key": file.key, "file_name": file.file_name, "title": file.file_name}
     row |= {"media_type": "application/octet-stream", "state": State.FOUND}  # until the gate has looked
     row |= {"created_at": moment, "updated_at": moment}
     connection.execute(insert(documents).values(row))
     replace_readers(connection, identity, file.readers)
     return identity
+
+
+def _hide_detached(connection: Connection, document: str, inside: Sequence[str]) -> tuple[str, ...]:
+    attached = connection.execute(
+        select(documents.c.id, documents.c.key).where(documents.c.parent_id == document)
+    )
+    detached = tuple(row.id for row in attached.all() if row.key not in inside)
+    for one in detached:
+        connection.execute(
+            update(documents)
+            .where(documents.c.id == one)
+            .values(visible_version_id=None, state=State.FORGOTTEN)
+        )
+    return detached
 
 
 def _own(document: str, owner: str) -> ColumnElement[bool]:

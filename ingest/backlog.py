@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from ingest.draft import Draft
 
@@ -25,15 +26,15 @@ class Backlog:
         self._chunks = 0
         self._change = threading.Condition()
 
-    def put(self, draft: Draft, *, given_up: threading.Event) -> bool:
-        """Add a draft, waiting while there is no room; return False, with nothing added, once the work is given up."""
+    def put(self, draft: Draft, *, is_stopping: Callable[[], bool]) -> bool:
+        """Add a draft, waiting while there is no room; return False, with nothing added, once the work stops."""
         size = len(draft.version.chunks)
         with self._change:
             while self._chunks and self._chunks + size > self._max_chunks:
-                if given_up.is_set():
+                if is_stopping():
                     return False
                 self._change.wait(PATIENCE_S)
-            if given_up.is_set():
+            if is_stopping():
                 return False
             self._drafts.append(draft)
             self._chunks += size

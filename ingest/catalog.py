@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import document_readers, documents, job_items, jobs
-from ingest.types import UPLOAD, State
+from ingest.types import Origin, State
 from retrieval.errors import NotFound
 from retrieval.readers import clean_readers
 from retrieval.types import Reader
@@ -125,11 +125,11 @@ class Catalog:
                 jobs.c.source == row["source"], jobs.c.collection_id == row["collection_id"]
             )
             items = (job_items.c.key == row["key"]) & job_items.c.job_id.in_(of_source)
-            paths = connection.execute(select(job_items.c.path).where(items)).scalars().all()
+            copies = select(job_items.c.path).where(items, job_items.c.origin == Origin.COPY)
+            paths = connection.execute(copies).scalars().all()
             connection.execute(delete(job_items).where(items))
             connection.execute(delete(documents).where(documents.c.id == document))
-            is_ours = row["source"] == UPLOAD or row["parent_id"] is not None
-            return tuple(Path(path) for path in paths) if is_ours else ()
+            return tuple(Path(path) for path in paths)
 
     def listed(self, *, state: State | None = None, collection_id: str | None = None) -> tuple[Document, ...]:
         """Return all documents without text, newest first; for administration."""

@@ -16,7 +16,6 @@ class Progress:
     report: Callable[[State], None] = lambda _state: None
     cancelled: Callable[[], bool] = lambda: False
     owner: str = "direct"
-    parent: str | None = None  # the document this one is attached to
 
 
 NOBODY = Progress()  # nobody follows, nobody cancels
@@ -31,6 +30,7 @@ class Result:
     reason: str | None = None
     remedy: str | None = None
     pages: int | None = None
+    document_id: str | None = None  # None where the file was settled without a look at its document
 
 
 @dataclass(frozen=True, slots=True)

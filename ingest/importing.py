@@ -1,202 +1,120 @@
-"""Work off the files of one job: plan, read in parallel, publish in batches, forget what vanished."""
+"""Work off the files of one job: settle what needs no reading, read, publish in batches, forget the rest."""
 
-import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
-from uuid import uuid4
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
+from ingest.attachments import files_inside
 from ingest.backlog import Backlog
-from ingest.draft import Draft, Progress, Result
-from ingest.gate import EXTENSIONS
-from ingest.inventory import Inventory
-from ingest.items import ItemStore
-from ingest.jobs import REMOVE, RETRY, Job
-from ingest.originals import fingerprint
-from ingest.pipeline import Pipeline
-from ingest.sources.folder import RESERVED
-from ingest.sync import Plan, pair_moves, plan_sync
-from ingest.types import UPLOAD, Attachment, Busy, Cancelled, SourceFile, State
-from retrieval.errors import BrokenDocument, DocumentRejected, ParserStopped, Unavailable
+from ingest.desk import Desk
+from ingest.draft import Draft, Result
+from ingest.endings import Endings
+from ingest.jobs import REMOVE, Job
+from ingest.outcome import Dropped, Ended, Outcome, PassedOn
+from ingest.reconcile import Reconciliation
+from ingest.types import SourceFile
+from retrieval.errors import Unavailable
 
-INSIDE = RESERVED  # between a file's key and that of its attachment
-MAX_NESTING = 3  # of attachments within attachments, as of archives (OWASP ASVS 5.2)
-MAX_ATTEMPTS = 3
-MAX_NAME_CHARS = 200  # of an attachment within its key
 FIRST_WAIT_S = 0.5  # before a second attempt; doubled before each further one
 LONGEST_WAIT_S = 10.0  # for a document that another worker holds
-
-log = logging.getLogger("intramuros.ingest")
-
-
-class OurFault(BrokenDocument):
-    """Our code stumbled over the document; another attempt may help."""
-
-
-Lend = Callable[[Job, SourceFile], AbstractContextManager[Path]]  # a path where the file's bytes can be read
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Hold what a worker works with; built once by the composition root."""
-
-    items: ItemStore
-    inventory: Inventory
-    pipeline: Pipeline
-    lend: Lend
-    spool: Path  # where attachments wait for their turn
-    threads: int  # files read at the same time
 
 
 @dataclass(frozen=True)
 class Import:
-    """Hold one job at work; `given_up` is set when it is cancelled, or no longer this worker's."""
+    """Hold one job at work; `cancelled` is set from outside, when the job is cancelled or no longer this worker's."""
 
     desk: Desk
     job: Job
     owner: str
-    given_up: threading.Event
+    cancelled: threading.Event
+    halted: threading.Event = field(
+        default_factory=threading.Event, init=False
+    )  # by an error that ends the job
 
     def run(self) -> None:
-        """Bring every file of the job to its end. Raises Unavailable when a neighbour is down."""
+        """Bring every file of the job to its end; return early when cancelled.
+
+        Raises Unavailable when a neighbour is down. What became of a single document raises nothing.
+        """
         if self.job.kind == REMOVE:
             self._remove()
             return
-        vanished = self._plan()
-        attempt = 0
-        while waiting := self.desk.items.pending(self.job.id):
-            if self.given_up.wait(min(FIRST_WAIT_S * 2 ** (attempt - 1), LONGEST_WAIT_S) if attempt else 0):
-                return
-            # What is still waiting after this was busy elsewhere, failed for the first time, or was found inside.
-            attempt += self._bring_in(waiting)
+        vanished = Reconciliation(self.desk, self.job, self.cancelled.is_set).run()
+        self._bring_all_in()
         for document in vanished:
-            if self.given_up.is_set():
+            if self.cancelled.is_set():
                 return
             self.desk.pipeline.forget(document)
 
     def _remove(self) -> None:
         for file in self.desk.items.pending(self.job.id):
-            document = self._document(file.key)
+            document = self._endings.document(file)
             if document is not None:
                 self.desk.pipeline.forget(document)
 
-    def _plan(self) -> list[str]:
-        """Settle at once what needs no reading; return the documents whose files are gone."""
-        if self.job.kind == RETRY or self.job.source == UPLOAD:
-            return []
-        desk, job = self.desk, self.job
-        known = desk.inventory.known(
-            job.collection_id, job.source, embedder=desk.pipeline.indexer.embedder.name
-        )
-        listed = [file for file in desk.items.listed(job.id) if INSIDE not in file.key]
-        plan = plan_sync(listed, known, allow_empty=True)  # whoever placed the order has answered for that
-        for change in plan.readers_changed:
-            desk.pipeline.readership.replace(change.known.document_id, change.file.readers)
-        moved = self._moves(plan) if job.forget_vanished else set()
-        unchanged = [*plan.unchanged, *(change.file for change in plan.readers_changed)]
-        self._settle_unchanged([file.key for file in unchanged])
-        if not job.forget_vanished:
-            return []
-        return [one.document_id for one in plan.vanished if one.document_id not in moved]
+    def _bring_all_in(self) -> None:
+        """Go over what has not ended until nothing is left; wait before whatever comes again."""
+        tried: set[str] = set()
+        repeats = 0
+        while waiting := self.desk.items.pending(self.job.id):
+            repeats += any(file.key in tried for file in waiting)  # the others were found inside one
+            wait_s = min(FIRST_WAIT_S * 2 ** min(repeats - 1, 10), LONGEST_WAIT_S) if repeats else 0.0
+            if self.cancelled.wait(wait_s):
+                return
+            self._bring_in(waiting)
+            tried = {file.key for file in waiting}
 
-    def _moves(self, plan: Plan) -> set[str]:
-        """Let documents go on under their files' new names; return their ids."""
-        if not plan.new or not plan.vanished:
-            return set()
-        moves = pair_moves(self._fingerprints(plan.new), plan.new, plan.vanished)
-        self.desk.inventory.move(self.job.collection_id, moves)
-        for move in moves:
-            self.desk.pipeline.readership.replace(move.document_id, move.file.readers)
-        self.desk.items.settle_unchanged(self.job.id, [move.file.key for move in moves])
-        return {move.document_id for move in moves}
-
-    def _fingerprints(self, files: Sequence[SourceFile]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for file in files:
-            if self.given_up.is_set():
-                break
-            try:
-                with self.desk.lend(self.job, file) as path:
-                    found[file.key] = fingerprint(path)
-            except DocumentRejected:
-                log.info("unreadable_when_compared", extra={"fields": {"job_id": self.job.id}})
-        return found
-
-    def _settle_unchanged(self, keys: Sequence[str]) -> None:
-        reasons = self.desk.inventory.reasons(self.job.collection_id, self.job.source)
-        shown = [key for key in keys if key not in reasons]
-        self.desk.items.settle_unchanged(self.job.id, shown)
-        aside = {
-            key: Result(State.QUARANTINED, is_unchanged=True, reason=reasons[key][0], remedy=reasons[key][1])
-            for key in keys
-            if key in reasons
-        }
-        self.desk.items.settle(self.job.id, aside)
-
-    def _bring_in(self, files: Sequence[SourceFile]) -> int:
-        """Read the files in parallel, publish meanwhile; return 1 where something is to be repeated."""
+    def _bring_in(self, files: Sequence[SourceFile]) -> None:
+        """Read files in parallel, and publish meanwhile."""
         backlog = Backlog()
         with ThreadPoolExecutor(self.desk.threads, thread_name_prefix="ingest") as pool:
             reading = [pool.submit(self._read, file, backlog) for file in files]
             try:
-                while True:
-                    is_all_read = all(end.done() for end in reading)
-                    batch = backlog.take()
-                    if batch:
-                        self._publish(batch)
-                    elif is_all_read:
-                        break
-            except BaseException:
-                self.given_up.set()  # those who read stop waiting for room
-                raise
+                with self._halting():
+                    while True:
+                        is_all_read = all(end.done() for end in reading)
+                        if batch := backlog.take():
+                            self._publish(batch)
+                        elif is_all_read:
+                            break
             finally:
                 self.desk.pipeline.discard(backlog.drain(), is_final=False)
-        repeats = [end.result() for end in reading]  # raises what a thread raised: a neighbour is down
-        return int(any(repeats))
+        for end in reading:
+            end.result()  # raises what a thread raised: a neighbour is down
 
-    def _read(self, file: SourceFile, backlog: Backlog) -> bool:
-        """Read one file; return whether it must be tried again."""
-        if self.given_up.is_set():
-            return False
-        try:
-            with self.desk.lend(self.job, file) as path:
-                read = self.desk.pipeline.read(
-                    replace(file, path=path),
-                    collection_id=self.job.collection_id,
-                    progress=self._progress(file),
+    def _read(self, file: SourceFile, backlog: Backlog) -> None:
+        if self._is_stopping():
+            return
+        with self._halting():
+            try:
+                with self.desk.lend(self.job, file) as path:
+                    read = self.desk.pipeline.read(
+                        replace(file, path=path),
+                        collection_id=self.job.collection_id,
+                        progress=self._endings.progress(file),
+                    )
+                outcome: Outcome = (
+                    Ended(read) if isinstance(read, Result) else self._passed_on(read, file, backlog)
                 )
-        except Cancelled:
-            self.desk.items.report(self.job.id, file.key, State.FOUND)
-            return (
-                not self.given_up.is_set()
-            )  # the document was removed while it was read, and its file is there
-        except Busy:
-            return True
-        except Unavailable:
-            self.given_up.set()  # the other files would fail in the same way; the job says why
-            raise
-        except Exception as error:  # noqa: BLE001  one file's fault, whatever it is, must not end the job
-            return self._stumbled(file, error)
-        if isinstance(read, Result):
-            self._settle(file, read)
-            return False
-        return self._pass_on(replace(read, file=file), backlog)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  one file's fault, whatever it is, must not end the job
+                outcome = self._endings.broken(file, error)
+            self._endings.act(file, outcome)
 
-    def _pass_on(self, draft: Draft, backlog: Backlog) -> bool:
+    def _passed_on(self, read: Draft, file: SourceFile, backlog: Backlog) -> PassedOn | Dropped:
         """Give a draft to the publisher, its attachments entered first: a kill in between must not lose them."""
+        draft = replace(read, file=file)  # the path it was lent under is gone
         is_taken = False
         try:
-            self.desk.items.enter(self.job.id, self._attachments(draft))
-            is_taken = backlog.put(draft, given_up=self.given_up)
-        except OSError as error:  # a full disk, most likely
-            return self._stumbled(draft.file, error)
+            self.desk.items.enter(self.job.id, files_inside(draft, spool=self.desk.spool))
+            is_taken = backlog.put(draft, is_stopping=self._is_stopping)
         finally:
             if not is_taken:
                 self.desk.pipeline.discard([draft], is_final=True)
-        return False
+        return PassedOn() if is_taken else Dropped()
 
     def _publish(self, batch: Sequence[Draft]) -> None:
         """Publish drafts together; where one of them stumbles, each by itself."""
@@ -206,90 +124,36 @@ class Import:
             self.desk.pipeline.discard(batch, is_final=False)
             raise
         except Exception as error:  # noqa: BLE001  as in _read
-            if len(batch) > 1 and not self.given_up.is_set():
-                for draft in batch:
-                    self._publish([draft])
+            if len(batch) > 1 and not self._is_stopping():
+                self._publish_singly(batch)
                 return
             self.desk.pipeline.discard(batch, is_final=True)
             for draft in batch:
-                if not isinstance(error, Cancelled):
-                    self._stumbled(draft.file, error)
+                self._endings.act(draft.file, self._endings.broken(draft.file, error))
             return
         for draft, result in zip(batch, results, strict=True):
-            self._forget_detached(draft)
-            self._settle(draft.file, result)
+            self._endings.act(draft.file, Ended(result))
 
-    def _stumbled(self, file: SourceFile, error: Exception) -> bool:
-        """Count an attempt that came to nothing; after the last one set the file aside. Return whether to repeat."""
-        if not isinstance(error, DocumentRejected):
-            log.error("document_broke", extra={"fields": {"job_id": self.job.id}}, exc_info=error)
-            error = OurFault(
-                f"'{file.file_name}' could not be brought in: a fault on our side",
-                remedy="the log says where; report it, then `intramuros ingest retry`",
-            )
-        attempts = self.desk.items.note_attempt(self.job.id, file.key)
-        is_last = attempts >= MAX_ATTEMPTS or not isinstance(error, ParserStopped | OurFault)
-        if is_last:
-            result = self.desk.pipeline.refuse(
-                file, collection_id=self.job.collection_id, error=error, progress=self._progress(file)
-            )
-            self._settle(file, result)
-        return not is_last
+    def _publish_singly(self, batch: Sequence[Draft]) -> None:
+        for done, draft in enumerate(batch, 1):
+            try:
+                self._publish([draft])
+            except BaseException:
+                self.desk.pipeline.discard(batch[done:], is_final=False)
+                raise
 
-    def _settle(self, file: SourceFile, result: Result) -> None:
-        self.desk.items.settle(self.job.id, {file.key: result})
-        is_copy = file.source == UPLOAD or INSIDE in file.key
-        if is_copy and result.state is State.VISIBLE:
-            file.path.unlink(missing_ok=True)  # the original is kept; one in quarantine may be tried again
-        fields = {"job_id": self.job.id, "state": result.state, "collection_id": self.job.collection_id}
-        log.info("document_settled", extra={"fields": fields})
+    @property
+    def _endings(self) -> Endings:
+        return Endings(self.desk, self.job, self.owner, self._is_stopping)
 
-    def _progress(self, file: SourceFile) -> Progress:
-        parent, is_inside, _ = file.key.rpartition(INSIDE)
-        return Progress(
-            report=lambda state: self.desk.items.report(self.job.id, file.key, state),
-            cancelled=self.given_up.is_set,
-            owner=self.owner,
-            parent=self._document(parent) if is_inside else None,
-        )
+    def _is_stopping(self) -> bool:
+        return self.cancelled.is_set() or self.halted.is_set()
 
-    def _document(self, key: str) -> str | None:
-        return self.desk.inventory.document_at(self.job.collection_id, self.job.source, key)
-
-    def _attachments(self, draft: Draft) -> list[SourceFile]:
-        """Write the files found inside where they wait for their turn; return them as files of the same source."""
-        if draft.file.key.count(INSIDE) >= MAX_NESTING:
-            return []
-        found: list[SourceFile] = []
-        for key, attachment in _named(draft):
-            if PurePosixPath(key).suffix.lower() not in EXTENSIONS:
-                continue  # it is named in the text of the mail
-            self.desk.spool.mkdir(parents=True, exist_ok=True)
-            path = self.desk.spool / uuid4().hex
-            path.write_bytes(attachment.content)
-            size = len(attachment.content)
-            file_name = attachment.file_name
-            found.append(
-                replace(draft.file, key=key, path=path, file_name=file_name, size_bytes=size, signature=None)
-            )
-        return found
-
-    def _forget_detached(self, draft: Draft) -> None:
-        """Forget what was attached to an earlier version and no longer is."""
-        present = {key for key, _ in _named(draft)}
-        for attached in self.desk.pipeline.catalog.attached_to(draft.document):
-            if attached.key not in present:
-                self.desk.pipeline.forget(attached.id)
-
-
-def _named(draft: Draft) -> list[tuple[str, Attachment]]:
-    """Return each attachment with the key of its document: the name's last part, told apart by a number."""
-    return [
-        (f"{draft.file.key}{INSIDE}{number}-{_last_part(one.file_name)}", one)
-        for number, one in enumerate(draft.attachments, 1)
-    ]
-
-
-def _last_part(name: str) -> str:
-    """Return the end of a name that a sender made up, short enough for every database's keys."""
-    return PurePosixPath(name.replace("\\", "/")).name.replace(INSIDE, "")[-MAX_NAME_CHARS:]
+    @contextmanager
+    def _halting(self) -> Iterator[None]:
+        """Stop the other threads where the body ends in an error: they would fail in the same way."""
+        try:
+            yield
+        except BaseException:
+            self.halted.set()
+            raise

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from ingest.database import reading, writing
 from ingest.draft import Result
 from ingest.schema import job_items, jobs
-from ingest.types import ENDED, SourceFile, State
+from ingest.types import ENDED, Origin, SourceFile, State
 
 GIVEN_BACK = (State.VISIBLE, State.FORGOTTEN)  # unlike all of ENDED: in quarantine a file may be tried again
 KEYS_A_STATEMENT = 500  # databases bound the number of a statement's parameters; SQLite once did at 999
@@ -85,8 +85,10 @@ class ItemStore:
             return frozenset(connection.execute(query).scalars())
 
     def report(self, job: str, key: str, state: State) -> None:
-        """Record the stage a file is in."""
-        self._set(job, key, {"state": state})
+        """Record the stage a file is in; what has ended stays ended."""
+        waits = (job_items.c.job_id == job) & (job_items.c.key == key) & job_items.c.state.not_in(ENDED)
+        with writing(self._engine) as connection:
+            connection.execute(update(job_items).where(waits).values(state=state))
 
     def settle(self, job: str, ends: Mapping[str, Result]) -> None:
         """Record how files ended, by key, in one transaction."""
@@ -121,20 +123,20 @@ class ItemStore:
                 part = list(keys[start : start + KEYS_A_STATEMENT])
                 connection.execute(here.where(job_items.c.key.in_(part)).values(values))
 
-    def note_attempt(self, job: str, key: str) -> int:
-        """Record that an attempt at a file came to nothing; return how many did."""
+    def attempts(self, job: str, key: str) -> int:
+        """Return how many attempts at a file came to nothing."""
+        query = select(job_items.c.attempts).where(job_items.c.job_id == job, job_items.c.key == key)
+        with reading(self._engine) as connection:
+            return int(
+                connection.execute(query).scalar() or 0
+            )  # none where the document was removed meanwhile
+
+    def note_attempt(self, job: str, key: str) -> None:
+        """Record that an attempt at a file came to nothing; it waits again."""
         row = (job_items.c.job_id == job) & (job_items.c.key == key)
         with writing(self._engine) as connection:
             connection.execute(
                 update(job_items).where(row).values(attempts=job_items.c.attempts + 1, state=State.FOUND)
-            )
-            attempts = connection.execute(select(job_items.c.attempts).where(row)).scalar()
-            return int(attempts or 0)  # none where the document was removed meanwhile
-
-    def _set(self, job: str, key: str, values: dict[str, object]) -> None:
-        with writing(self._engine) as connection:
-            connection.execute(
-                update(job_items).where(job_items.c.job_id == job, job_items.c.key == key).values(values)
             )
 
 
@@ -145,6 +147,9 @@ def item_row(job: str, file: SourceFile) -> dict[str, object]:
         "key": file.key,
         "path": str(file.path),
         "file_name": file.file_name,
+        "origin": file.origin,
+        "parent_id": file.parent_id,
+        "depth": file.depth,
         "readers": list(file.readers),
         "state": State.FOUND,
         "is_unchanged": False,
@@ -161,8 +166,11 @@ def _source_file(row: RowMapping) -> SourceFile:
         path=Path(row["path"]),
         file_name=row["file_name"],
         readers=tuple(row["readers"] or ()),
+        origin=Origin(row["origin"]),
         size_bytes=row["size_bytes"],
         signature=row["signature"],
+        parent_id=row["parent_id"],
+        depth=row["depth"],
     )
 
 

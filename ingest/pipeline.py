@@ -1,7 +1,7 @@
 """Tell the story "one document": from a file to a visible, searchable version, or to quarantine with a reason.
 
 It has two halves. `read` turns a file into a draft, several at a time; `publish` makes drafts visible, many at once,
-because embedding and the index are at their best in bulk. `ingest` tells both in a row.
+because embedding and the index are at their best in bulk. `ingest.importing` tells both for the files of a job.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from typing import Protocol
 from ingest.attempts import Attempts, Verdict
 from ingest.catalog import Catalog
 from ingest.chunk import chunks_of
-from ingest.draft import NOBODY, Draft, Progress, Result, Stopwatch
+from ingest.draft import Draft, Progress, Result, Stopwatch
 from ingest.gate import Limits, inspect
 from ingest.indexing import Indexer
 from ingest.originals import FolderOriginals, fingerprint
@@ -62,25 +62,12 @@ class Pipeline:
         """Return who may read, in database and index."""
         return Readership(self.catalog, self.indexer.index)
 
-    def ingest(self, file: SourceFile, *, collection_id: str, progress: Progress = NOBODY) -> Result:
-        """Bring one file in and say how it ended. Raises Unavailable when a neighbour is down, Cancelled, Busy."""
-        read = self.read(file, collection_id=collection_id, progress=progress)
-        if isinstance(read, Result):
-            return read
-        try:
-            return self.publish([read])[0]
-        except BaseException as error:
-            self.discard([read], is_final=isinstance(error, Cancelled))
-            raise
-
     def read(self, file: SourceFile, *, collection_id: str, progress: Progress) -> Draft | Result:
         """Return a draft of what is new, or how it ended where nothing is. Raises Unavailable, Cancelled, Busy.
 
         Raises ParserStopped where another attempt may help; the caller decides how often.
         """
-        document = self.attempts.admit(
-            file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
-        )
+        document = self.attempts.admit(file, collection_id=collection_id, owner=progress.owner)
         staged: Path | None = None
         try:
             self.readership.narrow(document.id, file.readers)
@@ -89,7 +76,9 @@ class Pipeline:
                 return self._restored(document.id, file, progress)
             if seen and seen == document.failed_sha256:
                 verdict = Verdict(document.reason or "", document.remedy or "")
-                return self._set_aside(document.id, file, progress, verdict, sha256=seen)
+                return replace(
+                    self._set_aside(document.id, file, progress, verdict, sha256=seen), is_unchanged=True
+                )
             self._enter(document.id, State.PARSING, progress)
             staged = self.originals.stage(file.path)
             version = self._read(document.id, replace(file, path=staged), progress)
@@ -131,16 +120,22 @@ class Pipeline:
     def refuse(
         self, file: SourceFile, *, collection_id: str, error: DocumentRejected, progress: Progress
     ) -> Result:
-        """Set a file aside whose attempts are used up, or that could not even be fetched."""
-        document = self.attempts.admit(
-            file, collection_id=collection_id, owner=progress.owner, parent=progress.parent
-        )
+        """Set a file aside whose attempts are used up, or that could not even be fetched.
+
+        Raises Busy where another worker has its document, Cancelled where it took it or somebody removed it meanwhile,
+        Unavailable.
+        """
+        document = self.attempts.admit(file, collection_id=collection_id, owner=progress.owner)
         verdict = Verdict(error.message, error.remedy)
         sha256 = _fingerprint_or_none(file.path)
-        return self._set_aside(document.id, file, progress, verdict, sha256=sha256)
+        result = self._set_aside(document.id, file, progress, verdict, sha256=sha256)
+        return replace(result, is_unchanged=document.state is State.QUARANTINED)
 
     def forget(self, document: str) -> None:
-        """Remove a document and its attachments: out of sight first, then index, originals, database."""
+        """Remove a document and its attachments: out of sight first, then index, originals, database.
+
+        One that is gone already is no error. Raises Unavailable; what is hidden by then is forgotten later.
+        """
         self.catalog.hide(document)
         for attached in self.catalog.attached_to(document):
             self.forget(attached.id)
@@ -165,18 +160,19 @@ class Pipeline:
                 self.forget_version(version)
         self.readership.replace(document, file.readers)
         self.attempts.settle(document, owner=progress.owner, signature=file.signature)
-        return Result(State.VISIBLE, is_unchanged=True, pages=shown.pages if shown else None)
+        return Result(
+            State.VISIBLE, is_unchanged=True, pages=shown.pages if shown else None, document_id=document
+        )
 
     def _set_aside(
         self, document: str, file: SourceFile, progress: Progress, verdict: Verdict, *, sha256: str | None
     ) -> Result:
         """Quarantine a document; the same bytes are not tried again until somebody asks."""
-        is_known = self.catalog.get(document).state is State.QUARANTINED
         self.attempts.quarantine(
             document, owner=progress.owner, sha256=sha256, signature=file.signature, verdict=verdict
         )
         reason, remedy = verdict
-        return Result(State.QUARANTINED, is_unchanged=is_known, reason=reason, remedy=remedy)
+        return Result(State.QUARANTINED, reason=reason, remedy=remedy, document_id=document)
 
     def _read(self, document: str, file: SourceFile, progress: Progress) -> NewVersion:
         clock = Stopwatch()
@@ -214,10 +210,12 @@ class Pipeline:
         owner = draft.progress.owner
         outdated = self.attempts.show(draft.document, draft.version, owner=owner, file=draft.file)
         self.readership.grant(draft.document, draft.file.readers)
-        for version in outdated:
+        for version in outdated.versions:
             self.forget_version(version)
+        for detached in outdated.documents:
+            self.forget(detached)
         draft.progress.report(State.VISIBLE)
-        return Result(State.VISIBLE, pages=draft.version.parsed.pages)
+        return Result(State.VISIBLE, pages=draft.version.parsed.pages, document_id=draft.document)
 
     def _enter(self, document: str, state: State, progress: Progress) -> None:
         if progress.cancelled():

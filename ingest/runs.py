@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from ingest.desk import Desk
 from ingest.events import event, logger
-from ingest.importing import Desk, Import
+from ingest.importing import Import
 from ingest.jobs import Job, JobState, JobStore
 from retrieval.errors import IntramurosError, Unavailable
 
@@ -72,16 +73,16 @@ class Worker:
         if identity is None:
             return False
         job = self.jobs.get(identity)
-        with self._held(job, stop) as given_up:
+        with self._held(job, stop) as cancelled:
             try:
-                Import(self.desk, job, self.name, given_up).run()
+                Import(self.desk, job, self.name, cancelled).run()
             except IntramurosError as error:
                 self._fail(job, f"{error.message}. {error.remedy}")
             except Exception as error:  # noqa: BLE001  whatever it is, the next job must find a worker
                 event(log, "job_broke", level=logging.ERROR, exc_info=error, job_id=job.id)
                 self._fail(job, "something went wrong on our side; the log says where")
             else:
-                if given_up.is_set():
+                if cancelled.is_set():
                     self.jobs.release(self.name)
                 else:
                     self.desk.pipeline.indexer.index.optimise()
@@ -95,7 +96,7 @@ class Worker:
     @contextmanager
     def _held(self, job: Job, stop: threading.Event) -> Iterator[threading.Event]:
         """Renew the leases while the body runs; the event given is set when the work must be given up."""
-        given_up, ended = threading.Event(), threading.Event()
+        cancelled, ended = threading.Event(), threading.Event()
 
         def beat() -> None:
             while not ended.wait(BEAT_S):
@@ -104,12 +105,12 @@ class Worker:
                 except Unavailable:
                     continue  # the lease outlives a short absence of the database
                 if stop.is_set() or not is_ours:
-                    given_up.set()
+                    cancelled.set()
 
         thread = threading.Thread(target=beat, name="ingest-heartbeat", daemon=True)
         thread.start()
         try:
-            yield given_up
+            yield cancelled
         finally:
             ended.set()
             thread.join()

@@ -149,6 +149,9 @@ job_items = Table(
     Column("key", Text, primary_key=True),
     Column("path", Text, nullable=False),
     Column("file_name", Text, nullable=False),
+    Column("origin", String(16), nullable=False),  # listed = the source's own | copy = ours to delete
+    Column("parent_id", String(36)),  # the document it is attached to
+    Column("depth", Integer, nullable=False, default=0),  # of attachments within attachments
     Column("readers", JSON),  # NULL = the collection's rule
     Column("state", String(16), nullable=False),  # ingest.types.State
     Column("is_unchanged", Boolean, nullable=False, default=False),

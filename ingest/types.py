@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
 from retrieval.types import Box
 
-UPLOAD = "upload"  # the source of files people upload; they are copies that the worker removes
+UPLOAD = "upload"  # the source of files people upload
 
 
 class Cancelled(Exception):
@@ -47,6 +47,13 @@ class Kind(StrEnum):
     CODE = "code"
 
 
+class Origin(StrEnum):
+    """Say whose a file is. Whoever deletes files asks this and nothing else."""
+
+    LISTED = "listed"  # the source's own: read, never touched
+    COPY = "copy"  # ours, in the spool: an upload or an attachment, deleted once it is shown
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """Name a file as its source knows it. `key` is stable across syncs (the path below the source's root)."""
@@ -56,8 +63,11 @@ class SourceFile:
     path: Path  # where its bytes can be read
     file_name: str  # as a person knows it; never used as a path
     readers: tuple[str, ...]  # principals; empty = visible to nobody
+    origin: Origin = field(kw_only=True)  # no default: it decides over deleting
     size_bytes: int | None = None  # as listed; None where the source does not say
     signature: str | None = None  # changes whenever the bytes may have; None = they must be read to know
+    parent_id: str | None = None  # the document it is attached to
+    depth: int = 0  # of attachments within attachments; 0 = attached to nothing
 
 
 @dataclass(frozen=True, slots=True)

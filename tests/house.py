@@ -15,12 +15,13 @@ from app.settings import Settings
 from app.wiring import ClosableModel, Services, open_records, plug
 from ingest.collections import Collection
 from ingest.database import utc_now
+from ingest.items import Item
 from ingest.jobs import INGEST, Order
 from ingest.parse.dispatch import parse
 from ingest.parse.picture import draw_page
 from ingest.parse.wire import Drawing
 from ingest.pipeline import Parser
-from ingest.types import Accepted, ParsedDocument, SourceFile
+from ingest.types import Accepted, Origin, ParsedDocument, SourceFile
 from retrieval.edge import EdgeIndex
 from retrieval.types import Box
 from tests.fakes import HashEmbedder
@@ -77,10 +78,19 @@ class House:
         for name, text in texts.items():
             path = folder / f"{name.replace('_', '-')}.md"
             path.write_text(text, encoding="utf-8")
-            files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, rule))
+            files.append(
+                SourceFile(f"folder:{path.parent}", path.name, path, path.name, rule, origin=Origin.LISTED)
+            )
         order = Order(INGEST, collection, f"folder:{folder}", tuple(files), "root")
         self.services.jobs.place(order, now=utc_now())
         self.work()
+
+    def bring_in_files(self, collection: str, *files: SourceFile) -> list[Item]:
+        """Ingest files of one source as a job does; return how each ended, by key."""
+        order = Order(INGEST, collection, files[0].source, files, "root")
+        job = self.services.jobs.place(order, now=utc_now())
+        self.work()
+        return list(self.services.items.of(job))
 
     def work(self) -> None:
         """Work off every job that waits."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from ingest.backlog import Backlog
 from ingest.draft import NOBODY, Draft
-from ingest.types import Accepted, Chunk, ParsedDocument, SourceFile
+from ingest.types import Accepted, Chunk, Origin, ParsedDocument, SourceFile
 from ingest.versions import NewVersion
 
 FREE = threading.Event()
@@ -33,7 +33,7 @@ def a_draft(number: int, chunks: int) -> Draft:
     pieces = tuple(Chunk(n, "text", (), "en", None, (), 1) for n in range(chunks))
     accepted = Accepted("text/plain", 1, "0" * 64)
     version = NewVersion(str(number), accepted, parsed, "embedder", pieces, {}, "2026-01-01")
-    file = SourceFile("folder:/srv", str(number), Path("/srv"), str(number), ())
+    file = SourceFile("folder:/srv", str(number), Path("/srv"), str(number), (), origin=Origin.LISTED)
     return Draft(str(number), "hr", file, version, Path("/nowhere"), NOBODY)
 
 
@@ -42,7 +42,7 @@ def test_every_draft_is_passed_on_once_and_in_order(sizes: list[int]) -> None:
     """However large they are and however they are batched; a batch is over its bound only by a single draft."""
     backlog = Backlog(max_chunks=10_000, batch_chunks=25, gather_s=0)
     for number, size in enumerate(sizes):
-        assert backlog.put(a_draft(number, size), given_up=FREE)
+        assert backlog.put(a_draft(number, size), is_stopping=FREE.is_set)
     taken: list[str] = []
     while len(taken) < len(sizes):
         batch = backlog.take()
@@ -57,9 +57,11 @@ def test_every_draft_is_passed_on_once_and_in_order(sizes: list[int]) -> None:
 def test_reader_waits_while_there_is_no_room() -> None:
     """A full backlog holds back whoever reads, until the publisher has taken something."""
     backlog = Backlog(max_chunks=10, batch_chunks=20, gather_s=0)  # a batch has room for both drafts
-    backlog.put(a_draft(0, 8), given_up=FREE)
+    backlog.put(a_draft(0, 8), is_stopping=FREE.is_set)
     asked = Asked()
-    waiting = threading.Thread(target=backlog.put, args=(a_draft(1, 8),), kwargs={"given_up": asked})
+    waiting = threading.Thread(
+        target=backlog.put, args=(a_draft(1, 8),), kwargs={"is_stopping": asked.is_set}
+    )
     waiting.start()
     assert asked.was_asked.wait(30)
 
@@ -74,16 +76,14 @@ def test_document_larger_than_the_backlog_has_it_to_itself() -> None:
     """It is let in when nothing else is there, instead of waiting for ever."""
     backlog = Backlog(max_chunks=10, batch_chunks=5, gather_s=0)
 
-    assert backlog.put(a_draft(0, 500), given_up=FREE)
+    assert backlog.put(a_draft(0, 500), is_stopping=FREE.is_set)
     assert len(backlog.take()) == 1
 
 
 def test_given_up_work_is_not_taken_in() -> None:
     """Once the job is given up nothing is added, and nobody waits for room."""
     backlog = Backlog(max_chunks=10, batch_chunks=5, gather_s=0)
-    backlog.put(a_draft(0, 10), given_up=FREE)
-    given_up = threading.Event()
-    given_up.set()
+    backlog.put(a_draft(0, 10), is_stopping=FREE.is_set)
 
-    assert not backlog.put(a_draft(1, 10), given_up=given_up)
+    assert not backlog.put(a_draft(1, 10), is_stopping=lambda: True)
     assert [draft.document for draft in backlog.drain()] == ["0"]

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from ingest.attempts import Attempts, Verdict
+from ingest.attempts import Attempts, Outdated, Verdict
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.passages import DatabasePassages
-from ingest.types import Accepted, Block, Chunk, Kind, ParsedDocument, SourceFile, State
+from ingest.types import Accepted, Block, Chunk, Kind, Origin, ParsedDocument, SourceFile, State
 from ingest.version_store import VersionStore
 from ingest.versions import NewVersion, document_id
 from retrieval.errors import DeclarationMissing, NotFound
@@ -22,7 +22,7 @@ BEN = reader_of("ben", ["finance"])
 
 def a_file(key: str = "leave.md", readers: tuple[str, ...] = ("group:hr",)) -> SourceFile:
     """Return a file as a folder would list it."""
-    return SourceFile("folder:/srv", key, Path("/srv") / key, key, readers)
+    return SourceFile("folder:/srv", key, Path("/srv") / key, key, readers, origin=Origin.LISTED)
 
 
 def a_version(identity: str, *texts: str) -> NewVersion:
@@ -111,7 +111,7 @@ def test_new_version_replaces_the_old_in_one_step(database: Engine) -> None:
     attempts.admit(a_file(), collection_id="handbook", owner="test")
     store.write([(document, new)])
 
-    assert attempts.show(document, new, owner="test", file=a_file()) == (V1,)
+    assert attempts.show(document, new, owner="test", file=a_file()) == Outdated((V1,), ())
 
     found = passages.fetch([*old.chunk_ids(), *new.chunk_ids()], reader=ANNA)
     assert [p.text for p in found.values()] == ["30 days"]

@@ -22,7 +22,7 @@ from app.schema import sessions, users
 from ingest.consistency import Fault, FaultKind, Holding, ShownVersion, StoredChunk, faults_of_chunks
 from ingest.database import stamp, utc_now
 from ingest.schema import documents, versions
-from ingest.types import SourceFile, State
+from ingest.types import Origin, SourceFile, State
 from ingest.versions import document_id
 from retrieval.errors import IndexUnavailable, NotFound, OriginalsUnavailable
 from retrieval.lock import hold
@@ -172,20 +172,22 @@ def test_running_ingestion_raises_no_alarm(tmp_path: Path) -> None:
     folder.mkdir()
     enough = threading.Event()
 
-    def bring(number: int, turn: int) -> None:
-        path = folder / f"{number}.md"
-        path.write_text(f"# Paper {number}\n\nTurn {turn}.\n\n# More\n\nText.\n", encoding="utf-8")
-        file = SourceFile("folder:many", path.name, path, path.name, ("everyone",))
-        site.house.services.pipeline.ingest(file, collection_id="handbook")
-        if number % 10 == 9:
-            site.house.services.pipeline.forget(document_id("handbook", file))
+    def bring(first: int, turn: int) -> None:
+        files = []
+        for number in range(first, first + 10):
+            path = folder / f"{number}.md"
+            path.write_text(f"# Paper {number}\n\nTurn {turn}.\n\n# More\n\nText.\n", encoding="utf-8")
+            name = f"folder:{folder}"
+            files.append(SourceFile(name, path.name, path, path.name, ("everyone",), origin=Origin.LISTED))
+        site.house.bring_in_files("handbook", *files)
+        site.house.services.pipeline.forget(document_id("handbook", files[-1]))
 
     def work() -> None:
         for turn in count():
-            for number in range(300):
+            for first in range(0, 300, 10):
                 if enough.is_set() and turn:  # all 300 were there at least once
                     return
-                bring(number, turn)
+                bring(first, turn)
 
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(work)

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from app.cli.ingesting import place_files
 from ingest.database import utc_now
-from ingest.draft import Draft, Progress
+from ingest.draft import Draft, Progress, Result
 from ingest.jobs import SYNC, Order
 from ingest.schema import documents
 from ingest.sources import FolderSource
 from ingest.sources.folder import ReadersOf
 from ingest.sources.rules import Rule, readers_by
 from ingest.types import Cancelled, State
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import BrokenDocument, IndexUnavailable
 from tests.house import House
 from tests.test_attachments import a_mail
 from tests.test_importing import LEAVE, aged, found
@@ -146,11 +147,25 @@ def test_file_is_set_aside_by_the_bytes_that_were_read(house: House, folder: Pat
     """A file that was read half copied is read again when it is whole, although nobody asks."""
     aged(folder / "report.txt", BROKEN)
     [file] = FolderSource(folder, readers_of=to("group:hr")).files()
-    half_copied = folder / "elsewhere"
-    half_copied.write_bytes(BROKEN)
-    house.services.pipeline.ingest(replace(file, path=half_copied), collection_id="hr")
+    slow = folder / "elsewhere"
+    slow.write_bytes(BROKEN)
+    half_copied = replace(file, path=slow)
+    result = house.services.pipeline.read(half_copied, collection_id="hr", progress=Progress())
+    assert isinstance(result, Result)
     aged(folder / "report.txt", LEAVE)
 
     sync(house, folder, to("group:hr"))
 
     assert found(house, "annual leave")
+
+
+def test_name_that_looks_like_an_attachment_loses_no_file(house: House, folder: Path) -> None:
+    """A file named on the command line is never deleted from the share, whatever its name; this one is refused."""
+    file = folder / "a\x1fb.txt"
+    aged(file, LEAVE)
+
+    with pytest.raises(BrokenDocument, match="character"):
+        place_files(house.services.settings, [file], collection="hr", readers=())
+    house.work()
+
+    assert file.read_text(encoding="utf-8") == LEAVE

@@ -328,12 +328,12 @@ def test_import_that_was_given_up_goes_on_where_it_stood(house: House, folder: P
         aged(folder / f"{number}.txt", f"Rule {number} of the house.")
     source = FolderSource(folder, readers_of=lambda _key: ("group:hr",))
     files = tuple(source.files())
+    house.bring_in_files("hr", files[0])
     job = house.services.jobs.place(Order(INGEST, "hr", source.name, files, "root"), now=utc_now())
-    house.services.pipeline.ingest(files[0], collection_id="hr")
-    given_up = threading.Event()
-    given_up.set()
+    cancelled = threading.Event()
+    cancelled.set()
     worker = house.services.worker("first")
-    Import(worker.desk, house.services.jobs.get(job), "first", given_up).run()
+    Import(worker.desk, house.services.jobs.get(job), "first", cancelled).run()
 
     house.work()
 

@@ -10,7 +10,7 @@ from ingest.attempts import LEASE
 from ingest.draft import Result
 from ingest.items import ItemStore
 from ingest.jobs import INGEST, JobState, JobStore, Order
-from ingest.types import SourceFile, State
+from ingest.types import Origin, SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -19,7 +19,9 @@ SOURCE = "folder:/srv"
 
 def an_order(*keys: str) -> Order:
     """Return an order of files by key."""
-    files = tuple(SourceFile(SOURCE, key, Path("/srv") / key, key, ("everyone",)) for key in keys)
+    files = tuple(
+        SourceFile(SOURCE, key, Path("/srv") / key, key, ("everyone",), origin=Origin.LISTED) for key in keys
+    )
     return Order(INGEST, "handbook", SOURCE, files, "anna")
 
 

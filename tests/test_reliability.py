@@ -15,7 +15,7 @@ from ingest.attempts import Attempts
 from ingest.database import utc_now
 from ingest.jobs import INGEST, SYNC, JobState, JobStore, Order
 from ingest.sandbox import Sandbox, SandboxLimits
-from ingest.types import Busy, SourceFile, State
+from ingest.types import Busy, Origin, SourceFile, State
 from retrieval.readers import reader_of
 from tests.conftest import ROOT
 from tests.fakes import ScriptedModel
@@ -58,11 +58,13 @@ def test_a_hundred_kills_end_like_a_run_nobody_disturbed(tmp_path: Path) -> None
 def test_readers_never_see_nothing_or_two_versions(house: House, tmp_path: Path) -> None:
     """Twenty people ask all the time while one document is replaced two hundred times."""
     path = tmp_path / "policy.txt"
-    file = SourceFile(f"folder:{path.parent}", path.name, path, path.name, ("group:hr",))
+    file = SourceFile(
+        f"folder:{path.parent}", path.name, path, path.name, ("group:hr",), origin=Origin.LISTED
+    )
 
     def replace_with(edition: int) -> None:
         path.write_text("\n\n".join(f"Edition {edition} of the travel policy. " * 12 for _ in range(3)))
-        house.services.pipeline.ingest(file, collection_id="hr")
+        house.bring_in_files("hr", file)
 
     replace_with(0)
     ended = threading.Event()
@@ -110,7 +112,11 @@ def test_poison_is_set_aside_and_the_rest_comes_in(house: House, tmp_path: Path)
         path = tmp_path / "in" / f"{number:03}-{name}"
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
-        files.append(SourceFile(f"folder:{path.parent}", path.name, path, path.name, ("group:hr",)))
+        files.append(
+            SourceFile(
+                f"folder:{path.parent}", path.name, path, path.name, ("group:hr",), origin=Origin.LISTED
+            )
+        )
     order = Order(SYNC, "hr", files[0].source, tuple(files), "root", forget_vanished=True)
 
     with Sandbox(SandboxLimits(memory_bytes=48 * 1024 * 1024)) as sandbox:
@@ -146,7 +152,9 @@ def test_two_workers_never_own_one_document(database: Engine) -> None:
     with ThreadPoolExecutor(2) as pool:
         for number in range(ROUNDS):
             key = f"{number % 50}"
-            file = SourceFile("folder:/srv", key, Path("/srv") / key, key, ("everyone",))
+            file = SourceFile(
+                "folder:/srv", key, Path("/srv") / key, key, ("everyone",), origin=Origin.LISTED
+            )
             job = store.place(Order(INGEST, "handbook", "folder:/srv", (file,), "root"), now=utc_now())
             start = threading.Barrier(2)
             rounds = [pool.submit(reach, worker, file, start) for worker in ("first", "second")]

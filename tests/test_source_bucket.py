@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ingest.sources.bucket import BucketSource, Place
-from ingest.types import SourceFile
+from ingest.types import Origin, SourceFile
 from retrieval.errors import BrokenDocument, IntramurosError, TooLarge, Unavailable
 
 BOOT_WITHIN_S = 60.0
@@ -163,7 +163,10 @@ def test_too_large_object_is_refused_before_it_fills_the_disk(archive: Callable[
     """By its listed size, and by its bytes where it grew since."""
     source = archive({"a.md": b"x" * 3_000_000}, max_bytes=1 << 20)
     (file,) = source.files()
-    for listed in (file, SourceFile(file.source, file.key, file.path, file.file_name, (), 10)):
+    for listed in (
+        file,
+        SourceFile(file.source, file.key, file.path, file.file_name, (), 10, origin=Origin.LISTED),
+    ):
         with pytest.raises(TooLarge, match="1 MB"), source.local(listed):
             pass
 
@@ -262,7 +265,7 @@ def test_every_answer_has_its_error(
         source = BucketSource(
             Place(address, "b", "", "key-id-1", "secret-1"), readers_of=lambda _: (), max_bytes=1 << 20
         )
-        file = SourceFile(source.name, "a.md", Path("/nonexistent"), "a.md", ())
+        file = SourceFile(source.name, "a.md", Path("/nonexistent"), "a.md", (), origin=Origin.LISTED)
         with pytest.raises(listing) as listed:
             list(source.files())
         with pytest.raises(lending) as lent, source.local(file):

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.sources.folder import FileSource, FolderSource, readable, real_path
-from ingest.types import SourceFile
+from ingest.types import Origin, SourceFile
 from retrieval.errors import BrokenDocument, Unavailable
 
 
@@ -189,7 +189,7 @@ def test_key_that_climbs_out_is_not_lent(tmp_path: Path, key: str) -> None:
     source = FolderSource(folder, readers_of=lambda _: ())
     with (
         pytest.raises(BrokenDocument),
-        source.local(SourceFile(source.name, key, folder / key, "secret.md", ())),
+        source.local(SourceFile(source.name, key, folder / key, "secret.md", (), origin=Origin.LISTED)),
     ):
         pass
 
@@ -238,8 +238,8 @@ def test_single_files_come_sorted_and_are_lent_while_they_exist(tmp_path: Path) 
     """What was named on the command line is offered like a folder's files."""
     path = tmp_path / "b.md"
     path.write_text("b", encoding="utf-8")
-    here = SourceFile("upload", "b", path, "b.md", ())
-    gone = SourceFile("upload", "a", tmp_path / "a.md", "a.md", ())
+    here = SourceFile("upload", "b", path, "b.md", (), origin=Origin.LISTED)
+    gone = SourceFile("upload", "a", tmp_path / "a.md", "a.md", (), origin=Origin.LISTED)
     source = FileSource("upload", (here, gone))
     assert [file.key for file in source.files()] == ["a", "b"]
     with source.local(here) as lent:
@@ -255,6 +255,9 @@ def test_one_file_is_the_same_as_in_the_listing(tmp_path: Path) -> None:
     aged(tmp_path / "sub" / "one.md", 60)
     source = FolderSource(tmp_path, readers_of=lambda key: (f"group:{key}",))
     assert [source.file("sub/one.md")] == list(source.files())
-    for key in ("none.md", "../x", "sub"):
+    (tmp_path / "a\x1fb.md").write_text(
+        "x", encoding="utf-8"
+    )  # no listing has it, so it cannot be named either
+    for key in ("none.md", "../x", "sub", "a\x1fb.md"):
         with pytest.raises(BrokenDocument):
             source.file(key)

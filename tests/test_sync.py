@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.sync import Known, Plan, pair_moves, plan_sync
-from ingest.types import SourceFile, State
+from ingest.types import Origin, SourceFile, State
 from retrieval.errors import Unavailable
 
 KEYS = [f"{folder}{name}" for folder in ("", "a/", "b/") for name in ("x", "y", "z")]
@@ -20,7 +20,9 @@ READERS = st.lists(st.sampled_from(["everyone", "group:hr", "not a principal"]),
 
 def listed(key: str, signature: str | None = "1:1", readers: tuple[str, ...] = ("everyone",)) -> SourceFile:
     """Return a file as a source lists it."""
-    return SourceFile("folder:/srv", key, Path("/srv") / key, key, readers, 1, signature)
+    return SourceFile(
+        "folder:/srv", key, Path("/srv") / key, key, readers, 1, signature, origin=Origin.LISTED
+    )
 
 
 def known(key: str, signature: str | None = "1:1", sha256: str | None = "aa") -> Known:

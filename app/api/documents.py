@@ -17,7 +17,7 @@ from ingest.catalog import Document
 from ingest.database import utc_now
 from ingest.jobs import INGEST, Order
 from ingest.names import last_part
-from ingest.types import UPLOAD, SourceFile, State
+from ingest.types import UPLOAD, Origin, SourceFile, State
 from retrieval.errors import NotAllowed, NotFound, OriginalsUnavailable, TooLarge
 from retrieval.readers import may_read, principal
 from retrieval.types import Passage
@@ -108,7 +108,7 @@ def upload(
     name = _plain_name(file.filename or "upload")
     spooled = _spool(file, name, services)
     principals = (principal("user", person.id),) if readers == "me" else declared.readers
-    item = SourceFile(UPLOAD, f"{person.id}/{name}", spooled, name, principals)
+    item = SourceFile(UPLOAD, f"{person.id}/{name}", spooled, name, principals, origin=Origin.COPY)
     order = Order(INGEST, collection, UPLOAD, (item,), created_by=person.id)
     return Placed(job=services.jobs.place(order, now=utc_now()))
 

@@ -19,7 +19,7 @@ from ingest.items import Item
 from ingest.jobs import ENDS, INGEST, REMOVE, RETRY, Job, JobState, Order
 from ingest.progress import duration, forecast
 from ingest.sources import FolderSource
-from ingest.types import Source, SourceFile, State
+from ingest.types import Origin, Source, SourceFile, State
 from retrieval.errors import NotFound, Unavailable
 from retrieval.lock import holder
 
@@ -101,7 +101,12 @@ def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
                 REMOVE,
                 document.collection_id,
                 document.source,
-                (SourceFile(document.source, document.key, Path(), document.file_name, ()),),
+                # Nothing of ours to delete by itself: the copies are those that earlier jobs name.
+                (
+                    SourceFile(
+                        document.source, document.key, Path(), document.file_name, (), origin=Origin.LISTED
+                    ),
+                ),
                 created_by=OPERATOR,
             ),
             now=utc_now(),

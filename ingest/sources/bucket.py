@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ingest.sources.folder import PASSED_OVER, RESERVED, ReadersOf
-from ingest.types import SourceFile
+from ingest.types import Origin, SourceFile
 from retrieval.errors import BrokenDocument, IntramurosError, TooLarge, Unavailable
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class BucketSource:
                     path=NOWHERE,
                     file_name=key.rpartition("/")[2],
                     readers=self._readers_of(key),
+                    origin=Origin.LISTED,
                     size_bytes=size_bytes,
                     signature=f"{size_bytes}:{row['ETag']}" if row.get("ETag") else None,
                 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.types import SourceFile
+from ingest.types import Origin, SourceFile
 from retrieval.errors import BrokenDocument, Unavailable
 
 ReadersOf = Callable[[str], tuple[str, ...]]  # key below the root -> principals
@@ -22,9 +22,7 @@ ReadersOf = Callable[[str], tuple[str, ...]]  # key below the root -> principals
 # same "racy" files and reads them again; FAT's ticks of 2 s are the coarsest in use.
 RACY_NS = 2_000_000_000
 PASSED_OVER = (".", "~$")  # hidden files; the owner files that Office keeps beside an open document
-RESERVED = (
-    "\x1f"  # parts a file's key from that of its attachment (ingest.importing); no name of ours holds it
-)
+RESERVED = "\x1f"  # follows a document's key in those of its attachments; no listed file's key holds it
 ESCAPED = re.compile(rb"\\x(5c|[89a-f][0-9a-f])")
 LOOKS_ESCAPED = re.compile(rb"\\(?=x(?:5c|[89a-f][0-9a-f]))")
 WHY_NOT = {
@@ -62,9 +60,17 @@ class FolderSource:
             yield self._listed(key, Path(readable(entry.path)), status, before_ns)
 
     def file(self, key: str) -> SourceFile:
-        """Return one file as `files` would list it. Raises BrokenDocument where it is not there or leads out."""
+        """Return one file as `files` would list it. Raises BrokenDocument where it is not there or leads out.
+
+        A name with the reserved character is refused like that too: its key could be that of an attachment.
+        """
         before_ns = self._now_ns() - RACY_NS
-        named = SourceFile(self.name, key, self._root / key, key.rpartition("/")[2], ())
+        named = SourceFile(self.name, key, self._root / key, key.rpartition("/")[2], (), origin=Origin.LISTED)
+        if RESERVED in key:
+            raise BrokenDocument(
+                f"'{named.file_name.replace(RESERVED, '?')}' has the control character U+001F in its name",
+                remedy="rename it, then add it again",
+            )
         with self.local(named) as path:
             return self._listed(key, named.path, path.stat(), before_ns)
 
@@ -115,6 +121,7 @@ class FolderSource:
             path=path,
             file_name=path.name,
             readers=self._readers_of(key),
+            origin=Origin.LISTED,
             size_bytes=size_bytes,
             signature=f"{size_bytes}:{mtime_ns}" if mtime_ns < before_ns else None,
         )

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from app.api.lending import lent
 from ingest.database import utc_now
 from ingest.jobs import INGEST, Order
-from ingest.types import SourceFile
+from ingest.types import Origin, SourceFile
 from tests.browser.test_page import ARGUMENTS, CHROMIUM, PATIENCE_MS, ROOT, START_S, ask
 from tests.browser.test_page import pytestmark as needs_chromium
 from tests.fakes import ScriptedModel
@@ -40,7 +40,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     canvas.setFont("Helvetica", 11)
     canvas.drawString(72, 720, "Employees in Kassel have 28 days of annual leave in each calendar year.")
     canvas.save()
-    file = SourceFile(f"folder:{pdf.parent}", pdf.name, pdf, pdf.name, ("group:hr",))
+    file = SourceFile(f"folder:{pdf.parent}", pdf.name, pdf, pdf.name, ("group:hr",), origin=Origin.LISTED)
     opened.services.jobs.place(Order(INGEST, "hr", file.source, (file,), "root"), now=utc_now())
     assert opened.services.worker("test").run_one(threading.Event())
     yield opened
