@@ -6,8 +6,7 @@ catalog     reads and writes them; the source of truth
 sources     where files come from: folder, upload
 gate        what may come in; container: ZIP packages and OLE files, checked inside
 members     what the members of a package may be called, and packages within it
-sandbox     where it is parsed: one killable process per document
-parsers     the process that those are forked from; how far this machine confines them
+sandbox/    where it is parsed: one killable process per document
 parse/      one file per family of formats
 chunk       blocks to chunks;  tables  a long table to shorter ones
 pipeline    "one document", on one screen

@@ -18,8 +18,8 @@ from ingest.gate import Limits, inspect
 from ingest.parse.confine import Confinement
 from ingest.parse.landlock import version
 from ingest.parse.privilege import NOBODY
-from ingest.parsers import confinement
-from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.sandbox.launch import confinement
+from ingest.sandbox.process import Sandbox, SandboxLimits
 from ingest.types import Accepted
 from retrieval.errors import BrokenDocument
 from tests.test_sandbox import children_of, nursery_of

@@ -13,7 +13,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.gate import Limits, inspect
-from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox, SandboxLimits
 from ingest.types import Accepted, Cancelled, ParsedDocument
 from retrieval.errors import BrokenDocument, EmptyDocument, NotFound
 from retrieval.types import Box

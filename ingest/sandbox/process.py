@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from ingest.parse.wire import ERRORS, Drawing, Look, Order, Result, orders, results
-from ingest.parsers import KILL_TIMEOUT_S, ParsersProcess
+from ingest.sandbox.launch import KILL_TIMEOUT_S, ParsersProcess
 from ingest.types import Accepted, Cancelled, ParsedDocument
 from retrieval.errors import BrokenDocument, NotFound, ParserStopped, Unavailable
 from retrieval.types import Box

@@ -72,7 +72,7 @@ class ParsersProcess:
 
 def _python(module: str, *, stdin: int, stdout: int) -> "subprocess.Popen[bytes]":
     """Start a module of the project with an environment that holds no secret."""
-    root = Path(__file__).resolve().parent.parent
+    root = Path(__file__).resolve().parent.parent.parent
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-m", module],
