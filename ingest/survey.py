@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.estimate import Rates
 from ingest.holdings import Holdings
-from ingest.parse.wire import Look
+from ingest.sandbox.wire import Look
 from ingest.sync import Plan, pair_moves, plan_sync
 from ingest.types import Accepted, Source, SourceFile
 from retrieval.errors import DocumentRejected, EncryptedDocument

@@ -18,8 +18,8 @@ from ingest.database import utc_now
 from ingest.jobs import Order
 from ingest.parse.dispatch import parse
 from ingest.parse.picture import draw_page
-from ingest.parse.wire import Drawing
 from ingest.pipeline import Parser
+from ingest.sandbox.wire import Drawing
 from ingest.types import Accepted, ParsedDocument, SourceFile
 from retrieval.edge import EdgeIndex
 from retrieval.types import Box

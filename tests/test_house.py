@@ -34,10 +34,10 @@ VENDORS: Mapping[str, set[str]] = {
     "alembic": {"app.migrate", "app.migrations.*"},  # the caller, and the migrations it runs
     "argon2": {"app.identity"},
     "botocore": {"ingest.sources.bucket"},
-    "docutils": {"ingest.parse.rst", "ingest.parse.preload"},
+    "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
-    "olefile": {"ingest.parse.compound", "ingest.parse.outlook", "ingest.parse.preload"},
+    "olefile": {"ingest.parse.compound", "ingest.parse.outlook", "ingest.sandbox.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf",
@@ -50,10 +50,10 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.parse.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
         "app.bench.end_to_end",  # makes a long document
-        "ingest.parse.preload",  # loads what the sandbox will need
+        "ingest.sandbox.preload",  # loads what the sandbox will need
     },
-    "python_calamine": {"ingest.parse.sheets97", "ingest.parse.preload"},
-    "pytesseract": {"ingest.parse.ocr", "ingest.parse.preload"},
+    "python_calamine": {"ingest.parse.sheets97", "ingest.sandbox.preload"},
+    "pytesseract": {"ingest.parse.ocr", "ingest.sandbox.preload"},
     "qdrant_client": {
         "retrieval.server",
         "app.bench.search",
@@ -89,7 +89,7 @@ VENDORS: Mapping[str, set[str]] = {
     "watchdog": {"ingest.watch"},
     "unstructured": {
         "ingest.parse.partition",
-        "ingest.parse.preload",
+        "ingest.sandbox.preload",
         "app.bench.ingest",  # timed beside the others
     },
     "httpx": {

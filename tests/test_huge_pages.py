@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.parse.huge_pages import HUGE_BYTES, fold
+from ingest.sandbox.huge_pages import HUGE_BYTES, fold
 from tests.conftest import ROOT
 
 SCRIPT = """
 import sys
-from ingest.parse.huge_pages import fold
+from ingest.sandbox.huge_pages import fold
 data = [bytes([n % 251]) * 1000 for n in range(40_000)]
 folded = fold()
 assert all(piece == bytes([n % 251]) * 1000 for n, piece in enumerate(data))

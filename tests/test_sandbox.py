@@ -195,7 +195,7 @@ def test_no_network(note: Path, tmp_path: Path) -> None:
     code = """
 import socket, sys
 from pathlib import Path
-from ingest.parse.confine import Allowance, confine
+from ingest.sandbox.confine import Allowance, confine
 confine(Allowance(memory_bytes=1 << 30, cpu_s=60), private=Path(sys.argv[2]), document=Path(sys.argv[3]))
 try:
     socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=2)

@@ -10,7 +10,7 @@ import pytest
 from ingest.estimate import Rates
 from ingest.gate import Limits, inspect
 from ingest.holdings import Holdings
-from ingest.parse.wire import Look
+from ingest.sandbox.wire import Look
 from ingest.sources.folder import FolderSource
 from ingest.survey import Survey, survey
 from ingest.sync import Known

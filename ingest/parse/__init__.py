@@ -34,13 +34,4 @@ compound    the one door to OLE files
 partition   the one door to unstructured, with its traps closed
 encoding    bytes of unknown encoding to text (pure)
 table       rows of cells to Markdown and HTML, regions of a sheet, ranges of cells (pure)
-
-nursery     the process documents are forked from; the other half of ingest.sandbox
-huge_pages  its memory folded, so that a fork is cheap
-preload     what it imports once, so that a document costs milliseconds
-confine     what a document's process has taken away: files, network, account, memory, time
-landlock    the file system, but for what is named
-privilege   sockets, capabilities, the root account
-probe       how much of that this machine grants
-wire        orders in, results out: checked JSON
 """

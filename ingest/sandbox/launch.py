@@ -1,4 +1,4 @@
-"""Start and hold the process that documents are forked from (ingest.parse.nursery), with nothing of the caller's.
+"""Start and hold the process that documents are forked from (ingest.sandbox.nursery), with nothing of the caller's.
 
 Its environment is empty but for a few harmless names; it ends when the caller closes the socket or goes away.
 """
@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ingest.parse.confine import Confinement
-from ingest.parse.probe import report_of
+from ingest.sandbox.confine import Confinement
+from ingest.sandbox.probe import report_of
 from retrieval.errors import Unavailable
 
 LOG = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "TZ")  # nothin
 def confinement() -> Confinement:
     """Return how this machine lets parsers be confined. Raises Unavailable where it cannot be tried out."""
     try:
-        done = _python("ingest.parse.probe", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        done = _python("ingest.sandbox.probe", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         return report_of(done.communicate(timeout=START_TIMEOUT_S)[0])
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise Unavailable(

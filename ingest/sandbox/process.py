@@ -1,6 +1,6 @@
 """Parse each document in a process of its own that can be killed, is bounded, and sees neither network nor files.
 
-The processes are forked from one that has the parsers loaded (ingest.parse.nursery): a document costs milliseconds
+The processes are forked from one that has the parsers loaded (ingest.sandbox.nursery): a document costs milliseconds
 more than parsing it in place. What comes back is JSON, bounded in size and checked, whatever happened inside.
 """
 
@@ -19,8 +19,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from ingest.parse.wire import ERRORS, Drawing, Look, Order, Result, orders, results
 from ingest.sandbox.launch import KILL_TIMEOUT_S, ParsersProcess
+from ingest.sandbox.wire import ERRORS, Drawing, Look, Order, Result, orders, results
 from ingest.types import Accepted, Cancelled, ParsedDocument
 from retrieval.errors import BrokenDocument, NotFound, ParserStopped, Unavailable
 from retrieval.types import Box
@@ -61,7 +61,7 @@ def _never() -> bool:
 class Sandbox:
     """Parse documents, several at a time from several threads. Close it, or use it in a `with`."""
 
-    def __init__(self, limits: SandboxLimits, *, nursery: str = "ingest.parse.nursery") -> None:
+    def __init__(self, limits: SandboxLimits, *, nursery: str = "ingest.sandbox.nursery") -> None:
         """`nursery` names the module that documents are forked from; a test names one with hostile parsers."""
         self._limits = limits
         self._module = nursery

@@ -1,4 +1,4 @@
-"""Fork one process a document from a process that has every parser loaded. Run as `python -m ingest.parse.nursery`.
+"""Fork one process a document from a process that has every parser loaded. Run as `python -m ingest.sandbox.nursery`.
 
 Python's own fork server would import the caller's main module again in each process and hand results over as
 pickles; this one starts with an empty environment (no secrets), takes orders as JSON and ends what it started.
@@ -18,14 +18,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.parse.confine import Allowance, adopt_orphans, confine
 from ingest.parse.dispatch import parse
-from ingest.parse.huge_pages import fold
 from ingest.parse.look import look_at
 from ingest.parse.picture import draw_page
-from ingest.parse.preload import preload
-from ingest.parse.probe import probe
-from ingest.parse.wire import Failure, Order, Result, orders, results
+from ingest.sandbox.confine import Allowance, adopt_orphans, confine
+from ingest.sandbox.huge_pages import fold
+from ingest.sandbox.preload import preload
+from ingest.sandbox.probe import probe
+from ingest.sandbox.wire import Failure, Order, Result, orders, results
 from retrieval.errors import IntramurosError
 
 MAX_ORDER_BYTES = 64 * 1024

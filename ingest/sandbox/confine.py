@@ -11,9 +11,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.parse.landlock import close_files
-from ingest.parse.landlock import version as landlock_version
-from ingest.parse.privilege import (
+from ingest.sandbox.landlock import close_files
+from ingest.sandbox.landlock import version as landlock_version
+from ingest.sandbox.privilege import (
     CLONE_NEWUSER,
     NOBODY,
     become_nobody,

@@ -1,6 +1,6 @@
 """Try out, in a process that ends at once, how far this machine lets a document's process be confined.
 
-Run as `python -m ingest.parse.probe`, it writes the answer as JSON.
+Run as `python -m ingest.sandbox.probe`, it writes the answer as JSON.
 """
 
 import json
@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from ingest.parse.confine import Allowance, Confinement, confine
+from ingest.sandbox.confine import Allowance, Confinement, confine
 
 ALLOWANCE = Allowance(memory_bytes=256 * 1024 * 1024, cpu_s=10)  # the attempt itself takes milliseconds
 UNCONFINED = Confinement(landlock=0, has_network_namespace=False, has_socket_filter=False, account="own")
