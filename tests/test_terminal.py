@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ingest.parse.terminal import shown_in_terminal
+from ingest.parse.hidden.terminal import shown_in_terminal
 from ingest.parse.text import parse_txt
 
 

@@ -4,7 +4,7 @@ dispatch    parse(path, media_type, file_name): picks the parser; the only entry
 
 pdf         a PDF page by page; pages without usable text go to ocr
 pdfium      its library called cheaply;  pdf_text  words and lines;  pdf_objects  lines, areas and pictures drawn
-pdf_hidden  words that a page does not show;  pdf_forms  fields and notes;  pdf_active  what would act
+pdf_forms   fields and notes;  pdf_active  what would act
 pdf_tables  tables apart from lines;  ruling  cells between drawn lines;  columns  tables without them (all pure)
 lookalikes  what only stands in columns;  table_rows  visual lines to rows;  words  words to visual lines (all pure)
 reading_order, furniture, hyphens   columns in order, headers and footers out, words whole (pure)
@@ -23,11 +23,9 @@ asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pu
 rst         reStructuredText through docutils
 mail        EML: headers, body, attachments as documents of their own
 outlook     MSG, turned into EML
-text        TXT, CSV, TSV, Markdown; terminal: control sequences in plain text (pure)
+text        TXT, CSV, TSV, Markdown
 
-hidden      characters nobody sees: found, told from typography, taken out (pure)
-unseen      text of HTML that is there but not shown, by its styles (stylesheet) and colours (shades)
-unseen_runs text of DOCX that is there but not shown
+hidden/     what a file holds and a reader does not see, whatever the format
 ooxml       parts, relations and charts of an Office package; safe XML for every format
 odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
 compound    the one door to OLE files

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 
 from ingest.parse.asciidoc import parse_asciidoc
 from ingest.parse.epub import parse_epub
-from ingest.parse.hidden import Scan
+from ingest.parse.hidden.characters import Scan
 from ingest.parse.image import FORMATS, parse_image
 from ingest.parse.mail import parse_eml
 from ingest.parse.odp import parse_odp

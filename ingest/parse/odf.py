@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from ingest.parse.hidden import hidden_text
+from ingest.parse.hidden.characters import hidden_text
 from ingest.parse.odf_styles import MAX_NESTING, Styles, numeral, styles_of
 from ingest.parse.ooxml import attribute, child, children, descendants, local, tree
 from ingest.parse.table import table_block

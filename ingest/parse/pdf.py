@@ -14,11 +14,11 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ingest.parse.furniture import without_furniture
+from ingest.parse.hidden.pdf import hidden_words, is_off
 from ingest.parse.layout import Page, Titles, blocks_of, plain
 from ingest.parse.ocr import Scan, drawn, read_scans
 from ingest.parse.pdf_active import active_content
 from ingest.parse.pdf_forms import Note, notes_on, with_notes, with_notes_on_scan
-from ingest.parse.pdf_hidden import hidden_words, is_off
 from ingest.parse.pdf_objects import drawn_on
 from ingest.parse.pdf_tables import page_of
 from ingest.parse.pdf_text import Frame, TextPage

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.parse.hidden import hidden_text
+from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.hidden.colour import WHITE, Shade, are_alike
 from ingest.parse.rtf_blocks import Gathered, Look, joined
 from ingest.parse.rtf_tokens import CHARACTERS, CODE_PAGES, STARRED, UNREAD, Token, encoding_of, tokens
-from ingest.parse.shades import WHITE, Shade, are_alike
 from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.parse.encoding import decode
-from ingest.parse.hidden import hidden_text
+from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.hidden.terminal import shown_in_terminal
 from ingest.parse.table import table_block
-from ingest.parse.terminal import shown_in_terminal
 from ingest.parse.web import document_of
 from ingest.types import Block, Kind, ParsedDocument
 

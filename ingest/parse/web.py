@@ -11,9 +11,9 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from ingest.parse.encoding import decode
+from ingest.parse.hidden.html import drop_unseen, page_of
 from ingest.parse.partition import Element, partition_html, version
 from ingest.parse.table import table_block
-from ingest.parse.unseen import drop_unseen, page_of
 from ingest.parse.web_tables import square
 from ingest.types import Block, Finding, Kind, ParsedDocument
 

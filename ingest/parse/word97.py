@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ingest.parse.compound import streams
-from ingest.parse.hidden import hidden_text
+from ingest.parse.hidden.characters import hidden_text
 from ingest.parse.table import table_block
 from ingest.parse.word97_styles import (
     PLAIN,

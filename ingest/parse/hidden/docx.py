@@ -2,10 +2,10 @@
 
 from lxml import etree
 
-from ingest.parse.hidden import hidden_text
+from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.hidden.colour import WHITE, are_alike, shade_of
+from ingest.parse.hidden.html import MIN_LETTERS
 from ingest.parse.ooxml import attribute, child, children, descendants, local
-from ingest.parse.shades import WHITE, are_alike, shade_of
-from ingest.parse.unseen import MIN_LETTERS
 from ingest.types import Finding
 
 MIN_HALF_POINTS = 2  # text of one point

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ingest.parse.hidden import hidden_text
-from ingest.parse.shades import FAINT, WHITE, Shade, are_alike, is_clear, shade_of
-from ingest.parse.stylesheet import Declared, Styles, styles_of
+from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.hidden.colour import FAINT, WHITE, Shade, are_alike, is_clear, shade_of
+from ingest.parse.hidden.css import Declared, Styles, styles_of
 from ingest.types import Finding
 
 AMOUNT = re.compile(r"([\d.]+(?:e-?\d+)?)(%?)")
