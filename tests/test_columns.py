@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ingest.parse.columns import aligned_tables, gutter, parted
-from ingest.parse.words import Word, rows_of
+from ingest.parse.pdf.columns import aligned_tables, gutter, parted
+from ingest.parse.pdf.words import Word, rows_of
 
 WIDTH, HEIGHT = 595.0, 842.0
 LETTER, LINE, WORD_SPACE = 5.0, 11.0, 3.0  # points

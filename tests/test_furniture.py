@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.parse.furniture import without_furniture
-from ingest.parse.layout import Line, Page, Table
-from ingest.parse.pdf import parse_pdf
+from ingest.parse.pdf.document import parse_pdf
+from ingest.parse.pdf.furniture import without_furniture
+from ingest.parse.pdf.layout import Line, Page, Table
 from tests.test_parse_pdf import drawn, write
 
 TOP, MIDDLE, BOTTOM = 30.0, 400.0, 810.0  # points on a page of 842

@@ -40,14 +40,14 @@ VENDORS: Mapping[str, set[str]] = {
     "olefile": {"ingest.parse.compound", "ingest.parse.outlook", "ingest.sandbox.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
-        "ingest.parse.pdf",
-        "ingest.parse.pdfium",  # its functions called with plain integers
-        "ingest.parse.pdf_text",  # text and boxes
-        "ingest.parse.pdf_objects",  # lines, areas, pictures
-        "ingest.parse.pdf_forms",  # fields and notes
+        "ingest.parse.pdf.document",
+        "ingest.parse.pdf.pdfium",  # its functions called with plain integers
+        "ingest.parse.pdf.text",  # text and boxes
+        "ingest.parse.pdf.objects",  # lines, areas, pictures
+        "ingest.parse.pdf.forms",  # fields and notes
         "ingest.parse.ocr",  # pictures of pages to read
         "ingest.parse.picture",  # pictures of pages to show
-        "ingest.parse.look",  # samples pages
+        "ingest.parse.pdf.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
         "app.bench.end_to_end",  # makes a long document
         "ingest.sandbox.preload",  # loads what the sandbox will need

@@ -11,8 +11,8 @@ from hypothesis import strategies as some
 from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.parse.layout import Line, Page, Table, blocks_of, with_header_of
-from ingest.parse.pdf import parse_pdf
+from ingest.parse.pdf.document import parse_pdf
+from ingest.parse.pdf.layout import Line, Page, Table, blocks_of, with_header_of
 from ingest.types import Block, Kind
 from tests.test_parse_pdf import HEIGHT, WIDTH, drawn, write
 

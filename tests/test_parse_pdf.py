@@ -12,10 +12,10 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.parse.hyphens import joined
-from ingest.parse.layout import Line, Page, blocks_of
 from ingest.parse.ocr import turned_back
-from ingest.parse.pdf import parse_pdf
+from ingest.parse.pdf.document import parse_pdf
+from ingest.parse.pdf.hyphens import joined
+from ingest.parse.pdf.layout import Line, Page, blocks_of
 from ingest.types import Block, Kind
 from retrieval.errors import BrokenDocument, EncryptedDocument
 

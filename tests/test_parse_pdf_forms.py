@@ -17,8 +17,8 @@ from pypdf.generic import (
 )
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.parse.pdf import parse_pdf
-from ingest.parse.pdf_active import active_content
+from ingest.parse.pdf.active import active_content
+from ingest.parse.pdf.document import parse_pdf
 from ingest.types import FindingKind, ParsedDocument
 from tests.test_parse_pdf import HEIGHT, drawn, scanned, write
 

@@ -9,7 +9,7 @@ from reportlab.lib.colors import Color, black, white
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.parse.pdf import parse_pdf
+from ingest.parse.pdf.document import parse_pdf
 from ingest.types import Finding, FindingKind, ParsedDocument
 from tests.test_parse_pdf import HEIGHT, WIDTH, drawn, write
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.parse.layout import Line
-from ingest.parse.pdf import parse_pdf
-from ingest.parse.pdf_tables import page_of
-from ingest.parse.pdf_text import Piece
-from ingest.parse.ruling import Rules
-from ingest.parse.words import Place, Word, place_of, text_of
+from ingest.parse.pdf.document import parse_pdf
+from ingest.parse.pdf.layout import Line
+from ingest.parse.pdf.ruling import Rules
+from ingest.parse.pdf.tables import page_of
+from ingest.parse.pdf.text import Piece
+from ingest.parse.pdf.words import Place, Word, place_of, text_of
 from ingest.types import Block, Kind
 from tests.test_columns import PROSE
 from tests.test_parse_pdf import HEIGHT, WIDTH, drawn, write

@@ -6,7 +6,7 @@ from math import isfinite
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ingest.parse.ruling import MAX_CELLS, Cell, Grid, Rules, grids
+from ingest.parse.pdf.ruling import MAX_CELLS, Cell, Grid, Rules, grids
 
 XS, YS = (50.0, 150.0, 250.0, 350.0), (100.0, 120.0, 140.0, 160.0)
 

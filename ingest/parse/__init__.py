@@ -2,15 +2,9 @@
 
 dispatch    parse(path, media_type, file_name): picks the parser; the only entry
 
-pdf         a PDF page by page; pages without usable text go to ocr
-pdfium      its library called cheaply;  pdf_text  words and lines;  pdf_objects  lines, areas and pictures drawn
-pdf_forms   fields and notes;  pdf_active  what would act
-pdf_tables  tables apart from lines;  ruling  cells between drawn lines;  columns  tables without them (all pure)
-lookalikes  what only stands in columns;  table_rows  visual lines to rows;  words  words to visual lines (all pure)
-reading_order, furniture, hyphens   columns in order, headers and footers out, words whole (pure)
+pdf/        PDF page by page
 ocr         scanned pages through tesseract: words, confidences, boxes
 image       PNG, JPEG, TIFF: each frame a scanned page
-layout      lines to blocks: headings, paragraphs, lists, captions, code (pure)
 picture     a page of a PDF or an image as PNG with marks over it
 word        DOCX, its numbers by word_numbers; word97 with word97_styles: DOC
 slides      PPTX; slides97 with slides97_records: PPT

@@ -18,7 +18,7 @@ from ingest.parse.odp import parse_odp
 from ingest.parse.ods import parse_ods
 from ingest.parse.odt import parse_odt
 from ingest.parse.outlook import parse_msg
-from ingest.parse.pdf import parse_pdf
+from ingest.parse.pdf.document import parse_pdf
 from ingest.parse.rst import parse_rst
 from ingest.parse.rtf import parse_rtf
 from ingest.parse.sheets import parse_xlsx

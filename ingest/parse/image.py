@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ingest.parse.layout import blocks_of
 from ingest.parse.ocr import MAX_PIXELS, Scan, read_scans
+from ingest.parse.pdf.layout import blocks_of
 from ingest.types import Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, NotFound, TooLarge, UnsupportedType
 

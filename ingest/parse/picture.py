@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.parse.image import FORMATS, drawn_frame
-from ingest.parse.pdf import opened
+from ingest.parse.pdf.document import opened
 from ingest.sandbox.wire import Drawing
 from retrieval.errors import BrokenDocument, NotFound
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.parse.dispatch import parse
-from ingest.parse.look import look_at
+from ingest.parse.pdf.look import look_at
 from ingest.parse.picture import draw_page
 from ingest.sandbox.confine import Allowance, adopt_orphans, confine
 from ingest.sandbox.huge_pages import fold

@@ -5,10 +5,10 @@ The invisible text that OCR lays over a scanned page is what the reader sees the
 
 from collections.abc import Iterable
 
-from ingest.parse.pdf_objects import Area, Drawn
-from ingest.parse.pdf_text import TextPage
-from ingest.parse.pdfium import INVISIBLE, Handle
-from ingest.parse.words import Word
+from ingest.parse.pdf.objects import Area, Drawn
+from ingest.parse.pdf.pdfium import INVISIBLE, Handle
+from ingest.parse.pdf.text import TextPage
+from ingest.parse.pdf.words import Word
 
 TINY_HEIGHT = 1.4  # points; the cell of a letter set in one point
 TINY_ADVANCE = 1.2  # points a letter; a font without a height of its own is told by its width

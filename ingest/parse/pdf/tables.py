@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from ingest.parse.columns import aligned_tables
-from ingest.parse.hyphens import HYPHENS, joined
-from ingest.parse.layout import Line, Page, Table
-from ingest.parse.pdf_text import Piece, part_of
-from ingest.parse.ruling import Cell, Grid, Rules, grids
-from ingest.parse.table_rows import body_rows, is_amount
-from ingest.parse.words import Place, Row, Word, rows_of, text_of
+from ingest.parse.pdf.columns import aligned_tables
+from ingest.parse.pdf.hyphens import HYPHENS, joined
+from ingest.parse.pdf.layout import Line, Page, Table
+from ingest.parse.pdf.ruling import Cell, Grid, Rules, grids
+from ingest.parse.pdf.table_rows import body_rows, is_amount
+from ingest.parse.pdf.text import Piece, part_of
+from ingest.parse.pdf.words import Place, Row, Word, rows_of, text_of
 
 MIN_CELLS = 4  # with text; fewer are a box
 MIN_FILLED = 0.25  # of a grid's cells; charts and forms to fill in have less

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ingest.parse.hyphens import joined
-from ingest.parse.words import Row, Word, text_of
+from ingest.parse.pdf.hyphens import joined
+from ingest.parse.pdf.words import Row, Word, text_of
 
 AMOUNT = re.compile(r"^[($€£¥+~<>\-–—−]*\s?\d[\d.,'\u2019\u00a0 ]*\s?(?:[%)€$]|EUR|USD|CHF)*$|^[-–—−]$")
 YEAR = re.compile(r"^(?:19|20)\d\d\)?$")

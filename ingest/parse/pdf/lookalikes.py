@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ingest.parse.table_rows import is_amount
-from ingest.parse.words import Word, text_of
+from ingest.parse.pdf.table_rows import is_amount
+from ingest.parse.pdf.words import Word, text_of
 
 MIN_ROWS = 3
 PROSE_FILL = 0.7  # of a column's width: lines of prose reach further on average

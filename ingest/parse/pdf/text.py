@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from math import degrees
 from typing import TYPE_CHECKING
 
-from ingest.parse.layout import Line
-from ingest.parse.pdfium import Handle, address, pdfium
-from ingest.parse.words import Place, Word, place_of, text_of
+from ingest.parse.pdf.layout import Line
+from ingest.parse.pdf.pdfium import Handle, address, pdfium
+from ingest.parse.pdf.words import Place, Word, place_of, text_of
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfTextPage

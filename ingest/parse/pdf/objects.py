@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ingest.parse.pdf_text import Frame
-from ingest.parse.pdfium import (
+from ingest.parse.pdf.pdfium import (
     BEZIER_TO,
     FORM,
     IMAGE,
@@ -19,8 +18,9 @@ from ingest.parse.pdfium import (
     address,
     pdfium,
 )
-from ingest.parse.ruling import Rules
-from ingest.parse.words import Place
+from ingest.parse.pdf.ruling import Rules
+from ingest.parse.pdf.text import Frame
+from ingest.parse.pdf.words import Place
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ingest.parse.words import Place
+from ingest.parse.pdf.words import Place
 
 SNAP = 3.0  # points; borders of neighbouring cells are often drawn twice, that far apart
 TOUCH = 3.5  # points; corners are drawn a line's width short or long

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from ingest.parse.layout import Line, Page
+from ingest.parse.pdf.layout import Line, Page
 
 MARGIN_SHARE = 0.12  # of the page's height at the top and at the bottom is where furniture stands
 MIN_PAGES = 3  # of a longer document: a line on two of many pages may be a heading that comes twice

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from ingest.parse.layout import Line, Page
-from ingest.parse.pdf_text import Frame, Piece
-from ingest.parse.words import Place, Word
+from ingest.parse.pdf.layout import Line, Page
+from ingest.parse.pdf.text import Frame, Piece
+from ingest.parse.pdf.words import Place, Word
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfFormEnv, PdfPage

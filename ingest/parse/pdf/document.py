@@ -13,16 +13,16 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from ingest.parse.furniture import without_furniture
 from ingest.parse.hidden.pdf import hidden_words, is_off
-from ingest.parse.layout import Page, Titles, blocks_of, plain
 from ingest.parse.ocr import Scan, drawn, read_scans
-from ingest.parse.pdf_active import active_content
-from ingest.parse.pdf_forms import Note, notes_on, with_notes, with_notes_on_scan
-from ingest.parse.pdf_objects import drawn_on
-from ingest.parse.pdf_tables import page_of
-from ingest.parse.pdf_text import Frame, TextPage
-from ingest.parse.reading_order import in_reading_order
+from ingest.parse.pdf.active import active_content
+from ingest.parse.pdf.forms import Note, notes_on, with_notes, with_notes_on_scan
+from ingest.parse.pdf.furniture import without_furniture
+from ingest.parse.pdf.layout import Page, Titles, blocks_of, plain
+from ingest.parse.pdf.objects import drawn_on
+from ingest.parse.pdf.reading_order import in_reading_order
+from ingest.parse.pdf.tables import page_of
+from ingest.parse.pdf.text import Frame, TextPage
 from ingest.types import Block, Finding, FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge
 from retrieval.types import Box

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.parse.hyphens import joined
+from ingest.parse.pdf.hyphens import joined
 from ingest.parse.table import table_block
 from ingest.types import Block, Kind
 from retrieval.types import Box

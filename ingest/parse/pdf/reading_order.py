@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ingest.parse.columns import GUTTER, gutter
-from ingest.parse.layout import Line
-from ingest.parse.pdf_text import Piece, part_of
-from ingest.parse.words import rows_of
+from ingest.parse.pdf.columns import GUTTER, gutter
+from ingest.parse.pdf.layout import Line
+from ingest.parse.pdf.text import Piece, part_of
+from ingest.parse.pdf.words import rows_of
 
 INTERLEAVED = (
     0.5  # of the lines of the shorter column: files that hold columns one by one change side once or twice

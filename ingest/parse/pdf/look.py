@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.parse.pdf import MAX_UNREADABLE_SHARE, MIN_LETTERS, UNREADABLE, opened
+from ingest.parse.pdf.document import MAX_UNREADABLE_SHARE, MIN_LETTERS, UNREADABLE, opened
 from ingest.sandbox.wire import Look
 from retrieval.errors import EncryptedDocument
 

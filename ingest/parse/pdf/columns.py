@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ingest.parse.lookalikes import EDGE, MIN_ROWS, PROSE_CHARS, PROSE_FILL, Cells, looks_else
-from ingest.parse.table_rows import is_amount, logical_rows
-from ingest.parse.words import Place, Row, Word, place_of, rows_of, split_at_gaps, text_of
+from ingest.parse.pdf.lookalikes import EDGE, MIN_ROWS, PROSE_CHARS, PROSE_FILL, Cells, looks_else
+from ingest.parse.pdf.table_rows import is_amount, logical_rows
+from ingest.parse.pdf.words import Place, Row, Word, place_of, rows_of, split_at_gaps, text_of
 
 GAP = 1.0  # line heights between two cells; word spaces of justified text stay below
 WORD_SPACE = 0.5  # line heights; a space between words of a name is about half as wide
