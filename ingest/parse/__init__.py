@@ -6,9 +6,10 @@ pdf/        PDF page by page
 ocr         scanned pages through tesseract: words, confidences, boxes
 image       PNG, JPEG, TIFF: each frame a scanned page
 picture     a page of a PDF or an image as PNG with marks over it
-word        DOCX, its numbers by word_numbers; word97 with word97_styles: DOC
-slides      PPTX; slides97 with slides97_records: PPT
-sheets      XLSX through openpyxl; sheets97: XLS through calamine
+docx        DOCX;  docx_numbers  what its lists are numbered with
+pptx        PPTX
+xlsx        XLSX through openpyxl
+word97 with word97_styles: DOC; slides97 with slides97_records: PPT; sheets97: XLS through calamine
 odt         ODT; odp: ODP; ods: ODS
 rtf         RTF; rtf_tokens: its tokens (pure)
 web         HTML (and Markdown once rendered) through unstructured;  web_tables  its tables square by square

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.parse.compound import streams
-from ingest.parse.sheets import shown
 from ingest.parse.table import regions
+from ingest.parse.xlsx import shown
 from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 

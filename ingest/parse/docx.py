@@ -13,10 +13,10 @@ from zipfile import ZipFile
 
 from lxml import etree
 
+from ingest.parse.docx_numbers import NO_LIST, numbered, numbers
 from ingest.parse.hidden.docx import drop_unseen_runs
 from ingest.parse.ooxml import attribute, chart_rows, child, children, descendants, local, relations, tree
 from ingest.parse.table import table_block
-from ingest.parse.word_numbers import NO_LIST, numbered, numbers
 from ingest.types import Block, Kind, ParsedDocument
 
 PARSER = f"intramuros-docx 1 (lxml {etree.__version__})"
