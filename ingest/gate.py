@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from ingest.container import BLOCK_BYTES, MEGABYTE, check_compound, check_package, mismatch
 from ingest.container import Limits as Limits  # noqa: PLC0414  the gate's own interface
-from ingest.parse.compound import OLE_MAGIC
 from ingest.parse.encoding import decode, is_text
 from ingest.parse.image import check_header
+from ingest.parse.ole import OLE_MAGIC
 from ingest.types import Accepted
 from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, TooLarge, UnsupportedType
 

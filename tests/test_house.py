@@ -37,7 +37,7 @@ VENDORS: Mapping[str, set[str]] = {
     "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
-    "olefile": {"ingest.parse.compound", "ingest.parse.outlook", "ingest.sandbox.preload"},
+    "olefile": {"ingest.parse.ole", "ingest.parse.outlook", "ingest.sandbox.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf.document",
@@ -52,7 +52,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.end_to_end",  # makes a long document
         "ingest.sandbox.preload",  # loads what the sandbox will need
     },
-    "python_calamine": {"ingest.parse.sheets97", "ingest.sandbox.preload"},
+    "python_calamine": {"ingest.parse.xls", "ingest.sandbox.preload"},
     "pytesseract": {"ingest.parse.ocr", "ingest.sandbox.preload"},
     "qdrant_client": {
         "retrieval.server",

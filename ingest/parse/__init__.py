@@ -9,7 +9,9 @@ picture     a page of a PDF or an image as PNG with marks over it
 docx        DOCX;  docx_numbers  what its lists are numbered with
 pptx        PPTX
 xlsx        XLSX through openpyxl
-word97 with word97_styles: DOC; slides97 with slides97_records: PPT; sheets97: XLS through calamine
+doc         DOC;  doc_styles  what its paragraphs look like
+ppt         PPT;  ppt_records  the records that hold its text
+xls         XLS through calamine
 odt         ODT; odp: ODP; ods: ODS
 rtf         RTF; rtf_tokens: its tokens (pure)
 web         HTML (and Markdown once rendered) through unstructured;  web_tables  its tables square by square
@@ -23,7 +25,7 @@ text        TXT, CSV, TSV, Markdown
 hidden/     what a file holds and a reader does not see, whatever the format
 ooxml       parts, relations and charts of an Office package; safe XML for every format
 odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
-compound    the one door to OLE files
+ole         the one door to OLE files
 partition   the one door to unstructured, with its traps closed
 encoding    bytes of unknown encoding to text (pure)
 table       rows of cells to Markdown and HTML, regions of a sheet, ranges of cells (pure)

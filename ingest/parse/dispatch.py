@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from ingest.parse.asciidoc import parse_asciidoc
+from ingest.parse.doc import parse_doc
 from ingest.parse.docx import parse_docx
 from ingest.parse.epub import parse_epub
 from ingest.parse.hidden.characters import Scan
@@ -20,14 +21,13 @@ from ingest.parse.ods import parse_ods
 from ingest.parse.odt import parse_odt
 from ingest.parse.outlook import parse_msg
 from ingest.parse.pdf.document import parse_pdf
+from ingest.parse.ppt import parse_ppt
 from ingest.parse.pptx import parse_pptx
 from ingest.parse.rst import parse_rst
 from ingest.parse.rtf import parse_rtf
-from ingest.parse.sheets97 import parse_xls
-from ingest.parse.slides97 import parse_ppt
 from ingest.parse.text import parse_csv, parse_markdown, parse_tsv, parse_txt
 from ingest.parse.web import parse_html
-from ingest.parse.word97 import parse_doc
+from ingest.parse.xls import parse_xls
 from ingest.parse.xlsx import parse_xlsx
 from ingest.types import ParsedDocument
 from retrieval.errors import BrokenDocument, EmptyDocument, IntramurosError, UnsupportedType

@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from ingest.parse.compound import streams
-from ingest.parse.hidden.characters import hidden_text
-from ingest.parse.table import table_block
-from ingest.parse.word97_styles import (
+from ingest.parse.doc_styles import (
     PLAIN,
     Properties,
     Runs,
@@ -24,6 +21,9 @@ from ingest.parse.word97_styles import (
     paragraph_runs,
     style_sheet,
 )
+from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.ole import streams
+from ingest.parse.table import table_block
 from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, UnsupportedType
 

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ingest.parse.compound import streams
+from ingest.parse.ole import streams
 from ingest.parse.table import regions
 from ingest.parse.xlsx import shown
 from ingest.types import Block, Kind, ParsedDocument

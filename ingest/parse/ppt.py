@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.parse.compound import streams
-from ingest.parse.slides97_records import Listed, Record, Text, listed, object_at, saved, texts
+from ingest.parse.ole import streams
+from ingest.parse.ppt_records import Listed, Record, Text, listed, object_at, saved, texts
 from ingest.parse.table import table_block
 from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, UnsupportedType
