@@ -37,7 +37,7 @@ VENDORS: Mapping[str, set[str]] = {
     "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
-    "olefile": {"ingest.parse.ole", "ingest.parse.outlook", "ingest.sandbox.preload"},
+    "olefile": {"ingest.parse.ole", "ingest.parse.msg", "ingest.sandbox.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf.document",

@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 
 from ingest.gate import COMPOUNDS, PACKAGES, PICTURES, SIGNED, TEXTS
 from ingest.parse.dispatch import PARSERS, parse
+from ingest.parse.eml import parse_eml
 from ingest.parse.encoding import decode
-from ingest.parse.mail import parse_eml
 from ingest.parse.text import parse_csv, parse_markdown, parse_tsv, parse_txt
 from ingest.parse.web import parse_html
 from ingest.types import Kind

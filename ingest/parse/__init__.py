@@ -18,8 +18,8 @@ web         HTML (and Markdown once rendered) through unstructured;  web_tables 
 epub        EPUB, each chapter as a web page
 asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pure)
 rst         reStructuredText through docutils
-mail        EML: headers, body, attachments as documents of their own
-outlook     MSG, turned into EML
+eml         EML: headers, body, attachments as documents of their own
+msg         MSG, turned into EML
 text        TXT, CSV, TSV, Markdown
 
 hidden/     what a file holds and a reader does not see, whatever the format

@@ -12,14 +12,14 @@ from zipfile import BadZipFile
 from ingest.parse.asciidoc import parse_asciidoc
 from ingest.parse.doc import parse_doc
 from ingest.parse.docx import parse_docx
+from ingest.parse.eml import parse_eml
 from ingest.parse.epub import parse_epub
 from ingest.parse.hidden.characters import Scan
 from ingest.parse.image import FORMATS, parse_image
-from ingest.parse.mail import parse_eml
+from ingest.parse.msg import parse_msg
 from ingest.parse.odp import parse_odp
 from ingest.parse.ods import parse_ods
 from ingest.parse.odt import parse_odt
-from ingest.parse.outlook import parse_msg
 from ingest.parse.pdf.document import parse_pdf
 from ingest.parse.ppt import parse_ppt
 from ingest.parse.pptx import parse_pptx

@@ -20,8 +20,8 @@ from email.utils import format_datetime, formataddr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ingest.parse.eml import ENCRYPTED, MAX_ATTACHED_BYTES, MAX_ATTACHMENTS, document_of_mail
 from ingest.parse.encoding import decode
-from ingest.parse.mail import ENCRYPTED, MAX_ATTACHED_BYTES, MAX_ATTACHMENTS, document_of_mail
 from ingest.types import ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument
 
