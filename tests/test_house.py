@@ -88,7 +88,7 @@ VENDORS: Mapping[str, set[str]] = {
     },
     "watchdog": {"ingest.watch"},
     "unstructured": {
-        "ingest.parse.partition",
+        "ingest.parse.html_partition",
         "ingest.sandbox.preload",
         "app.bench.ingest",  # timed beside the others
     },

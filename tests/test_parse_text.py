@@ -12,8 +12,8 @@ from ingest.gate import COMPOUNDS, PACKAGES, PICTURES, SIGNED, TEXTS
 from ingest.parse.dispatch import PARSERS, parse
 from ingest.parse.eml import parse_eml
 from ingest.parse.encoding import decode
+from ingest.parse.html import parse_html
 from ingest.parse.text import parse_csv, parse_markdown, parse_tsv, parse_txt
-from ingest.parse.web import parse_html
 from ingest.types import Kind
 from retrieval.errors import (
     BrokenDocument,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.parse.web import document_of
+from ingest.parse.html import document_of
 from tests.smuggled import ORDER, read, text_of
 
 SHOWN = "Travel is paid."

@@ -14,7 +14,7 @@ ppt         PPT;  ppt_records  the records that hold its text
 xls         XLS through calamine
 odt         ODT; odp: ODP; ods: ODS
 rtf         RTF; rtf_tokens: its tokens (pure)
-web         HTML (and Markdown once rendered) through unstructured;  web_tables  its tables square by square
+html        HTML (and Markdown once rendered);  html_tables  its tables square by square
 epub        EPUB, each chapter as a web page
 asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pure)
 rst         reStructuredText through docutils
@@ -26,7 +26,7 @@ hidden/     what a file holds and a reader does not see, whatever the format
 ooxml       parts, relations and charts of an Office package; safe XML for every format
 odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
 ole         the one door to OLE files
-partition   the one door to unstructured, with its traps closed
+html_partition   the one door to unstructured, with its traps closed
 encoding    bytes of unknown encoding to text (pure)
 table       rows of cells to Markdown and HTML, regions of a sheet, ranges of cells (pure)
 """

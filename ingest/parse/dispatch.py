@@ -15,6 +15,7 @@ from ingest.parse.docx import parse_docx
 from ingest.parse.eml import parse_eml
 from ingest.parse.epub import parse_epub
 from ingest.parse.hidden.characters import Scan
+from ingest.parse.html import parse_html
 from ingest.parse.image import FORMATS, parse_image
 from ingest.parse.msg import parse_msg
 from ingest.parse.odp import parse_odp
@@ -26,7 +27,6 @@ from ingest.parse.pptx import parse_pptx
 from ingest.parse.rst import parse_rst
 from ingest.parse.rtf import parse_rtf
 from ingest.parse.text import parse_csv, parse_markdown, parse_tsv, parse_txt
-from ingest.parse.web import parse_html
 from ingest.parse.xls import parse_xls
 from ingest.parse.xlsx import parse_xlsx
 from ingest.types import ParsedDocument

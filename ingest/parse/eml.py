@@ -13,8 +13,8 @@ from email.parser import BytesParser
 from pathlib import Path
 
 from ingest.parse.encoding import decode
+from ingest.parse.html import document_of
 from ingest.parse.text import paragraphs
-from ingest.parse.web import document_of
 from ingest.types import Attachment, Block, Finding, FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument
 

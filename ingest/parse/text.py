@@ -9,8 +9,8 @@ from pathlib import Path
 from ingest.parse.encoding import decode
 from ingest.parse.hidden.characters import hidden_text
 from ingest.parse.hidden.terminal import shown_in_terminal
+from ingest.parse.html import document_of
 from ingest.parse.table import table_block
-from ingest.parse.web import document_of
 from ingest.types import Block, Kind, ParsedDocument
 
 PARSER = "intramuros-text 1"

@@ -1,6 +1,6 @@
 """Import and warm up, once, what the parsers need, so that a forked process starts ready."""
 
-from ingest.parse.partition import partition_html
+from ingest.parse.html_partition import partition_html
 from retrieval.language import detect
 
 

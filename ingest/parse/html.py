@@ -12,9 +12,9 @@ from lxml import html as lxml_html
 
 from ingest.parse.encoding import decode
 from ingest.parse.hidden.html import drop_unseen, page_of
-from ingest.parse.partition import Element, partition_html, version
+from ingest.parse.html_partition import Element, partition_html, version
+from ingest.parse.html_tables import square
 from ingest.parse.table import table_block
-from ingest.parse.web_tables import square
 from ingest.types import Block, Finding, Kind, ParsedDocument
 
 # Never text of the page: code, navigation, controls. The footer stays: imprint and version are asked for.
