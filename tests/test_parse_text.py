@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ingest.gate import COMPOUNDS, PACKAGES, PICTURES, SIGNED, TEXTS
+from ingest.parse.csv import parse_csv, parse_tsv
 from ingest.parse.dispatch import PARSERS, parse
 from ingest.parse.eml import parse_eml
 from ingest.parse.encoding import decode
 from ingest.parse.html import parse_html
-from ingest.parse.text import parse_csv, parse_markdown, parse_tsv, parse_txt
+from ingest.parse.markdown import parse_markdown
+from ingest.parse.txt import parse_txt
 from ingest.types import Kind
 from retrieval.errors import (
     BrokenDocument,

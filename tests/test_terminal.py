@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ingest.parse.hidden.terminal import shown_in_terminal
-from ingest.parse.text import parse_txt
+from ingest.parse.txt import parse_txt
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pu
 rst         reStructuredText through docutils
 eml         EML: headers, body, attachments as documents of their own
 msg         MSG, turned into EML
-text        TXT, CSV, TSV, Markdown
+txt         TXT
+csv         CSV, TSV
+markdown    Markdown, rendered to HTML first
 
 hidden/     what a file holds and a reader does not see, whatever the format
 ooxml       parts, relations and charts of an Office package; safe XML for every format

@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 from ingest.parse.asciidoc import parse_asciidoc
+from ingest.parse.csv import parse_csv, parse_tsv
 from ingest.parse.doc import parse_doc
 from ingest.parse.docx import parse_docx
 from ingest.parse.eml import parse_eml
@@ -17,6 +18,7 @@ from ingest.parse.epub import parse_epub
 from ingest.parse.hidden.characters import Scan
 from ingest.parse.html import parse_html
 from ingest.parse.image import FORMATS, parse_image
+from ingest.parse.markdown import parse_markdown
 from ingest.parse.msg import parse_msg
 from ingest.parse.odp import parse_odp
 from ingest.parse.ods import parse_ods
@@ -26,7 +28,7 @@ from ingest.parse.ppt import parse_ppt
 from ingest.parse.pptx import parse_pptx
 from ingest.parse.rst import parse_rst
 from ingest.parse.rtf import parse_rtf
-from ingest.parse.text import parse_csv, parse_markdown, parse_tsv, parse_txt
+from ingest.parse.txt import parse_txt
 from ingest.parse.xls import parse_xls
 from ingest.parse.xlsx import parse_xlsx
 from ingest.types import ParsedDocument

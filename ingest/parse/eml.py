@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ingest.parse.encoding import decode
 from ingest.parse.html import document_of
-from ingest.parse.text import paragraphs
+from ingest.parse.txt import paragraphs
 from ingest.types import Attachment, Block, Finding, FindingKind, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument
 
