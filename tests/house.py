@@ -17,7 +17,7 @@ from ingest.collections import Collection
 from ingest.database import utc_now
 from ingest.jobs import Order
 from ingest.parse.dispatch import parse
-from ingest.parse.picture import draw_page
+from ingest.parse.draw import draw_page
 from ingest.pipeline import Parser
 from ingest.sandbox.wire import Drawing
 from ingest.types import Accepted, ParsedDocument, SourceFile

@@ -46,7 +46,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.parse.pdf.objects",  # lines, areas, pictures
         "ingest.parse.pdf.forms",  # fields and notes
         "ingest.parse.ocr",  # pictures of pages to read
-        "ingest.parse.picture",  # pictures of pages to show
+        "ingest.parse.draw",  # pictures of pages to show
         "ingest.parse.pdf.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
         "app.bench.end_to_end",  # makes a long document

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ingest.gate import Limits, inspect
 from ingest.parse.dispatch import parse
+from ingest.parse.draw import draw_page
 from ingest.parse.image import drawn_frame, size_in_points
 from ingest.parse.ocr import Scan, is_blank, read_scans
-from ingest.parse.picture import draw_page
 from ingest.sandbox.wire import Drawing
 from ingest.types import ParsedDocument
 from retrieval.errors import DocumentRejected, EmptyDocument, NotFound, TooLarge, UnsupportedType

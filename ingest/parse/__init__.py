@@ -5,7 +5,7 @@ dispatch    parse(path, media_type, file_name): picks the parser; the only entry
 pdf/        PDF page by page
 ocr         scanned pages through tesseract: words, confidences, boxes
 image       PNG, JPEG, TIFF: each frame a scanned page
-picture     a page of a PDF or an image as PNG with marks over it
+draw        a page of a PDF or an image as PNG with marks over it
 docx        DOCX;  docx_numbers  what its lists are numbered with
 pptx        PPTX
 xlsx        XLSX through openpyxl

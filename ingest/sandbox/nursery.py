@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.parse.dispatch import parse
+from ingest.parse.draw import draw_page
 from ingest.parse.pdf.look import look_at
-from ingest.parse.picture import draw_page
 from ingest.sandbox.confine import Allowance, adopt_orphans, confine
 from ingest.sandbox.huge_pages import fold
 from ingest.sandbox.preload import preload
