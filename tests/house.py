@@ -19,8 +19,7 @@ from ingest.jobs import Order
 from ingest.parse.dispatch import parse
 from ingest.parse.draw import draw_page
 from ingest.pipeline import Parser
-from ingest.sandbox.wire import Drawing
-from ingest.types import Accepted, ParsedDocument, SourceFile
+from ingest.types import Accepted, Drawing, ParsedDocument, SourceFile
 from retrieval.edge import EdgeIndex
 from retrieval.types import Box
 from tests.fakes import HashEmbedder

@@ -137,6 +137,18 @@ def test_no_modules_import_each_other() -> None:
     assert cycles() == []
 
 
+def test_parsing_knows_nothing_of_the_sandbox() -> None:
+    """The sandbox starts parsers; none of them knows how it is confined or spoken to."""
+    wrong = {
+        (module.name, name)
+        for module in modules()
+        if module.name.startswith("ingest.parse")
+        for name in neighbours(module)
+        if name.startswith("ingest.sandbox")
+    }
+    assert wrong == set()
+
+
 def test_every_module_is_reached_by_another_or_started() -> None:
     """A file that nothing imports is dead, unless it is an entry."""
     entries = {"app.cli.main", "ui.chat", "ui.__main__", "app.bootstrap", "retrieval.langchain"}

@@ -14,8 +14,7 @@ from ingest.parse.dispatch import parse
 from ingest.parse.draw import draw_page
 from ingest.parse.image import drawn_frame, size_in_points
 from ingest.parse.ocr import Scan, is_blank, read_scans
-from ingest.sandbox.wire import Drawing
-from ingest.types import ParsedDocument
+from ingest.types import Drawing, ParsedDocument
 from retrieval.errors import DocumentRejected, EmptyDocument, NotFound, TooLarge, UnsupportedType
 from retrieval.types import Box
 

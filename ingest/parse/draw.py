@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ingest.parse.image import FORMATS, drawn_frame
 from ingest.parse.pdf.document import opened
-from ingest.sandbox.wire import Drawing
+from ingest.types import Drawing
 from retrieval.errors import BrokenDocument, NotFound
 
 if TYPE_CHECKING:

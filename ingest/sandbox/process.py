@@ -20,8 +20,8 @@ from types import TracebackType
 from typing import Self
 
 from ingest.sandbox.launch import KILL_TIMEOUT_S, ParsersProcess
-from ingest.sandbox.wire import ERRORS, Drawing, Look, Order, Result, orders, results
-from ingest.types import Accepted, Cancelled, ParsedDocument
+from ingest.sandbox.wire import ERRORS, Order, Result, orders, results
+from ingest.types import Accepted, Cancelled, Drawing, Look, ParsedDocument
 from retrieval.errors import BrokenDocument, NotFound, ParserStopped, Unavailable
 from retrieval.types import Box
 

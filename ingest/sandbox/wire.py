@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ingest.types import ParsedDocument
+from ingest.types import Drawing, Look, ParsedDocument
 from retrieval.errors import (
     BrokenDocument,
     DocumentRejected,
@@ -16,7 +16,6 @@ from retrieval.errors import (
     Unavailable,
     UnsupportedType,
 )
-from retrieval.types import Box
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -35,25 +34,6 @@ ERRORS: dict[str, type[IntramurosError]] = {
         UnsupportedType,
     )
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """Say which page to draw, what to mark on it, and how wide."""
-
-    page: int  # 1-based
-    boxes: tuple[Box, ...]
-    width_px: int
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Say what a PDF is without having read it."""
-
-    pages: int  # 0 where it does not open without its password
-    needs_password: bool
-    sampled: int  # pages that were looked at
-    scanned: int  # of these, those that only OCR can read
 
 
 @dataclass(frozen=True, slots=True)

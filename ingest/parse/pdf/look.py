@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ingest.parse.pdf.document import MAX_UNREADABLE_SHARE, MIN_LETTERS, UNREADABLE, opened
-from ingest.sandbox.wire import Look
+from ingest.types import Look
 from retrieval.errors import EncryptedDocument
 
 if TYPE_CHECKING:
