@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.parse.pdf.document import parse_pdf
 from ingest.parse.pdf.furniture import without_furniture
 from ingest.parse.pdf.layout import Line, Page, Table
-from tests.test_parse_pdf import drawn, write
+from tests.test_pdf_document import drawn, write
 
 TOP, MIDDLE, BOTTOM = 30.0, 400.0, 810.0  # points on a page of 842
 NEWS = "The council spoke about the {} in a long session".format

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.parse.pdf.document import parse_pdf
 from ingest.parse.pdf.layout import Line, Page, Table, blocks_of, with_header_of
 from ingest.types import Block, Kind
-from tests.test_parse_pdf import HEIGHT, WIDTH, drawn, write
+from tests.test_pdf_document import HEIGHT, WIDTH, drawn, write
 
 LEFT = (
     "The board meets on the first Monday of a month",

@@ -20,7 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.parse.pdf.active import active_content
 from ingest.parse.pdf.document import parse_pdf
 from ingest.types import FindingKind, ParsedDocument
-from tests.test_parse_pdf import HEIGHT, drawn, scanned, write
+from tests.test_pdf_document import HEIGHT, drawn, scanned, write
 
 SEEN = "The supplier delivers within thirty days of the order."
 HIDDEN, NO_VIEW, PRINT = 2, 32, 4  # flags of annotations

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.test_parse_pdf import HEIGHT, write
-from tests.test_parse_pdf_tables import EDGES, aligned, cells, ruled, tables
+from tests.test_pdf_document import HEIGHT, write
+from tests.test_pdf_tables import EDGES, aligned, cells, ruled, tables
 
 
 def test_merged_header_is_said_in_each_column(tmp_path: Path) -> None:

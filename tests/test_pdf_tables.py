@@ -15,8 +15,8 @@ from ingest.parse.pdf.tables import page_of
 from ingest.parse.pdf.text import Piece
 from ingest.parse.pdf.words import Place, Word, place_of, text_of
 from ingest.types import Block, Kind
-from tests.test_columns import PROSE
-from tests.test_parse_pdf import HEIGHT, WIDTH, drawn, write
+from tests.test_pdf_columns import PROSE
+from tests.test_pdf_document import HEIGHT, WIDTH, drawn, write
 
 Rows = Sequence[Sequence[str]]
 EDGES = (72.0, 222.0, 342.0, 462.0)  # of three columns
