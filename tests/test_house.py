@@ -208,6 +208,24 @@ def test_name_is_of_the_trade(module: Module) -> None:
     assert not set(module.name.split(".")) & FORBIDDEN_NAMES
 
 
+@pytest.mark.parametrize(
+    "package",
+    [m for m in modules() if m.package == "ingest" and m.path.name == "__init__.py"],
+    ids=lambda module: module.name,
+)
+def test_map_of_a_package_names_what_is_in_it(package: Module) -> None:
+    """Who opens a package of ingest finds each file of it named in the docstring, and none that is gone."""
+    text = ast.get_docstring(package.tree) or ""
+    entries = re.findall(r"(?:^|;  |, )(\w+)/?(?=  |, )", text, re.MULTILINE)
+    below = {
+        module.name.removeprefix(f"{package.name}.")
+        for module in modules()
+        if module.name.rpartition(".")[0] == package.name
+    }
+    assert sorted(below - set(entries)) == []
+    assert sorted(set(re.findall(r"^(\w+)/?  ", text, re.MULTILINE)) - below) == []
+
+
 @each_module
 def test_everything_public_says_what_the_caller_gets(module: Module) -> None:
     """Modules, public classes and public functions have a docstring; a package's is its map."""
