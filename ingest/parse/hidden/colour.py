@@ -2,20 +2,20 @@
 
 from tinycss2.color4 import Color, parse_color
 
-Shade = tuple[float, float, float]  # red, green, blue, each 0 to 1
+Colour = tuple[int, int, int]  # red, green, blue, each 0 to 255
 
-WHITE: Shade = (1.0, 1.0, 1.0)
-NEAR = 12 / 255  # a difference of 12 of 256 shades: nobody sees it
+WHITE: Colour = (255, 255, 255)
+NEAR = 36  # of 765, the sum of the differences of red, green and blue; 12 shades of each: nobody sees it
 CONVERTED = ("srgb", "hsl", "hwb")  # spaces that tinycss2 turns into sRGB
 FAINT = 0.1  # opacity below which text is not seen
 
 
-def shade_of(name: str | None) -> Shade | None:
+def colour_of(name: str | None) -> Colour | None:
     """Return the colour that CSS or a bare RRGGBB names; None where it names none, or one that depends."""
     colour = _parsed(name)
     if colour is None or colour.space not in CONVERTED:
         return None
-    red, green, blue = colour.to("srgb").coordinates
+    red, green, blue = (round(part * 255) for part in colour.to("srgb").coordinates)
     return (red, green, blue)
 
 
@@ -25,9 +25,9 @@ def is_clear(name: str) -> bool:
     return colour is not None and (colour.alpha or 0.0) < FAINT
 
 
-def are_alike(one: Shade, other: Shade) -> bool:
+def alike(one: Colour, other: Colour) -> bool:
     """Say whether nobody tells two colours apart."""
-    return all(abs(a - b) <= NEAR for a, b in zip(one, other, strict=True))
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) <= NEAR
 
 
 def _parsed(name: str | None) -> Color | None:

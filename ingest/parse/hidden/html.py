@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ingest.parse.hidden.characters import hidden_text
-from ingest.parse.hidden.colour import FAINT, WHITE, Shade, are_alike, is_clear, shade_of
+from ingest.parse.hidden.colour import FAINT, WHITE, Colour, alike, colour_of, is_clear
 from ingest.parse.hidden.css import Declared, Styles, styles_of
+from ingest.parse.hidden.passage import hidden_text, is_text
 from ingest.types import Finding
 
 AMOUNT = re.compile(r"([\d.]+(?:e-?\d+)?)(%?)")
@@ -29,7 +29,6 @@ VARIABLE = re.compile(r"var\(\s*(--[\w-]+)\s*(?:,\s*(.+))?\)")
 PICTURES = ("img", "picture", "video", "canvas", "object")  # what text may be laid over
 NOTHING_BEHIND = ("", "transparent", "none", "inherit", "initial", "unset")
 MAX_LABEL_CHARS = 40
-MIN_LETTERS = 2  # a hidden counter or space is no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def drop_unseen(root: etree._Element, page: Page) -> tuple[Finding, ...]:
 
 
 def _has_text(element: etree._Element) -> bool:
-    return sum(map(str.isalnum, "".join(element.itertext()))) >= MIN_LETTERS
+    return is_text("".join(element.itertext()))
 
 
 def _is_label(element: etree._Element) -> bool:
@@ -141,14 +140,14 @@ def _is_like_its_background(element: etree._Element, styles: Styles) -> bool:
     named = _resolved(element, styles.of(element).get("color") or written or "", styles)
     if is_clear(named):
         return True
-    colour = shade_of(named)
+    colour = colour_of(named)
     if colour is None or any("color" in styles.of(below) for below in _below(element)):
         return False
     background = _background(element, styles)
-    return background is not None and are_alike(colour, background)
+    return background is not None and alike(colour, background)
 
 
-def _background(element: etree._Element, styles: Styles) -> Shade | None:
+def _background(element: etree._Element, styles: Styles) -> Colour | None:
     """Return the colour behind an element, None where it cannot be known."""
     for place in (element, *element.iterancestors()):
         style = styles.of(place)
@@ -156,7 +155,7 @@ def _background(element: etree._Element, styles: Styles) -> Shade | None:
         if style.get("background-image", "none") != "none" or place.get("background"):
             return None
         if named not in NOTHING_BEHIND:
-            return shade_of(named)
+            return colour_of(named)
         if not styles.is_complete and (place.get("class") or place.get("id")):
             return None
         if style.get("position") in ("absolute", "fixed") and _has_picture(place.getparent()):
