@@ -18,7 +18,7 @@ from app import offline
 from app.consistency import Finding
 from app.settings import Settings
 from app.types import ChatModel
-from ingest.parse.confine import Confinement
+from ingest.sandbox.confine import Confinement
 from retrieval.errors import IntramurosError
 
 OCR_LANGUAGES = ("eng", "deu", "fra", "ita", "spa")  # Debian's names of the languages of the sample corpus

@@ -1,20 +1,36 @@
 """Turn files into visible, searchable passages: the story "one document".
 
-types       SourceFile, Block, ParsedDocument, Chunk, State
-schema      the database's collections, documents, versions, chunks, readers, jobs
-catalog     reads and writes them; the source of truth
-sources     where files come from: folder, upload
-gate        what may come in; container: ZIP packages and OLE files, checked inside
-members     what the members of a package may be called, and packages within it
-sandbox     where it is parsed: one killable process per document
-parsers     the process that those are forked from; how far this machine confines them
-parse/      one file per family of formats
-chunk       blocks to chunks;  tables  a long table to shorter ones
-attachments files of what was found inside a document
-pipeline    "one document", on one screen
-importing   one job at work;  reconcile  what of it needs no reading
-outcome     what becomes of a file that broke off;  endings  writes down how files end
-runs        jobs: workers, progress, cancel, quarantine
-consistency compares database, index and originals;  stocktaking  what the database says for it
-evaluate    parsing quality on a labelled set
+pipeline     "one document", on one screen;  draft  what travels through it
+types        SourceFile, Block, ParsedDocument, Chunk, State
+
+sources/     where files come from: folder, bucket
+formats      what each is called, told by and read with: the table a new one joins
+gate         what may come in;  container  ZIP packages and OLE files, checked inside
+members      what the members of a package may be called, and packages within it
+sandbox/     where a file is parsed: one killable process per document
+parse/       one file a format
+chunk        blocks to chunks;  tables  a long table to shorter ones
+vectors      texts to vectors, each text once
+originals    keeps the files themselves
+
+database     opens it;  schema  its collections, documents, versions, chunks, readers, jobs
+collections  declares what may be ingested, and for whom
+catalog      documents and versions; the source of truth;  attempts  who holds a document, and how that ended
+versions     says what a version is;  version_store  keeps what it holds
+readership   changes who may read;  passages  hands text to those who may
+indexing     keeps the index level with the database
+holdings, inventory, stocktaking   what the database says, for a sync and for a check
+
+sync         what a sync has to do;  schedule  when it is due;  watch  what changes in a folder
+jobs         the contract of jobs;  items  their files;  runs  takes and holds them
+importing    works off the files of one job;  desk  what it works with
+reconcile    what of a job needs no reading;  backlog  drafts between readers and the publisher
+outcome      what becomes of a file that broke off;  endings  writes down how files end
+attachments  files of what was found inside a document;  names  what others called them
+events       lines of the log
+progress     how fast a job is;  estimate  how long documents take;  survey  what a big import would bring
+
+consistency  compares database, index and originals
+review       what a person should look at
+evaluate     parsing quality on a labelled set;  evaluate_tables  of its tables
 """

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ingest.members import check_name, check_nested
-from ingest.parse.compound import OLE_MAGIC, has_entry
+from ingest.parse.ole import OLE_MAGIC, has_entry
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 
 MEGABYTE = 1024 * 1024

@@ -36,7 +36,7 @@ MAX_BLOCKS = 500_000
 
 
 class Parser(Protocol):
-    """Turn an accepted file into blocks; `ingest.sandbox.Sandbox` in production."""
+    """Turn an accepted file into blocks; `ingest.sandbox.process.Sandbox` in production."""
 
     def parse(
         self, path: Path, accepted: Accepted, file_name: str, *, cancelled: Callable[[], bool]

@@ -10,9 +10,8 @@ from pathlib import Path, PurePosixPath
 
 from ingest.estimate import Rates
 from ingest.holdings import Holdings
-from ingest.parse.wire import Look
 from ingest.sync import Plan, pair_moves, plan_sync
-from ingest.types import Accepted, Source, SourceFile
+from ingest.types import Accepted, Look, Source, SourceFile
 from retrieval.errors import DocumentRejected, EncryptedDocument
 from retrieval.readers import clean_readers
 

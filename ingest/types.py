@@ -154,6 +154,25 @@ class ParsedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """Say which page to draw, what to mark on it, and how wide."""
+
+    page: int  # 1-based
+    boxes: tuple[Box, ...]
+    width_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Say what a PDF is without having read it."""
+
+    pages: int  # 0 where it does not open without its password
+    needs_password: bool
+    sampled: int  # pages that were looked at
+    scanned: int  # of these, those that only OCR can read
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """Hold a piece of a document that is embedded and found as one."""
 

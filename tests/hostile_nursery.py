@@ -16,8 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from ingest.parse import nursery
 from ingest.parse.dispatch import PARSERS
+from ingest.sandbox import nursery
 from ingest.types import Block, Kind, ParsedDocument
 
 GIGABYTE = 1024**3

@@ -18,10 +18,9 @@ from ingest.database import utc_now
 from ingest.items import Item
 from ingest.jobs import INGEST, Order
 from ingest.parse.dispatch import parse
-from ingest.parse.picture import draw_page
-from ingest.parse.wire import Drawing
+from ingest.parse.draw import draw_page
 from ingest.pipeline import Parser
-from ingest.types import Accepted, Origin, ParsedDocument, SourceFile
+from ingest.types import Accepted, Drawing, Origin, ParsedDocument, SourceFile
 from retrieval.edge import EdgeIndex
 from retrieval.types import Box
 from tests.fakes import HashEmbedder

@@ -14,7 +14,7 @@ PACKAGES = ("ui", "app", "ingest", "retrieval")  # each may import those to its 
 class Module:
     """Hold one file of the house."""
 
-    name: str  # "ingest.parse.pdf"
+    name: str  # "ingest.parse.pdf.document"
     path: Path
     text: str
     tree: ast.Module

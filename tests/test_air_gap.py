@@ -26,7 +26,7 @@ AGAIN = (
     "tests/test_gate.py",
     "tests/test_chunk.py",
     "tests/test_sandbox.py",
-    "tests/test_parse_pdf.py",
+    "tests/test_pdf_document.py",
     "tests/test_index_contract.py",
     "tests/test_search.py",
     "tests/test_catalog.py",

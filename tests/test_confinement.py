@@ -15,11 +15,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 from app import doctor
 from ingest.gate import Limits, inspect
-from ingest.parse.confine import Confinement
-from ingest.parse.landlock import version
-from ingest.parse.privilege import NOBODY
-from ingest.parsers import confinement
-from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.sandbox.confine import Confinement
+from ingest.sandbox.landlock import version
+from ingest.sandbox.launch import confinement
+from ingest.sandbox.privilege import NOBODY
+from ingest.sandbox.process import Sandbox, SandboxLimits
 from ingest.types import Accepted
 from retrieval.errors import BrokenDocument
 from tests.test_sandbox import children_of, nursery_of

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from ingest.gate import Limits, inspect
 from ingest.parse.dispatch import parse
-from ingest.parse.hidden import Scan
+from ingest.parse.hidden.characters import Scan
 from ingest.types import Finding, FindingKind
 from retrieval.errors import DocumentRejected
 from tests.smuggled import ORDER, SEEN, in_txt, is_flagged, read, samples, text_of, whiten

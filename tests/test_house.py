@@ -34,26 +34,26 @@ VENDORS: Mapping[str, set[str]] = {
     "alembic": {"app.migrate", "app.migrations.*"},  # the caller, and the migrations it runs
     "argon2": {"app.identity"},
     "botocore": {"ingest.sources.bucket"},
-    "docutils": {"ingest.parse.rst", "ingest.parse.preload"},
+    "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
     "langchain_core": {"retrieval.langchain"},
     "langchain_text_splitters": {"ingest.chunk"},
-    "olefile": {"ingest.parse.compound", "ingest.parse.outlook", "ingest.parse.preload"},
+    "olefile": {"ingest.parse.ole", "ingest.parse.msg", "ingest.sandbox.preload"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
-        "ingest.parse.pdf",
-        "ingest.parse.pdfium",  # its functions called with plain integers
-        "ingest.parse.pdf_text",  # text and boxes
-        "ingest.parse.pdf_objects",  # lines, areas, pictures
-        "ingest.parse.pdf_forms",  # fields and notes
+        "ingest.parse.pdf.document",
+        "ingest.parse.pdf.pdfium",  # its functions called with plain integers
+        "ingest.parse.pdf.text",  # text and boxes
+        "ingest.parse.pdf.objects",  # lines, areas, pictures
+        "ingest.parse.pdf.forms",  # fields and notes
         "ingest.parse.ocr",  # pictures of pages to read
-        "ingest.parse.picture",  # pictures of pages to show
-        "ingest.parse.look",  # samples pages
+        "ingest.parse.draw",  # pictures of pages to show
+        "ingest.parse.pdf.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
         "app.bench.end_to_end",  # makes a long document
-        "ingest.parse.preload",  # loads what the sandbox will need
+        "ingest.sandbox.preload",  # loads what the sandbox will need
     },
-    "python_calamine": {"ingest.parse.sheets97", "ingest.parse.preload"},
-    "pytesseract": {"ingest.parse.ocr", "ingest.parse.preload"},
+    "python_calamine": {"ingest.parse.xls", "ingest.sandbox.preload"},
+    "pytesseract": {"ingest.parse.ocr", "ingest.sandbox.preload"},
     "qdrant_client": {
         "retrieval.server",
         "app.bench.search",
@@ -88,8 +88,8 @@ VENDORS: Mapping[str, set[str]] = {
     },
     "watchdog": {"ingest.watch"},
     "unstructured": {
-        "ingest.parse.partition",
-        "ingest.parse.preload",
+        "ingest.parse.html_partition",
+        "ingest.sandbox.preload",
         "app.bench.ingest",  # timed beside the others
     },
     "httpx": {
@@ -137,6 +137,18 @@ def test_no_modules_import_each_other() -> None:
     assert cycles() == []
 
 
+def test_parsing_knows_nothing_of_the_sandbox() -> None:
+    """The sandbox starts parsers; none of them knows how it is confined or spoken to."""
+    wrong = {
+        (module.name, name)
+        for module in modules()
+        if module.name.startswith("ingest.parse")
+        for name in neighbours(module)
+        if name.startswith("ingest.sandbox")
+    }
+    assert wrong == set()
+
+
 def test_every_module_is_reached_by_another_or_started() -> None:
     """A file that nothing imports is dead, unless it is an entry."""
     entries = {"app.cli.main", "ui.chat", "ui.__main__", "app.bootstrap", "retrieval.langchain"}
@@ -147,8 +159,8 @@ def test_every_module_is_reached_by_another_or_started() -> None:
     }  # Alembic finds them by path
     texts = "".join(module.text for module in modules())
     children = {
-        module.name for module in modules() if f'"{module.name}"' in texts
-    }  # started by name, `python -m`
+        module.name for module in modules() if f'"{module.name}"' in texts or f'"{module.name}:parse' in texts
+    }  # started by name, `python -m`, or a parser that the table of formats names
     assert (
         sorted({module.name for module in modules()} - used - packages - entries - migrations - children)
         == []
@@ -194,6 +206,24 @@ def test_size_is_bounded(module: Module) -> None:
 def test_name_is_of_the_trade(module: Module) -> None:
     """File names are the map of the house; a drawer for everything is no room."""
     assert not set(module.name.split(".")) & FORBIDDEN_NAMES
+
+
+@pytest.mark.parametrize(
+    "package",
+    [m for m in modules() if m.package == "ingest" and m.path.name == "__init__.py"],
+    ids=lambda module: module.name,
+)
+def test_map_of_a_package_names_what_is_in_it(package: Module) -> None:
+    """Who opens a package of ingest finds each file of it named in the docstring, and none that is gone."""
+    text = ast.get_docstring(package.tree) or ""
+    entries = re.findall(r"(?:^|;  |, )(\w+)/?(?=  |, )", text, re.MULTILINE)
+    below = {
+        module.name.removeprefix(f"{package.name}.")
+        for module in modules()
+        if module.name.rpartition(".")[0] == package.name
+    }
+    assert sorted(below - set(entries)) == []
+    assert sorted(set(re.findall(r"^(\w+)/?  ", text, re.MULTILINE)) - below) == []
 
 
 @each_module

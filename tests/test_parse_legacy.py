@@ -8,9 +8,9 @@ from hypothesis import strategies as some
 
 from ingest.gate import Limits, inspect
 from ingest.parse.dispatch import parse
-from ingest.parse.sheets97 import parse_xls
-from ingest.parse.slides97 import parse_ppt
-from ingest.parse.word97 import parse_doc
+from ingest.parse.doc import parse_doc
+from ingest.parse.ppt import parse_ppt
+from ingest.parse.xls import parse_xls
 from ingest.types import FindingKind, Kind, ParsedDocument
 from retrieval.errors import (
     BrokenDocument,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ingest.gate import Limits, inspect
-from ingest.parse import mail
+from ingest.parse import eml
 from ingest.parse.dispatch import parse
 from ingest.types import FindingKind, ParsedDocument
 from retrieval.errors import BrokenDocument, DocumentRejected, EncryptedDocument, UnsupportedType
@@ -96,12 +96,12 @@ def test_attachment_without_a_name(tmp_path: Path) -> None:
 def test_attachments_are_bounded(tmp_path: Path) -> None:
     """Beyond the bound attachments are left out, and a finding says how many."""
     message = letter()
-    for number in range(mail.MAX_ATTACHMENTS + 7):
+    for number in range(eml.MAX_ATTACHMENTS + 7):
         message.add_attachment(b"x", maintype="application", subtype="zip", filename=f"{number}.zip")
 
     document = read(message.as_bytes(), tmp_path)
 
-    assert len(document.attachments) == mail.MAX_ATTACHMENTS
+    assert len(document.attachments) == eml.MAX_ATTACHMENTS
     assert [(one.kind, one.count, one.needs_review) for one in document.findings] == [
         (FindingKind.LEFT_OUT, 7, False)
     ]

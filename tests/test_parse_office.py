@@ -20,10 +20,10 @@ from pptx.util import Inches
 
 from ingest.gate import Limits, inspect
 from ingest.parse.dispatch import parse
-from ingest.parse.sheets import parse_xlsx
-from ingest.parse.slides import parse_pptx
+from ingest.parse.docx import parse_docx
+from ingest.parse.pptx import parse_pptx
 from ingest.parse.table import regions
-from ingest.parse.word import parse_docx
+from ingest.parse.xlsx import parse_xlsx
 from ingest.types import FindingKind, Kind, ParsedDocument
 from retrieval.errors import DocumentRejected
 

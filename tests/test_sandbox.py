@@ -13,10 +13,11 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.gate import Limits, inspect
-from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox, SandboxLimits
 from ingest.types import Accepted, Cancelled, ParsedDocument
-from retrieval.errors import BrokenDocument, EmptyDocument, NotFound
+from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, NotFound
 from retrieval.types import Box
+from tests.hostile_makers import png
 
 MEGABYTE = 1024 * 1024
 
@@ -171,6 +172,25 @@ def test_dead_nursery_is_replaced(note: Path) -> None:
         assert parsed(own, note).title == "note"
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "rule"),
+    [
+        ("huge.png", png(60_000, 60_000), "a picture has more than 50 million pixels"),
+        ("torn.tiff", b"II*\0", "the picture is damaged|is not a readable TIFF picture"),
+        ("torn.jpg", b"\xff\xd8\xff", "is not a readable JPEG picture"),
+    ],
+)
+def test_hostile_picture_is_refused_inside(
+    sandbox: Sandbox, tmp_path: Path, name: str, data: bytes, rule: str
+) -> None:
+    """A picture that only looks like one from outside is refused by name and rule, after the gate, in its process."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(DocumentRejected, match=rf"^'{name}': .*(?:{rule})") as refusal:
+        parsed(sandbox, path)
+    assert refusal.value.remedy
+
+
 def test_nothing_of_the_environment_reaches_the_parsers(sandbox: Sandbox, note: Path) -> None:
     """The process that documents are forked from has none of the caller's variables, so none of its secrets."""
     parsed(sandbox, note)
@@ -195,7 +215,7 @@ def test_no_network(note: Path, tmp_path: Path) -> None:
     code = """
 import socket, sys
 from pathlib import Path
-from ingest.parse.confine import Allowance, confine
+from ingest.sandbox.confine import Allowance, confine
 confine(Allowance(memory_bytes=1 << 30, cpu_s=60), private=Path(sys.argv[2]), document=Path(sys.argv[3]))
 try:
     socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=2)

@@ -10,11 +10,10 @@ import pytest
 from ingest.estimate import Rates
 from ingest.gate import Limits, inspect
 from ingest.holdings import Holdings
-from ingest.parse.wire import Look
 from ingest.sources.folder import FolderSource
 from ingest.survey import Survey, survey
 from ingest.sync import Known
-from ingest.types import Accepted, State
+from ingest.types import Accepted, Look, State
 from retrieval.errors import BrokenDocument, Unavailable
 
 PDF = b"%PDF-1.7\n"

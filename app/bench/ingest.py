@@ -22,8 +22,8 @@ from app.bench import BenchReport, BenchRow
 from app.sections import Ingest
 from ingest.gate import EXTENSIONS, Limits, inspect
 from ingest.parse.dispatch import parse
-from ingest.parse.preload import preload
-from ingest.sandbox import Sandbox, SandboxLimits
+from ingest.sandbox.preload import preload
+from ingest.sandbox.process import Sandbox, SandboxLimits
 from ingest.types import Accepted, ParsedDocument
 from retrieval.errors import DocumentRejected, NotFound
 

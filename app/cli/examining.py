@@ -15,7 +15,7 @@ from app.models import catalogue
 from app.models.verify import remedy_of, verify_model
 from app.settings import Settings
 from ingest.database import open_database
-from ingest.parsers import confinement
+from ingest.sandbox.launch import confinement
 from retrieval.errors import IntramurosError, ModelFileRejected
 from retrieval.lock import holder
 

@@ -1,46 +1,38 @@
 """Turn the bytes of an accepted file into blocks. Runs inside the sandbox, one document a process.
 
 dispatch    parse(path, media_type, file_name): picks the parser; the only entry
+draw        a page of a PDF or an image as PNG with marks over it
 
-pdf         a PDF page by page; pages without usable text go to ocr
-pdfium      its library called cheaply;  pdf_text  words and lines;  pdf_objects  lines, areas and pictures drawn
-pdf_hidden  words that a page does not show;  pdf_forms  fields and notes;  pdf_active  what would act
-pdf_tables  tables apart from lines;  ruling  cells between drawn lines;  columns  tables without them (all pure)
-lookalikes  what only stands in columns;  table_rows  visual lines to rows;  words  words to visual lines (all pure)
-reading_order, furniture, hyphens   columns in order, headers and footers out, words whole (pure)
-ocr         scanned pages through tesseract: words, confidences, boxes
-image       PNG, JPEG, TIFF: each frame a scanned page
-layout      lines to blocks: headings, paragraphs, lists, captions, code (pure)
-picture     a page of a PDF or an image as PNG with marks over it
-word        DOCX, its numbers by word_numbers; word97 with word97_styles: DOC
-slides      PPTX; slides97 with slides97_records: PPT
-sheets      XLSX through openpyxl; sheets97: XLS through calamine
-odt         ODT; odp: ODP; ods: ODS
-rtf         RTF; rtf_tokens: its tokens (pure)
-web         HTML (and Markdown once rendered) through unstructured;  web_tables  its tables square by square
+Formats, each under the extension that its files carry:
+pdf/        PDF, page by page
+docx        DOCX;  docx_numbers  what its lists are numbered with
+pptx        PPTX
+xlsx        XLSX through openpyxl
+doc         DOC;  doc_styles  what its paragraphs look like
+ppt         PPT;  ppt_records  the records that hold its text
+xls         XLS through calamine
+odt         ODT
+odp         ODP
+ods         ODS
+rtf         RTF;  rtf_tokens  its tokens (pure);  rtf_blocks  paragraphs and table rows gathered
+html        HTML (and Markdown once rendered);  html_tables  its tables square by square
 epub        EPUB, each chapter as a web page
-asciidoc    AsciiDoc; asciidoc_text and asciidoc_table: its marks and tables (pure)
+eml         EML: headers, body, attachments as documents of their own
+msg         MSG, turned into EML
+txt         TXT
+csv         CSV, TSV
+markdown    Markdown, rendered to HTML first
+asciidoc    AsciiDoc;  asciidoc_text, asciidoc_table  its marks and tables (pure)
 rst         reStructuredText through docutils
-mail        EML: headers, body, attachments as documents of their own
-outlook     MSG, turned into EML
-text        TXT, CSV, TSV, Markdown; terminal: control sequences in plain text (pure)
+image       PNG, JPEG, TIFF: each frame a scanned page
 
-hidden      characters nobody sees: found, told from typography, taken out (pure)
-unseen      text of HTML that is there but not shown, by its styles (stylesheet) and colours (shades)
-unseen_runs text of DOCX that is there but not shown
+What several of them share:
+hidden/     what a file holds and a reader does not see, whatever the format
+ocr         scanned pages through tesseract: words, confidences, boxes
 ooxml       parts, relations and charts of an Office package; safe XML for every format
-odf         what OpenDocument files share; odf_styles: what their styles mean (pure)
-compound    the one door to OLE files
-partition   the one door to unstructured, with its traps closed
+odf         what OpenDocument files share;  odf_styles  what their styles mean (pure)
+ole         the one door to OLE files
+html_partition   the one door to unstructured, with its traps closed
 encoding    bytes of unknown encoding to text (pure)
 table       rows of cells to Markdown and HTML, regions of a sheet, ranges of cells (pure)
-
-nursery     the process documents are forked from; the other half of ingest.sandbox
-huge_pages  its memory folded, so that a fork is cheap
-preload     what it imports once, so that a document costs milliseconds
-confine     what a document's process has taken away: files, network, account, memory, time
-landlock    the file system, but for what is named
-privilege   sockets, capabilities, the root account
-probe       how much of that this machine grants
-wire        orders in, results out: checked JSON
 """

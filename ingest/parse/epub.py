@@ -14,8 +14,8 @@ from zipfile import ZipFile
 from lxml import etree
 
 from ingest.parse.encoding import decode
+from ingest.parse.html import document_of
 from ingest.parse.ooxml import child, children, descendants, tree
-from ingest.parse.web import document_of
 from ingest.types import Block, Finding, FindingKind, ParsedDocument
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge
 

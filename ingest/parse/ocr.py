@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.parse.layout import Line, Page
+from ingest.parse.pdf.layout import Line, Page
 from ingest.types import OcrPage
 from retrieval.errors import Unavailable
 from retrieval.language import detect
