@@ -11,6 +11,7 @@ preload     what it imports once, so that a document costs milliseconds
 huge_pages  its memory folded, so that a fork is cheap
 confine     what a document's process has taken away: files, network, account, memory, time
 landlock    the file system, but for what is named
-privilege   sockets, capabilities, the root account
+calls       system calls that need no more than the same account: sockets, other processes, modes and dates of files
+privilege   capabilities, the root account
 probe       how much of that this machine grants
 """

@@ -11,16 +11,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.sandbox.calls import CLONE_NEWUSER, filter_calls
 from ingest.sandbox.landlock import close_files
 from ingest.sandbox.landlock import version as landlock_version
-from ingest.sandbox.privilege import (
-    CLONE_NEWUSER,
-    NOBODY,
-    become_nobody,
-    filter_calls,
-    forbid_new_privileges,
-    keep_capabilities,
-)
+from ingest.sandbox.privilege import NOBODY, become_nobody, forbid_new_privileges, keep_capabilities
 
 CLONE_NEWNET, CLONE_NEWIPC = 0x40000000, 0x08000000  # linux/sched.h
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
@@ -53,7 +47,7 @@ class Confinement:
 
     landlock: int  # version of the kernel's interface that closes the file system, 0 = open
     has_network_namespace: bool  # without devices
-    has_socket_filter: bool  # the kernel refuses sockets
+    has_socket_filter: bool  # the kernel refuses sockets and the other calls of ingest.sandbox.calls
     account: str  # "nobody", or "own" where it stayed that of the service
 
     @property
