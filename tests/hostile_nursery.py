@@ -20,6 +20,7 @@ from pathlib import Path
 from ingest.parse.dispatch import PARSERS
 from ingest.sandbox import nursery
 from ingest.types import Block, Kind, ParsedDocument
+from retrieval.errors import Unavailable
 
 GIGABYTE = 1024**3
 NEW_USER = 0x10000000  # CLONE_NEWUSER of linux/sched.h
@@ -253,12 +254,28 @@ def hoard(path: Path) -> ParsedDocument:
     return told([tried(pour), tried(asked, libc.syscall, 447, 0)])  # memfd_secret
 
 
+def pile(path: Path) -> ParsedDocument:
+    """Write gigabytes into the private directory, in files that are each small enough."""
+    block = bytes(1024**2)
+    for number in range(60):
+        with Path(f"{number}").open("wb") as stream:
+            stream.writelines(block for _ in range(100))
+    return told(["written"])
+
+
+def accuse(path: Path) -> ParsedDocument:
+    """Say that a neighbour of the service is away."""
+    raise Unavailable("the database is away", remedy="wait")
+
+
 ATTACKS = (
     change,
     meddle,
     own,
     trace,
     hoard,
+    pile,
+    accuse,
     read,
     listing,
     write,

@@ -19,9 +19,10 @@ from ingest.sandbox.confine import Confinement
 from ingest.sandbox.landlock import version
 from ingest.sandbox.launch import confinement
 from ingest.sandbox.privilege import NOBODY
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import Accepted
-from retrieval.errors import BrokenDocument
+from retrieval.errors import BrokenDocument, DocumentRejected
 from tests.test_sandbox import children_of, nursery_of
 
 needs_landlock = pytest.mark.skipif(version() == 0, reason="the kernel has no Landlock")
@@ -143,6 +144,17 @@ def test_no_tracer_keeps_the_others_waiting(enemy: Sandbox, tmp_path: Path) -> N
     assert attacked(enemy, tmp_path, "who")
 
 
+@pytest.mark.timeout(60)  # one that waits for the traced process waits ten minutes
+def test_tracer_is_ended_where_nothing_refuses_it(tmp_path: Path) -> None:
+    """Where the kernel filters nothing, tracer and traced are ended all the same, and the next document is read."""
+    with Sandbox(SandboxLimits(wall_s=20), nursery="tests.open_nursery") as unguarded:
+        traced = attacked(unguarded, tmp_path, "trace")
+
+        assert traced == ["done: 0"]
+        assert children_of(nursery_of(unguarded)) == []
+        assert attacked(unguarded, tmp_path, "who")
+
+
 def test_no_socket_is_opened(enemy: Sandbox, tmp_path: Path) -> None:
     """No kind of socket can be had, so neither a network nor a local service can be spoken to."""
     assert [line for line in attacked(enemy, tmp_path, "sockets") if not line.startswith("refused")] == []
@@ -217,11 +229,21 @@ def test_memory_and_disk_are_bounded(enemy: Sandbox, tmp_path: Path) -> None:
         attacked(enemy, tmp_path, "allocate")
 
     assert attacked(enemy, tmp_path, "fill")[0].startswith("refused")
+    with pytest.raises(BrokenDocument, match="1024 MB of disk"):
+        attacked(enemy, tmp_path, "pile")
 
 
 def test_no_file_lies_in_memory(enemy: Sandbox, tmp_path: Path) -> None:
     """Files that exist in memory only would pass by the bounds on memory and on disk."""
     assert attacked(enemy, tmp_path, "hoard") == ["refused: Function not implemented"] * 2
+
+
+def test_parser_does_not_speak_for_the_service(enemy: Sandbox, tmp_path: Path) -> None:
+    """What a parser lacks concerns its document alone: the job goes on with the others."""
+    with pytest.raises(DocumentRejected, match="away") as refusal:
+        attacked(enemy, tmp_path, "accuse")
+
+    assert "ingest retry" in refusal.value.remedy
 
 
 def test_document_only_its_owner_may_read(tmp_path: Path) -> None:

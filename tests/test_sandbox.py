@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.gate import Limits, inspect
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import Accepted, Cancelled, ParsedDocument
-from retrieval.errors import BrokenDocument, EmptyDocument, NotFound
+from retrieval.errors import BrokenDocument, EmptyDocument, NotFound, ParserStopped
 from retrieval.types import Box
 
 MEGABYTE = 1024 * 1024
@@ -169,6 +171,44 @@ def test_dead_nursery_is_replaced(note: Path) -> None:
         own._nursery.process.wait()  # type: ignore[union-attr]
 
         assert parsed(own, note).title == "note"
+
+
+@pytest.mark.slow
+def test_nursery_that_hangs_is_replaced(note: Path) -> None:
+    """When the process that documents are forked from hangs, its document may be tried again and the next is read."""
+    with Sandbox(SandboxLimits(wall_s=1.0)) as own:
+        parsed(own, note)
+        hung = own._nursery
+        assert hung is not None
+        os.kill(hung.process.pid, signal.SIGSTOP)
+
+        with pytest.raises(ParserStopped, match=r"note\.txt.*hung"):
+            parsed(own, note)
+
+        assert hung.process.poll() == -signal.SIGKILL
+        assert parsed(own, note).title == "note"
+
+
+def test_process_ends_with_the_nursery(ledger: Path) -> None:
+    """A document's process does not outlive the one it was forked from, nor is its document given up for good."""
+    with Sandbox(SandboxLimits()) as own:
+        workers: list[int] = []
+
+        def strike() -> bool:
+            if not workers:
+                workers.extend(children_of(nursery_of(own)))
+                time.sleep(0.2)
+                os.kill(nursery_of(own), signal.SIGKILL)
+            return False
+
+        with pytest.raises(ParserStopped):
+            parsed(own, ledger, cancelled=strike)
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{pid}/exe").exists() for pid in workers) and time.monotonic() < deadline:
+            os.sched_yield()
+
+        assert workers
+        assert not any(Path(f"/proc/{pid}/exe").exists() for pid in workers)
 
 
 def test_nothing_of_the_environment_reaches_the_parsers(sandbox: Sandbox, note: Path) -> None:

@@ -1,7 +1,10 @@
 """Read each document in a process of its own that can be killed and sees neither network nor files.
 
 Outside, in the service:
-process     one process a document: limits, cancellation, what it found out
+process     one process a document
+wait        its limits and its cancellation
+arrival     what it says, checked
+private     the folder it may write into: bounded, and removed
 launch      starts and holds the process that those are forked from; how far this machine confines them
 wire        orders in, results out: checked JSON
 
