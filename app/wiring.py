@@ -39,7 +39,8 @@ from ingest.passages import DatabasePassages
 from ingest.pipeline import Parser, Pipeline
 from ingest.review import Review
 from ingest.runs import Worker
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.version_store import VersionStore
 from retrieval.errors import SetupRefused
 from retrieval.search import Searcher

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from retrieval.errors import DatabaseUnavailable
 
@@ -69,8 +69,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _explained() -> Iterator[None]:
     try:
         yield
-    except IntegrityError:
-        raise  # ours to mend: a rule of the schema was broken
+    except (IntegrityError, DataError):
+        raise  # the fault of what was to be written, or ours: the database is there and nothing else need wait
     except DBAPIError as error:
         raise DatabaseUnavailable(
             f"the database does not answer: {_first_line(error)}",

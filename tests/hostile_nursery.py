@@ -7,6 +7,7 @@ aims at; the parsed document's blocks tell what came of it, one a line, "refused
 import ctypes
 import os
 import platform
+import resource
 import signal
 import socket
 import subprocess
@@ -19,11 +20,14 @@ from pathlib import Path
 from ingest.parse.dispatch import PARSERS
 from ingest.sandbox import nursery
 from ingest.types import Block, Kind, ParsedDocument
+from retrieval.errors import Unavailable
 
 GIGABYTE = 1024**3
 NEW_USER = 0x10000000  # CLONE_NEWUSER of linux/sched.h
 CLONE = {"x86_64": 56, "aarch64": 220}  # numbers of system calls
 ADD_KEY = {"x86_64": 248, "aarch64": 217}
+PRLIMIT = {"x86_64": 302, "aarch64": 261}
+PTRACE_SEIZE, PR_SET_DUMPABLE, PR_SET_PTRACER = 0x4206, 4, 0x59616D61
 
 
 def told(lines: list[str]) -> ParsedDocument:
@@ -175,7 +179,103 @@ def namespace(path: Path) -> ParsedDocument:
     return told([*done, str(Path("/proc/self/ns/ipc").readlink())])
 
 
+def change(path: Path) -> ParsedDocument:
+    """Change the mode, the owner, the dates and the attributes of the files that the document names."""
+    deeds: list[str] = []
+    for name in path.read_text(encoding="utf-8").splitlines():
+        deeds += [
+            tried(os.chmod, name, 0o666),
+            tried(os.chown, name, os.getuid(), os.getgid()),
+            tried(os.utime, name, (1, 1)),
+            tried(os.setxattr, name, "user.evil", b"x"),
+            tried(os.removexattr, name, "user.evil"),
+        ]
+    with path.open("rb") as opened:
+        deeds += [tried(os.fchmod, opened.fileno(), 0o666), tried(os.utime, opened.fileno(), (1, 1))]
+    return told(deeds)
+
+
+def meddle(path: Path) -> ParsedDocument:
+    """Take processor, limits and memory from the process that the document names."""
+    pid = int(path.read_text(encoding="utf-8"))
+    libc = ctypes.CDLL(None, use_errno=True)
+    call = PRLIMIT[platform.machine()]
+    bound = (ctypes.c_uint64 * 2)(1, 1)
+    return told(
+        [
+            tried(resource.prlimit, pid, resource.RLIMIT_CPU, (1, 1)),
+            tried(asked, libc.syscall, call, ctypes.c_long(pid), resource.RLIMIT_CPU, bound, None),
+            tried(asked, libc.syscall, call, ctypes.c_long(pid | 1 << 32), resource.RLIMIT_CPU, bound, None),
+            tried(os.setpriority, os.PRIO_PROCESS, pid, 19),
+            tried(os.setpriority, os.PRIO_USER, 0, 19),
+            tried(os.sched_setaffinity, pid, {0}),
+            tried(os.sched_setscheduler, pid, os.SCHED_IDLE, os.sched_param(0)),
+            tried(os.pidfd_open, pid),
+            tried(asked, libc.ptrace, PTRACE_SEIZE, pid, None, None),
+            tried(asked, libc.process_vm_readv, pid, None, 0, None, 0, 0),
+            tried(asked, libc.process_vm_writev, pid, None, 0, None, 0, 0),
+        ]
+    )
+
+
+def own(path: Path) -> ParsedDocument:
+    """Do what a parser may: bound itself and a program it starts, and write into its folder."""
+    resource.setrlimit(resource.RLIMIT_CPU, (50, 50))
+    done = subprocess.run(["/bin/sh", "-c", "ulimit -c 0 && echo ran"], capture_output=True, check=False)
+    return told([done.stdout.decode().strip(), str(Path("kept").write_text("text"))])
+
+
+def trace(path: Path) -> ParsedDocument:
+    """Leave a process, and another that traces it and so keeps everybody else from collecting it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    read_end, write_end = os.pipe()
+    traced = os.fork()
+    if traced == 0:
+        os.setsid()
+        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+        libc.prctl(PR_SET_PTRACER, ctypes.c_ulong(2**64 - 1), 0, 0, 0)
+        os.write(write_end, b"ready")
+        time.sleep(600)
+    os.read(read_end, 5)
+    if os.fork() == 0:
+        os.setsid()
+        os.write(write_end, tried(asked, libc.ptrace, PTRACE_SEIZE, traced, None, None).encode())
+        time.sleep(600)
+    return told([os.read(read_end, 100).decode()])
+
+
+def hoard(path: Path) -> ParsedDocument:
+    """Keep a gigabyte in files that lie in memory."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def pour() -> int:
+        return sum(os.write(os.memfd_create(f"{n}"), bytes(1024**2)) for n in range(200))
+
+    return told([tried(pour), tried(asked, libc.syscall, 447, 0)])  # memfd_secret
+
+
+def pile(path: Path) -> ParsedDocument:
+    """Write gigabytes into the private directory, in files that are each small enough."""
+    block = bytes(1024**2)
+    for number in range(60):
+        with Path(f"{number}").open("wb") as stream:
+            stream.writelines(block for _ in range(100))
+    return told(["written"])
+
+
+def accuse(path: Path) -> ParsedDocument:
+    """Say that a neighbour of the service is away."""
+    raise Unavailable("the database is away", remedy="wait")
+
+
 ATTACKS = (
+    change,
+    meddle,
+    own,
+    trace,
+    hoard,
+    pile,
+    accuse,
     read,
     listing,
     write,

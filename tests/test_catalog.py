@@ -1,9 +1,11 @@
 """Documents, versions and readers in the database, on SQLite and PostgreSQL."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError
 
 from ingest.attempts import Attempts, Outdated, Verdict
 from ingest.catalog import Catalog
@@ -51,6 +53,18 @@ def test_version_is_invisible_until_shown(database: Engine) -> None:
     attempts.show(document, version, owner="test", file=a_file())
 
     assert [p.text for p in passages.fetch(ids, reader=ANNA).values()] == ["28 days"]
+
+
+def test_text_the_database_does_not_take(database: Engine) -> None:
+    """A character that PostgreSQL refuses is its document's fault: nobody is told that the database is away."""
+    attempts, store = Attempts(database), VersionStore(database)
+    document = attempts.admit(a_file(), collection_id="handbook", owner="test").id
+
+    with suppress(DataError):  # SQLite takes it
+        store.write([(document, a_version(V1, "28\0days"))])
+
+    store.write([(document, a_version(V2, "28 days"))])
+    assert V2 in store.of_document(document)
 
 
 def test_foreign_reader_gets_nothing(database: Engine) -> None:

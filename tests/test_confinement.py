@@ -19,9 +19,10 @@ from ingest.sandbox.confine import Confinement
 from ingest.sandbox.landlock import version
 from ingest.sandbox.launch import confinement
 from ingest.sandbox.privilege import NOBODY
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import Accepted
-from retrieval.errors import BrokenDocument
+from retrieval.errors import BrokenDocument, DocumentRejected
 from tests.test_sandbox import children_of, nursery_of
 
 needs_landlock = pytest.mark.skipif(version() == 0, reason="the kernel has no Landlock")
@@ -94,8 +95,64 @@ def test_document_is_not_changed(enemy: Sandbox, tmp_path: Path) -> None:
     """The document itself can be read, not changed, emptied or deleted."""
     done = attacked(enemy, tmp_path, "overwrite", "text")
 
-    assert [line for line in done[:3] if not line.startswith("refused")] == []
+    assert [line for line in done if not line.startswith("refused")] == []
     assert (tmp_path / "document").read_text(encoding="utf-8") == "text"
+
+
+def test_no_mode_date_or_attribute_is_changed(enemy: Sandbox, tmp_path: Path) -> None:
+    """Neither the document nor another file of the account becomes readable to all, older, or marked."""
+    secret = tmp_path / "secret"
+    secret.write_text("key")
+    secret.chmod(0o600)
+    if os.getuid() == 0:
+        os.chown(secret, NOBODY, NOBODY)  # whose files the process would else change
+        tmp_path.chmod(0o755)
+    before = secret.stat()
+
+    done = attacked(enemy, tmp_path, "change", str(secret))
+
+    assert len(done) == 7
+    assert [line for line in done if line != "refused: Operation not permitted"] == []
+    after = secret.stat()
+    assert (after.st_mode, after.st_mtime_ns, os.listxattr(secret)) == (
+        before.st_mode,
+        before.st_mtime_ns,
+        [],
+    )
+
+
+def test_no_other_process_is_meddled_with(enemy: Sandbox, tmp_path: Path) -> None:
+    """A parser sets no limit, turn or processor of another process of its account, nor looks into its memory."""
+    account = ["/usr/bin/setpriv", f"--reuid={NOBODY}", "--clear-groups"] if os.getuid() == 0 else []
+    with subprocess.Popen([*account, "/bin/sleep", "60"]) as victim:
+        done = attacked(enemy, tmp_path, "meddle", str(victim.pid))
+        victim.kill()
+
+    assert len(done) == 11
+    assert [line for line in done if line != "refused: Operation not permitted"] == []
+
+
+def test_parser_does_what_it_needs(enemy: Sandbox, tmp_path: Path) -> None:
+    """It lowers its own limits, starts a program that does so, and writes into its folder."""
+    assert attacked(enemy, tmp_path, "own") == ["ran", "4"]
+
+
+def test_no_tracer_keeps_the_others_waiting(enemy: Sandbox, tmp_path: Path) -> None:
+    """A process left behind cannot hold another one for good; the next document is read."""
+    assert attacked(enemy, tmp_path, "trace") == ["refused: Operation not permitted"]
+    assert children_of(nursery_of(enemy)) == []
+    assert attacked(enemy, tmp_path, "who")
+
+
+@pytest.mark.timeout(60)  # one that waits for the traced process waits ten minutes
+def test_tracer_is_ended_where_nothing_refuses_it(tmp_path: Path) -> None:
+    """Where the kernel filters nothing, tracer and traced are ended all the same, and the next document is read."""
+    with Sandbox(SandboxLimits(wall_s=20), nursery="tests.open_nursery") as unguarded:
+        traced = attacked(unguarded, tmp_path, "trace")
+
+        assert traced == ["done: 0"]
+        assert children_of(nursery_of(unguarded)) == []
+        assert attacked(unguarded, tmp_path, "who")
 
 
 def test_no_socket_is_opened(enemy: Sandbox, tmp_path: Path) -> None:
@@ -172,6 +229,21 @@ def test_memory_and_disk_are_bounded(enemy: Sandbox, tmp_path: Path) -> None:
         attacked(enemy, tmp_path, "allocate")
 
     assert attacked(enemy, tmp_path, "fill")[0].startswith("refused")
+    with pytest.raises(BrokenDocument, match="1024 MB of disk"):
+        attacked(enemy, tmp_path, "pile")
+
+
+def test_no_file_lies_in_memory(enemy: Sandbox, tmp_path: Path) -> None:
+    """Files that exist in memory only would pass by the bounds on memory and on disk."""
+    assert attacked(enemy, tmp_path, "hoard") == ["refused: Function not implemented"] * 2
+
+
+def test_parser_does_not_speak_for_the_service(enemy: Sandbox, tmp_path: Path) -> None:
+    """What a parser lacks concerns its document alone: the job goes on with the others."""
+    with pytest.raises(DocumentRejected, match="away") as refusal:
+        attacked(enemy, tmp_path, "accuse")
+
+    assert "ingest retry" in refusal.value.remedy
 
 
 def test_document_only_its_owner_may_read(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from retrieval.errors import DocumentRejected
 from tests.smuggled import ORDER, SEEN, in_txt, is_flagged, read, samples, text_of, whiten
 
 MIN_RECALL, MAX_FALSE_SHARE = 0.95, 0.01
+AT_ONCE_S = 20  # looking at every pair takes hours
 
 
 def test_seeded_samples_are_found(tmp_path: Path) -> None:
@@ -62,6 +63,16 @@ LEGITIMATE = [
 @pytest.mark.parametrize("text", LEGITIMATE)
 def test_typography_is_not_flagged(text: str) -> None:
     """What shapes letters, joins pictures, parts words or breaks lines is no finding."""
+    scan = Scan()
+    scan.clean(text)
+
+    assert scan.findings() == ()
+
+
+@pytest.mark.parametrize("text", ["abcdefgh\u200b" * 1_000_000, ("abcdefgh\u200b" * 4 + " ") * 250_000])
+@pytest.mark.timeout(AT_ONCE_S)
+def test_hints_cost_their_length(text: str) -> None:
+    """A million hints where long words may break take no more than their length."""
     scan = Scan()
     scan.clean(text)
 

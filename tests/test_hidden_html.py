@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from lxml import html
 
+from ingest.parse.hidden.css import styles_of
 from ingest.parse.html import document_of
 from tests.smuggled import ORDER, read, text_of
 
 SHOWN = "Travel is paid."
+AT_ONCE_S = 60  # looking at every pair of siblings takes hours
 
 
 def page(body: str, sheet: str = "") -> str:
@@ -146,6 +149,46 @@ def test_letters_over_a_picture() -> None:
     over = '<div><img src="night.jpg"><p style="position:absolute;color:#fff">Hotels too.</p></div>'
 
     assert "Hotels too." in text_of(document_of(page(over)))
+
+
+COSTLY = {
+    "places": "".join(f"div:nth-child({n}) p ~ p{{display:none}}" for n in range(3_000)),
+    "siblings": "p~p~p~p~p~p{color:#fff}",
+    "neighbours": "p+p+p+p{color:#fff}" * 100,
+    "descents": "div b,div div b{color:#fff}" * 2_000,
+}
+
+
+@pytest.mark.parametrize("kind", COSTLY)
+@pytest.mark.timeout(AT_ONCE_S)
+def test_a_sheet_that_costs_more_than_its_length(kind: str) -> None:
+    """Selectors that look at every pair of siblings or deep below are given up; what was looked at holds."""
+    body = (
+        "<div><p>Hotels too.</p></div>" * 3_000
+        + "<p>Trains too.</p>" * 3_000
+        + "<div>" * 150
+        + "<i>x</i>" * 3_000
+    )
+    styles = styles_of(html.document_fromstring(page(body, "i{display:none}" + COSTLY[kind])))
+
+    assert not styles.is_complete
+    assert {"display": "none"} in styles.declared.values()
+
+
+@pytest.mark.parametrize("media", ["all" + " " * 1_000 + "x", "all" + " " * 300_000 + "x", "(" * 300_000])
+@pytest.mark.timeout(AT_ONCE_S)
+def test_a_medium_without_end(media: str) -> None:
+    """A medium of blanks, or longer than anybody writes, is one that is not known."""
+    body = f"<style media='{media}'>p{{display:none}}</style><p>Hotels too.</p>"
+
+    assert "Hotels too." in text_of(document_of(page(body)))
+
+
+def test_a_medium_written_loosely() -> None:
+    """Blanks and line breaks in a medium are as good as one blank."""
+    body = "<style media='only \n screen   and (min-width:  600px)'>p{display:none}</style><p>Hotels too.</p>"
+
+    assert "Hotels too." not in text_of(document_of(page(body)))
 
 
 def test_a_sheet_without_end() -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from ingest.gate import Limits, inspect
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import ParsedDocument
 from retrieval.errors import DocumentRejected
 from tests.fakes import ScriptedModel

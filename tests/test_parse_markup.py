@@ -336,6 +336,16 @@ def test_rtf_on_a_dark_ground(look: str, tmp_path: Path) -> None:
     assert document.findings == ()
 
 
+@pytest.mark.parametrize("place", [r"{\info{\title %s}}", r"{\stylesheet{\s1 %s;}}", r"{\listtext %s}"])
+@pytest.mark.timeout(AT_ONCE_S)
+def test_rtf_names_cost_their_length(place: str, tmp_path: Path) -> None:
+    """A title, a style or an item's number that never ends takes no more than its length, and is no longer than one."""
+    document = taken(tmp_path, r"{\rtf1 " + place % (r"a\~" * 400_000) + " Seen.}", "a.rtf")
+
+    assert "Seen." in document.blocks[-1].text
+    assert len(document.title) + len(document.blocks[0].text) < 1_000
+
+
 @pytest.mark.parametrize("text", [r"{\rtf1 The text is cut o", "{\\rtf1 " + "{" * 2_000_000 + "}" * 5])
 @pytest.mark.timeout(AT_ONCE_S)
 def test_broken_rtf(text: str, tmp_path: Path) -> None:

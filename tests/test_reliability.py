@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from ingest.attempts import Attempts
 from ingest.database import utc_now
 from ingest.jobs import INGEST, SYNC, JobState, JobStore, Order
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import Busy, Origin, SourceFile, State
 from retrieval.readers import reader_of
 from tests.conftest import ROOT

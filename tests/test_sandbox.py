@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.gate import Limits, inspect
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import Accepted, Cancelled, ParsedDocument
-from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, NotFound
+from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, NotFound, ParserStopped
 from retrieval.types import Box
 from tests.hostile_makers import png
 
@@ -92,7 +94,11 @@ def test_many_documents_leave_nothing_behind(sandbox: Sandbox, note: Path) -> No
 
     assert titles == {"note"}
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert len(list(Path(f"/proc/{nursery_of(sandbox)}/fd").iterdir())) <= nursery_before
+    deadline = time.monotonic() + 10  # the last lifeline is closed after it has told the end
+    held = Path(f"/proc/{nursery_of(sandbox)}/fd")
+    while len(list(held.iterdir())) > nursery_before and time.monotonic() < deadline:
+        os.sched_yield()
+    assert len(list(held.iterdir())) <= nursery_before
     assert children_of(nursery_of(sandbox)) == []
 
 
@@ -189,6 +195,44 @@ def test_hostile_picture_is_refused_inside(
     with pytest.raises(DocumentRejected, match=rf"^'{name}': .*(?:{rule})") as refusal:
         parsed(sandbox, path)
     assert refusal.value.remedy
+
+
+@pytest.mark.slow
+def test_nursery_that_hangs_is_replaced(note: Path) -> None:
+    """When the process that documents are forked from hangs, its document may be tried again and the next is read."""
+    with Sandbox(SandboxLimits(wall_s=1.0)) as own:
+        parsed(own, note)
+        hung = own._nursery
+        assert hung is not None
+        os.kill(hung.process.pid, signal.SIGSTOP)
+
+        with pytest.raises(ParserStopped, match=r"note\.txt.*hung"):
+            parsed(own, note)
+
+        assert hung.process.poll() == -signal.SIGKILL
+        assert parsed(own, note).title == "note"
+
+
+def test_process_ends_with_the_nursery(ledger: Path) -> None:
+    """A document's process does not outlive the one it was forked from, nor is its document given up for good."""
+    with Sandbox(SandboxLimits()) as own:
+        workers: list[int] = []
+
+        def strike() -> bool:
+            if not workers:
+                workers.extend(children_of(nursery_of(own)))
+                time.sleep(0.2)
+                os.kill(nursery_of(own), signal.SIGKILL)
+            return False
+
+        with pytest.raises(ParserStopped):
+            parsed(own, ledger, cancelled=strike)
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{pid}/exe").exists() for pid in workers) and time.monotonic() < deadline:
+            os.sched_yield()
+
+        assert workers
+        assert not any(Path(f"/proc/{pid}/exe").exists() for pid in workers)
 
 
 def test_nothing_of_the_environment_reaches_the_parsers(sandbox: Sandbox, note: Path) -> None:

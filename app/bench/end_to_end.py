@@ -23,7 +23,8 @@ from app.bench.memory import peak_memory
 from app.ordering import order_sync
 from app.settings import Settings
 from app.wiring import Services, open_records, plug
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from retrieval.types import Embedder, FloatMatrix, FloatVector
 
 COLLECTION = {

@@ -23,7 +23,8 @@ from app.sections import Ingest
 from ingest.gate import EXTENSIONS, Limits, inspect
 from ingest.parse.dispatch import parse
 from ingest.sandbox.preload import preload
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import Accepted, ParsedDocument
 from retrieval.errors import DocumentRejected, NotFound
 

@@ -15,7 +15,8 @@ from app.settings import Settings
 from app.types import Answer, Outcome, Sentence, Verdict
 from ingest import evaluate as parsing
 from ingest.gate import Limits, inspect
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.types import ParsedDocument
 from retrieval import evaluate as ranking
 from retrieval.edge import EdgeIndex

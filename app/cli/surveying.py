@@ -16,7 +16,8 @@ from ingest.estimate import Rates, rates_from
 from ingest.gate import Limits, inspect
 from ingest.holdings import Holdings, Place, past_runs, read_holdings
 from ingest.progress import duration
-from ingest.sandbox.process import Sandbox, SandboxLimits
+from ingest.sandbox.process import Sandbox
+from ingest.sandbox.wait import SandboxLimits
 from ingest.sources.folder import FileSource, FolderSource
 from ingest.survey import Report, Survey, survey
 from ingest.types import Source

@@ -18,6 +18,9 @@ from retrieval.errors import BrokenDocument
 
 PARSER = "intramuros-rtf 1"
 MAX_GROUPS = 1_000  # open at a time; Word's own files stay below 20
+MAX_NAME_CHARS = (
+    200  # of a style, a title, an item's number: longer ones are none, and adding to them costs their length
+)
 HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|titolo|título)\s*(\d)", re.IGNORECASE)
 TITLE_NAME = re.compile(r"(?:title|titel|titre|titolo|título);?$", re.IGNORECASE)
 BODY_LEVEL = 9  # outline level of text that is no heading
@@ -151,11 +154,11 @@ class _Reader:
         elif destination == "note":
             self.aside.append(text)
         elif destination == "marker":
-            self.marker += text
+            self.marker = _lengthened(self.marker, text)
         elif destination == "stylesheet":
-            self.name += text
+            self.name = _lengthened(self.name, text)
         elif destination == "title":
-            self.title += text
+            self.title = _lengthened(self.title, text)
 
     def is_unseen(self) -> bool:
         """Say whether text is hidden, tiny, or white on the page itself: a cell and what is shaded may be dark."""
@@ -269,6 +272,10 @@ class _Reader:
             self.state = replace(self.state, skip=min(max(number or 0, 0), 10))
         else:
             self.encoding = encoding_of(word, number) or self.encoding
+
+
+def _lengthened(name: str, text: str) -> str:
+    return name + text[: MAX_NAME_CHARS - len(name)] if len(name) < MAX_NAME_CHARS else name
 
 
 def parse_rtf(path: Path) -> ParsedDocument:

@@ -6,24 +6,19 @@ Whatever a kernel or a container refuses is left out and told (`Confinement`), s
 import ctypes
 import os
 import resource
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.sandbox.calls import CLONE_NEWUSER, filter_calls
 from ingest.sandbox.landlock import close_files
 from ingest.sandbox.landlock import version as landlock_version
-from ingest.sandbox.privilege import (
-    CLONE_NEWUSER,
-    NOBODY,
-    become_nobody,
-    filter_calls,
-    forbid_new_privileges,
-    keep_capabilities,
-)
+from ingest.sandbox.privilege import NOBODY, become_nobody, forbid_new_privileges, keep_capabilities
 
 CLONE_NEWNET, CLONE_NEWIPC = 0x40000000, 0x08000000  # linux/sched.h
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
 MAX_OPEN_FILES = 256  # an OOXML package with many parts stays below 50
 MAX_PROCESSES = 64  # with their threads; a parser starts one program at a time
 CPU_GRACE_S = 5  # between the signal that names the reason and the one that nothing survives
@@ -53,7 +48,7 @@ class Confinement:
 
     landlock: int  # version of the kernel's interface that closes the file system, 0 = open
     has_network_namespace: bool  # without devices
-    has_socket_filter: bool  # the kernel refuses sockets
+    has_socket_filter: bool  # the kernel refuses sockets and the other calls of ingest.sandbox.calls
     account: str  # "nobody", or "own" where it stayed that of the service
 
     @property
@@ -77,6 +72,7 @@ def confine(allowance: Allowance, *, private: Path, document: Path) -> Confineme
     _limit(resource.RLIMIT_FSIZE, MAX_WRITTEN_BYTES)
     _limit(resource.RLIMIT_NPROC, isolation.tasks_of_others + MAX_PROCESSES)
     _limit(resource.RLIMIT_CORE, 0)
+    _end_with_parent()
     landlock = close_files(readable=[document, *_needed()], writable=[private, Path(os.devnull)])
     return Confinement(landlock, isolation.has_network_namespace, has_filter, isolation.account)
 
@@ -84,6 +80,11 @@ def confine(allowance: Allowance, *, private: Path, document: Path) -> Confineme
 def adopt_orphans() -> None:
     """Become the parent of whatever processes one's children leave behind, so that they can be found and ended."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this process with the one it was forked from; a change of account would take that back."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ Its environment is empty but for a few harmless names; it ends when the caller c
 
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ingest.events import event, logger
@@ -58,6 +60,17 @@ class ParsersProcess:
     def is_ours(self) -> bool:
         """Say whether the process lives and was started by this process, not by one that forked it."""
         return self.owner == os.getpid() and self.process.poll() is None
+
+    def kill(self) -> None:
+        """End a process that does not answer any more, and all that it started."""
+        if self.is_ours():
+            self.process.send_signal(signal.SIGSTOP)  # what it does not collect keeps its id
+            listing = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            for child in listing.read_text().split() if listing.exists() else ():
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(int(child), signal.SIGKILL)
+            self.process.kill()
+        self.close()
 
     def close(self) -> None:
         """End the process; in a fork of the caller, only let go of it."""

@@ -13,6 +13,7 @@ import os
 import selectors
 import signal
 import socket
+import time
 from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,11 +26,13 @@ from ingest.sandbox.confine import Allowance, adopt_orphans, confine
 from ingest.sandbox.huge_pages import fold
 from ingest.sandbox.preload import preload
 from ingest.sandbox.probe import probe
-from ingest.sandbox.wire import Failure, Order, Result, orders, results
-from retrieval.errors import IntramurosError
+from ingest.sandbox.wire import Failure, Order, Result, orders, packed, results
+from retrieval.errors import IntramurosError, Unavailable
 
 MAX_ORDER_BYTES = 64 * 1024
 MAX_GENERATIONS = 1_000  # of processes that start another before they end; the sandbox allows 64 at a time
+MAX_ENDING_S = 2.0  # a killed process ends in microseconds; the sandbox waits for ten seconds at most
+PAUSE_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class _Nursery:
 
     def _bury(self, worker: _Worker) -> None:
         """Collect a process that ended, end what it left behind, and tell its exit status."""
-        _, status = os.waitpid(worker.pid, 0)
+        status = _collected([worker.pid]).get(worker.pid)
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(worker.pid, signal.SIGKILL)
         del self.workers[worker.pid]
@@ -108,19 +111,20 @@ class _Nursery:
         with suppress(KeyError, ValueError):  # it was hung up before
             self.selector.unregister(worker.lifeline)
         with suppress(OSError):
-            worker.lifeline.send(str(os.waitstatus_to_exitcode(status)).encode())
+            if status is not None:
+                worker.lifeline.send(str(os.waitstatus_to_exitcode(status)).encode())
         worker.lifeline.close()
 
     def _end_orphans(self) -> None:
         """End what nobody waits for; each that ends may leave its own children to us."""
+        deadline = time.monotonic() + MAX_ENDING_S
         for _ in range(MAX_GENERATIONS):
             orphans = [pid for pid in _children() if pid not in self.workers]
-            if not orphans:
+            if not orphans or time.monotonic() > deadline:
                 return
             for pid in orphans:
                 _kill(pid)
-                with suppress(ChildProcessError):
-                    os.waitpid(pid, 0)
+            _collected(orphans)
 
     def end_all(self) -> None:
         for worker in list(self.workers.values()):
@@ -131,6 +135,28 @@ class _Nursery:
 def _children() -> list[int]:
     listing = Path(f"/proc/self/task/{os.getpid()}/children")
     return [int(pid) for pid in listing.read_text().split()] if listing.exists() else []
+
+
+def _collected(pids: list[int]) -> dict[int, int]:
+    """Return the wait statuses of children that ended or were killed.
+
+    One that another process traces stays, ended, until its tracer has ended too: nothing here waits for it.
+    """
+    found: dict[int, int] = {}
+    waiting, deadline = set(pids), time.monotonic() + MAX_ENDING_S
+    while waiting and time.monotonic() < deadline:
+        for pid in list(waiting):
+            try:
+                ended, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                waiting.discard(pid)
+                continue
+            if ended:
+                found[pid] = status
+                waiting.discard(pid)
+        if waiting:
+            time.sleep(PAUSE_S)
+    return found
 
 
 def _kill(pid: int) -> None:
@@ -152,7 +178,7 @@ def _work(message: bytes, result: int) -> None:
         allowance = Allowance(memory_bytes=order.memory_bytes, cpu_s=order.cpu_s)
         confine(allowance, private=Path(order.private), document=Path(order.path))
         with os.fdopen(result, "wb") as pipe:
-            pipe.write(results().dump_json(_result(order)))
+            pipe.writelines(packed(_result(order)))
         code = 0
     finally:
         os._exit(code)
@@ -166,6 +192,9 @@ def _result(order: Order) -> Result:
         if order.is_look:
             return Result(look=look_at(Path(order.path)))
         return Result(document=parse(Path(order.path), order.media_type, order.file_name))
+    except Unavailable as error:  # a program that this one document needs, and the others need not
+        remedy = f"{error.remedy}; then `intramuros ingest retry`"
+        return Result(failure=Failure("DocumentRejected", error.message, remedy))
     except IntramurosError as error:
         return Result(failure=Failure(type(error).__name__, error.message, error.remedy))
     except MemoryError:

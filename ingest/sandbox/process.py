@@ -4,54 +4,31 @@ The processes are forked from one that has the parsers loaded (ingest.sandbox.nu
 more than parsing it in place. What comes back is JSON, bounded in size and checked, whatever happened inside.
 """
 
+import logging
 import os
-import selectors
-import signal
 import socket
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from ingest.sandbox.launch import KILL_TIMEOUT_S, ParsersProcess
-from ingest.sandbox.wire import ERRORS, Order, Result, orders, results
-from ingest.types import Accepted, Cancelled, Drawing, Look, ParsedDocument
-from retrieval.errors import BrokenDocument, NotFound, ParserStopped, Unavailable
+from ingest.events import event, logger
+from ingest.sandbox.arrival import SPLIT, arrived
+from ingest.sandbox.launch import ParsersProcess
+from ingest.sandbox.private import private_folder
+from ingest.sandbox.wait import Ending, SandboxLimits, wait
+from ingest.sandbox.wire import ERRORS, Order, orders
+from ingest.types import Accepted, Drawing, Look, ParsedDocument
+from retrieval.errors import BrokenDocument, IntramurosError, NotFound, Unavailable
 from retrieval.types import Box
 
-POLL_S = 0.1  # how late a cancellation may be noticed
-READ_BYTES = 1024 * 1024
-SPLIT = "split it into parts, or convert it to PDF and ingest that"
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxLimits:
-    """Bound what one document may use."""
-
-    memory_bytes: int = 1536 * 1024 * 1024  # above what the loaded parsers take
-    cpu_s: int = 120
-    wall_s: float = 180.0
-    max_result_bytes: int = 256 * 1024 * 1024  # five times the largest upload
-
-    @classmethod
-    def of(cls, timeout_s: int) -> Self:
-        """Return the limits for a document that may take `timeout_s`, two thirds of it computing."""
-        return cls(cpu_s=max(timeout_s * 2 // 3, 1), wall_s=timeout_s)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """Say how a process ended: its output so far, and its exit code (negative = signal) or why it was stopped."""
-
-    output: bytes
-    code: int | None
-    stopped: str  # "", "timeout", "cancelled", "output"
+log = logger("ingest")
+# Where a page is drawn instead of a document read, its process may also say that there is no such page.
+DRAWING_ERRORS: Mapping[str, type[IntramurosError]] = {**ERRORS, NotFound.__name__: NotFound}
 
 
 def _never() -> bool:
@@ -84,9 +61,10 @@ class Sandbox:
         A process that runs over a limit is a BrokenDocument, one that crashes or is killed a ParserStopped; the next
         document is unaffected.
         """
-        with TemporaryDirectory(prefix="intramuros-") as private:
+        with private_folder() as private:
             order = self._order(path, private, media_type=accepted.media_type, file_name=file_name)
-            result = self._result(order, cancelled)
+            ending = self._ending(order, cancelled)
+        result = arrived(ending, file_name, self._limits)
         if result.document is None:
             raise BrokenDocument(f"'{file_name}' made its parser return nothing", remedy=SPLIT)
         return result.document
@@ -98,43 +76,58 @@ class Sandbox:
 
         Raises DocumentRejected or NotFound.
         """
-        with TemporaryDirectory(prefix="intramuros-") as private:
+        with private_folder() as private:
             order = self._order(path, private, media_type=media_type, file_name="the page")
             drawing = Drawing(page=page, boxes=boxes, width_px=width_px)
-            result = self._result(replace(order, drawing=drawing), _never)
+            ending = self._ending(replace(order, drawing=drawing), _never)
+        result = arrived(ending, order.file_name, self._limits, said=DRAWING_ERRORS)
         if result.picture is None:
             raise NotFound("the page cannot be drawn", remedy="open the original file")
-        return b64decode(result.picture, validate=True)
+        try:
+            return b64decode(result.picture, validate=True)
+        except ValueError as error:
+            raise BrokenDocument("the page's parser returned nonsense", remedy=SPLIT) from error
 
     def look(self, path: Path, file_name: str) -> Look:
         """Return what a PDF is without parsing it. Raises DocumentRejected kinds and Unavailable."""
-        with TemporaryDirectory(prefix="intramuros-") as private:
+        with private_folder() as private:
             order = self._order(path, private, media_type="application/pdf", file_name=file_name)
-            result = self._result(replace(order, is_look=True), _never)
+            ending = self._ending(replace(order, is_look=True), _never)
+        result = arrived(ending, file_name, self._limits)
         if result.look is None:
             raise BrokenDocument(f"'{file_name}' made its parser return nothing", remedy=SPLIT)
         return result.look
 
-    def _order(self, path: Path, private: str, *, media_type: str, file_name: str) -> Order:
+    def _order(self, path: Path, private: Path, *, media_type: str, file_name: str) -> Order:
         return Order(
             path=str(path.resolve()),
             media_type=media_type,
             file_name=file_name,
-            private=private,
+            private=str(private),
             memory_bytes=self._limits.memory_bytes,
             cpu_s=self._limits.cpu_s,
         )
 
-    def _result(self, order: Order, cancelled: Callable[[], bool]) -> Result:
+    def _ending(self, order: Order, cancelled: Callable[[], bool]) -> Ending:
         with ExitStack() as stack:
             read, write = os.pipe()
             stack.callback(os.close, read)
             ours, theirs = socket.socketpair()
             stack.enter_context(ours)
             with theirs, os.fdopen(write, "wb"):
-                self._send(orders().dump_json(order), [write, theirs.fileno()])
-            ending = _watch(read, ours, self._limits, cancelled)
-        return _checked(ending, order.file_name, self._limits)
+                nursery = self._send(orders().dump_json(order), [write, theirs.fileno()])
+            ending = wait(read, ours, self._limits, private=Path(order.private), cancelled=cancelled)
+        if ending.is_unanswered:
+            self._give_up(nursery)
+        return ending
+
+    def _give_up(self, nursery: ParsersProcess) -> None:
+        """End a process that hangs; the next document starts another, and those it held try again."""
+        event(log, "parsers_hung", level=logging.ERROR, pid=nursery.process.pid)
+        with self._lock:
+            nursery.kill()
+            if self._nursery is nursery:
+                self._nursery = None
 
     def close(self) -> None:
         """End the process the documents are forked from, and all of theirs."""
@@ -143,7 +136,7 @@ class Sandbox:
                 self._nursery.close()
             self._nursery = None
 
-    def _send(self, order: bytes, descriptors: list[int]) -> None:
+    def _send(self, order: bytes, descriptors: list[int]) -> ParsersProcess:
         with self._lock:
             for _ in range(2):
                 if self._nursery is not None and not self._nursery.is_ours():
@@ -157,94 +150,7 @@ class Sandbox:
                     self._nursery.close()
                     self._nursery = None
                 else:
-                    return
+                    return self._nursery
         raise Unavailable(
             "the parsing process does not stay up", remedy="check the memory left on this machine"
         )
-
-
-def _watch(
-    read: int, lifeline: socket.socket, limits: SandboxLimits, cancelled: Callable[[], bool]
-) -> _Ending:
-    """Return how the document's process ended; when this returns, it has ended."""
-    deadline = monotonic() + limits.wall_s
-    output = bytearray()
-    stopped = ""
-    os.set_blocking(read, False)
-    with selectors.DefaultSelector() as selector:
-        selector.register(read, selectors.EVENT_READ)
-        selector.register(lifeline, selectors.EVENT_READ)
-        while not stopped:
-            ready = [key.fileobj for key, _ in selector.select(POLL_S)]
-            if read in ready and not _drain(read, output, limits.max_result_bytes):
-                selector.unregister(read)
-            if lifeline in ready:
-                break
-            stopped = _why_stop(output, limits, deadline, cancelled)
-    if stopped:
-        lifeline.shutdown(socket.SHUT_WR)
-    lifeline.settimeout(KILL_TIMEOUT_S)
-    try:
-        code = lifeline.recv(32)
-    except OSError:
-        code = b""
-    if not stopped:
-        _drain(read, output, limits.max_result_bytes)
-        stopped = "output" if len(output) > limits.max_result_bytes else ""
-    return _Ending(output=bytes(output), code=int(code) if code else None, stopped=stopped)
-
-
-def _why_stop(
-    output: bytearray, limits: SandboxLimits, deadline: float, cancelled: Callable[[], bool]
-) -> str:
-    if cancelled():
-        return "cancelled"
-    if monotonic() > deadline:
-        return "timeout"
-    return "output" if len(output) > limits.max_result_bytes else ""
-
-
-def _drain(read: int, output: bytearray, limit: int) -> bool:
-    """Add what the pipe holds to `output`; return False at its end."""
-    while len(output) <= limit:
-        try:
-            block = os.read(read, READ_BYTES)
-        except BlockingIOError:
-            return True
-        if not block:
-            return False
-        output += block
-    return True
-
-
-def _checked(ending: _Ending, file_name: str, limits: SandboxLimits) -> Result:
-    """Return what the process found out, or raise why it found nothing."""
-    if ending.stopped == "cancelled":
-        raise Cancelled
-    if ending.stopped == "timeout":
-        raise BrokenDocument(f"'{file_name}' takes more than {limits.wall_s:.0f} s to read", remedy=SPLIT)
-    if ending.stopped == "output":
-        size_mb = limits.max_result_bytes // (1024 * 1024)
-        raise BrokenDocument(f"'{file_name}' holds more than {size_mb} MB of text", remedy=SPLIT)
-    if ending.code == -signal.SIGXCPU:
-        raise BrokenDocument(
-            f"'{file_name}' takes more than {limits.cpu_s} s of computing to read", remedy=SPLIT
-        )
-    if ending.code != 0:
-        raise ParserStopped(f"'{file_name}' {_cause(ending.code)}", remedy=SPLIT)
-    try:
-        result = results().validate_json(ending.output)
-    except ValueError as error:
-        raise BrokenDocument(f"'{file_name}' made its parser return nonsense", remedy=SPLIT) from error
-    if result.failure is not None:
-        kind = ERRORS.get(result.failure.kind, BrokenDocument)
-        raise kind(result.failure.message, remedy=result.failure.remedy)
-    return result
-
-
-def _cause(code: int | None) -> str:
-    if code == -signal.SIGKILL:
-        return "made its parser run out of memory"
-    if code is not None and code < 0:
-        return f"crashed its parser ({signal.Signals(-code).name})"
-    return "crashed its parser"

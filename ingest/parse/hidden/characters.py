@@ -7,9 +7,11 @@ letters, part Thai words, and say where a long address may break: those stay or 
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from ingest.types import Finding, FindingKind
 
@@ -126,11 +128,10 @@ def _coded_runs(text: str) -> Iterator[str]:
 
 def _in_words(text: str) -> Iterator[str]:
     """Yield what stands within words, but for hints where a long one may break and signs of mathematics."""
-    long_ones = [found.span() for found in BREAKABLE.finditer(text)]
+    hinted = [found.span() for found in BREAKABLE.finditer(text) if _is_hinted(found.group())]
     for found in IN_WORD.finditer(text):
-        is_hint = set(found.group()) == {BREAK_HINT} and any(
-            start <= found.start() < end and _is_hinted(text[start:end]) for start, end in long_ones
-        )
+        before = bisect_right(hinted, found.start(), key=itemgetter(0)) - 1  # the last that begins before it
+        is_hint = set(found.group()) == {BREAK_HINT} and before >= 0 and found.start() < hinted[before][1]
         if not is_hint and not set(found.group()) <= OPERATORS:
             yield found.group()
 

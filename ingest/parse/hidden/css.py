@@ -46,6 +46,17 @@ WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*([\d.]+)(px|em|rem)\s*\)")
 SCREEN_PX, EM_PX = 1_280, 16  # a window on an office's screen; the size of text that browsers start with
 MAX_SELECTORS = 5_000  # the largest sheets of real pages have 3,000 that matter here
 MAX_MATCHES = 1_000_000  # of elements, over all selectors
+MAX_WORK = (
+    20_000_000  # of which a million take a second or less; 3,000 selectors of a page of 2,000 elements take 6
+)
+SIBLINGS = re.compile(
+    r"~(?!=)|\+(?!\s*\d)"
+)  # combinators that look at each pair of siblings; not [a~=b], 2n+1
+PAIRS_OF_PLACES = (
+    100  # pairs that a place among siblings (:nth-child) counts in the time a combinator takes for one
+)
+VISITS_OF_DESCENT = 20  # as above, of what lies below an element
+MAX_MEDIA_CHARS = 1_024  # the longest on real pages have 200
 
 
 @dataclass(slots=True)
@@ -67,7 +78,7 @@ class Styles:
 
 def styles_of(root: etree._Element) -> Styles:
     """Return the styles of an HTML tree; ask before its sheets are taken out."""
-    cascade = _Cascade(root, names=_names(root))
+    cascade = _Cascade(root, names=_names(root), size=_size(root))
     for sheet in root.iter("style"):
         applies = _applies(sheet.get("media") or "")
         if applies is not False:
@@ -80,10 +91,27 @@ def styles_of(root: etree._Element) -> Styles:
     return Styles(cascade.declared(), is_complete, cascade.is_switched)
 
 
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Say what a selector costs on a page, at most."""
+
+    elements: int
+    pairs: int  # of siblings
+    levels: int  # each element's depth, added up
+
+    def work(self, selector: str) -> int:
+        """Return what it takes to look for all that a selector matches, in looks at one element."""
+        pairs = self.pairs * len(SIBLINGS.findall(selector))
+        pairs += self.pairs // PAIRS_OF_PLACES * selector.count(":")
+        descents = self.levels // VISITS_OF_DESCENT * len(selector.split())
+        return self.elements + pairs + descents
+
+
 @dataclass(slots=True)
 class _Cascade:
     root: etree._Element
     names: frozenset[str]
+    size: _Size
     found: dict[etree._Element, list[tuple[Rank, str, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -91,6 +119,7 @@ class _Cascade:
     is_switched: bool = False
     selectors: int = 0
     matches: int = 0
+    work: int = 0
 
     def declared(self) -> dict[etree._Element, Declared]:
         """Return each element's declarations: of two for one property, the one of the higher rank."""
@@ -138,9 +167,15 @@ class _Cascade:
         if PLAIN.fullmatch(text) and not self.names.issuperset(NAME.findall(text)):
             return  # most rules of real sheets are for other pages
         self.selectors += 1
-        if self.selectors > MAX_SELECTORS or self.matches > MAX_MATCHES:
+        work = self.size.work(text)
+        if (
+            self.selectors > MAX_SELECTORS
+            or self.matches > MAX_MATCHES
+            or self.work + work > MAX_WORK  # a cheaper one may still be looked for
+        ):
             self.is_complete = False
             return
+        self.work += work
         try:
             for selector in parse(text):
                 if selector.pseudo_element is None:
@@ -165,6 +200,20 @@ class _Cascade:
                 found.append(((important, is_inline, specificity, len(found)), name, value))
 
 
+def _size(root: etree._Element) -> _Size:
+    elements = pairs = levels = 0
+    depth = -1
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            depth += 1
+            elements += 1
+            levels += depth
+            pairs += len(element) ** 2
+        else:
+            depth -= 1
+    return _Size(elements, pairs, levels)
+
+
 def _names(root: etree._Element) -> frozenset[str]:
     """Return the classes and ids on the page as selectors write them: .class, #id."""
     classes = (f".{name}" for held in root.xpath("//@class") for name in held.split())
@@ -186,7 +235,10 @@ def _declarations(content: Iterable[Node]) -> Iterator[tuple[str, str, bool]]:
 
 def _applies(media: str) -> bool | None:
     """Say whether a media query holds for the assumed screen; None where that is not known."""
-    answers = [_holds(query.strip().lower()) for query in media.split(",")]
+    if len(media) > MAX_MEDIA_CHARS:
+        return None
+    # Blanks are one each: what matches any number of them in several places tries every way to share them out.
+    answers = [_holds(" ".join(query.split()).lower()) for query in media.split(",")]
     return True if True in answers else None if None in answers else False
 
 
