@@ -1,7 +1,8 @@
 """The HTTP API: every route against every identity, questions, uploads, errors."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -329,6 +330,42 @@ def test_upload_of_60_megabytes_is_refused(house: House) -> None:
     assert reply.status_code == 413
     assert reply.json()["remedy"]
     assert not house.services.settings.site.uploads_dir.exists()
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer nobody's"])
+def test_upload_of_a_stranger_is_refused_before_its_body_is_taken(house: House, authorization: str) -> None:
+    """Who is not signed in cannot fill the disk: the answer comes while no byte of the file has been asked for."""
+    asked, answers = [], []
+    headers = {
+        "content-type": "multipart/form-data; boundary=x",
+        "content-length": str(40 << 20),
+        "host": "x",
+    }
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/api/documents",
+        "query_string": b"",
+        "headers": [
+            (name.encode(), value.encode())
+            for name, value in {**headers, "authorization": authorization}.items()
+        ],
+    }
+
+    async def receive() -> dict[str, object]:
+        asked.append(1)
+        return {"type": "http.request", "body": bytes(1 << 20), "more_body": len(asked) < 40}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        answers.append((message.get("status"), len(asked)))
+
+    async def serve() -> None:
+        await house.client.app(scope, receive, send)
+
+    asyncio.run(serve())
+
+    assert answers[0] == (401, 0)
 
 
 def test_upload_for_all_needs_an_administrator(house: House) -> None:

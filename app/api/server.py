@@ -15,6 +15,7 @@ from app.ordering import order_sync
 from app.sources import timetable
 from app.wiring import Services
 from ingest.schedule import Scheduler
+from retrieval.errors import IntramurosError
 
 STREAM_THREADS = 256  # each followed answer holds one thread while it waits for the next piece
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
@@ -69,13 +70,27 @@ def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread
 
 async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
     services: Services = request.app.state.services
-    refused = _too_large(request, services.settings.api.max_upload_mb)
+    refused = _too_large(request, services.settings.api.max_upload_mb) or await _unknown_sender(
+        request, services
+    )
     response = refused or await call_next(request)
     services.metrics.count_request(problems.route_of(request), response.status_code)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     return response
+
+
+async def _unknown_sender(request: Request, services: Services) -> Response | None:
+    """Refuse who is not signed in before a file is taken: routes ask only once the whole body is on the disk."""
+    if request.method != "POST" or request.url.path != UPLOAD_PATH:
+        return None
+    try:
+        token = sessions.token_of(request.headers.get("authorization", ""))
+        await anyio.to_thread.run_sync(sessions.person_of, services, token)
+    except IntramurosError as error:
+        return problems.problem_of(error)
+    return None
 
 
 def _too_large(request: Request, max_upload_mb: int) -> Response | None:
