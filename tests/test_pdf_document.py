@@ -86,6 +86,21 @@ def test_blocks_of_a_page(tmp_path: Path) -> None:
     assert (document.title, document.pages, document.ocr) == ("Travel policy", 1, ())
 
 
+@pytest.mark.parametrize("given", ["(anonymous)", "untitled", "Microsoft Word - draft2.docx", "2024-03"])
+def test_title_that_a_program_gave_is_none(tmp_path: Path, given: str) -> None:
+    """A list of documents that are all called "(anonymous)" helps nobody: the first heading names them."""
+
+    def page(canvas: Canvas) -> None:
+        canvas.setTitle(given)
+        canvas.setFont("Helvetica-Bold", 20)
+        canvas.drawString(72, 760, "Forklift rates")
+        canvas.setFont("Helvetica", 11)
+        for line in range(8):
+            canvas.drawString(72, 720 - 14 * line, "The daily rate holds for every forklift of the hall.")
+
+    assert parse_pdf(drawn(tmp_path / "rates.pdf", page)).title == "Forklift rates"
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_box_is_where_the_ink_is(tmp_path: Path, rotation: int) -> None:
     """A block's box, in points from the top left of the page as shown, holds all the ink of its text."""

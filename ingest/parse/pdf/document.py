@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 2_000  # of the upload gate
 MAX_TITLES = 5_000  # of an outline
+PLACEHOLDERS = ("untitled", "unbenannt", "sans titre", "anonymous", "unknown")  # titles that programs gave
 MIN_LETTERS = 12  # fewer on a page that shows something: a scan with a stamped page number
 MAX_UNREADABLE_SHARE = 0.3  # of characters that are replacement or private-use: the font has no text mapping
 UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff]")  # replacement character and private use
@@ -106,9 +107,8 @@ def _title(document: "PdfDocument") -> str:
         (".doc", ".docx", ".pdf", ".indd")
     )
     is_number = not any(letter.isalpha() for letter in title)
-    return (
-        "" if is_file_name or is_number or title.lower() in ("untitled", "unbenannt", "anonymous") else title
-    )
+    is_placeholder = title.lower().strip("()[]<>. ") in PLACEHOLDERS
+    return "" if is_file_name or is_number or is_placeholder else title
 
 
 def _first_heading(blocks: list[Block]) -> str:
