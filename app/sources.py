@@ -1,5 +1,6 @@
 """Open the sources that the settings declare, and the plain folders that a command names."""
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache, partial
@@ -29,19 +30,17 @@ def open_source(settings: Settings, name: str, *, collection: Collection) -> Sou
     Raises NotFound for an unknown name, InvalidRequest where the source belongs to another collection or the folder
     holds files of a declared source with a rule of its own.
     """
-    # A link to a folder is that folder.
-    name = f"{FOLDER}{_folder(name)}" if name.startswith(FOLDER) else name
     for declared in settings.sources:
         if name == declared.id and declared.collection != collection.id:
             raise InvalidRequest(
                 f"the source '{name}' fills the collection '{declared.collection}', not '{collection.id}'",
                 remedy=f"leave the collection out, or name {declared.collection}",
             )
-        if name == declared.id or (name, collection.id) == (source_name(declared), declared.collection):
+        if name == declared.id or (_is_place_of(declared, name) and collection.id == declared.collection):
             return _declared(settings, declared, collection)
     if name.startswith(FOLDER):
         _check_free(settings, _folder(name))
-        return FolderSource(_folder(name), readers_of=lambda _key: collection.readers)
+        return FolderSource(Path(name.removeprefix(FOLDER)), readers_of=lambda _key: collection.readers)
     raise _unknown(settings, name)
 
 
@@ -66,7 +65,7 @@ def collection_of(settings: Settings, place: str) -> str:
 def source_name(declared: DeclaredSource) -> str:
     """Return the name that the documents of a declared source carry, without reaching for it."""
     if declared.kind == "folder":
-        return f"{FOLDER}{_root(declared)}"
+        return folder_name(declared.path or Path())
     return f"s3:{declared.bucket}/{declared.prefix.strip('/')}"
 
 
@@ -113,7 +112,24 @@ def _declared(settings: Settings, declared: DeclaredSource, collection: Collecti
     )
 
 
+def folder_name(path: Path) -> str:
+    """Return what a folder's documents carry for a source: its path as given, links in it left alone.
+
+    Where a link is switched to another folder, as releases and snapshots are, its documents are replaced: by the folder
+    it leads to, they would be documents of two sources, and the old ones would stay.
+    """
+    return f"{FOLDER}{os.path.abspath(path)}"  # noqa: PTH100  Path.absolute() keeps ".."
+
+
+def _is_place_of(declared: DeclaredSource, name: str) -> bool:
+    """Return whether a full name is that of a declared source, or leads to its folder by another way."""
+    if declared.kind == "folder" and name.startswith(FOLDER):
+        return _folder(name) == _root(declared)
+    return name == source_name(declared)
+
+
 def _folder(name: str) -> Path:
+    """Return the folder that a name leads to, through links."""
     return Path(name.removeprefix(FOLDER)).resolve()
 
 

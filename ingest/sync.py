@@ -1,11 +1,16 @@
 """Decide what a sync has to do, from what the source lists and what the catalog knows. Nothing here reads a file."""
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.types import SourceFile, State
 from retrieval.errors import Unavailable
 from retrieval.readers import clean_readers
+
+MOST_LOST = (
+    0.5  # share of a source's documents that one sync may forget; rclone and rsync leave the bound to people
+)
+FEWEST_LOST = 10  # of a small folder anybody may delete most files
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +59,27 @@ class Move:
     file: SourceFile
 
 
-def refuse_empty(listed: Sized, known: Sized, *, allow_empty: bool) -> None:
-    """Raise Unavailable where nothing is listed of a source that had documents, unless `allow_empty`.
+def refuse_losses(listed: Collection[str], known: Collection[str], *, allow_empty: bool) -> None:
+    """Raise Unavailable where most of what a source had is no longer among its keys, unless `allow_empty`.
 
-    A share that is not mounted is an empty folder, and forgetting everything is the one mistake that a sync cannot
-    make good.
+    A share that is not mounted is an empty folder, or one with a note in it, and forgetting everything is the one
+    mistake that a sync cannot make good. New files make up for lost ones: a folder that is renamed moves them all.
     """
-    if known and not listed and not allow_empty:
-        raise Unavailable(
-            f"the source lists no file at all, but had {len(known)} documents; nothing was forgotten",
-            remedy="check that it is mounted and complete; if it really is empty, sync it with --allow-empty",
-        )
+    lost = len(set(known) - set(listed)) - len(set(listed) - set(known))
+    if allow_empty or (listed and lost < max(FEWEST_LOST, len(known) * MOST_LOST)) or not known:
+        return
+    missing = "no file at all" if not listed else f"{len(listed)} file{'s' * (len(listed) > 1)}"
+    raise Unavailable(
+        f"the source lists {missing}, but had {len(known)} documents; nothing was forgotten",
+        remedy="check that it is mounted and complete; if the rest really is gone, sync it with --allow-empty",
+    )
 
 
 def plan_sync(listed: Iterable[SourceFile], known: Iterable[Known], *, allow_empty: bool = False) -> Plan:
-    """Return what is to be done. A key that is listed twice counts once. Raises as `refuse_empty` does."""
+    """Return what is to be done. A key that is listed twice counts once. Raises as `refuse_losses` does."""
     before = {one.key: one for one in known if one.state is not State.FORGOTTEN}
     now = {file.key: file for file in listed}
-    refuse_empty(now, before, allow_empty=allow_empty)
+    refuse_losses(now, before, allow_empty=allow_empty)
     unchanged, readers_changed, changed, new = [], [], [], []
     for file in now.values():
         one = before.get(file.key)

@@ -8,7 +8,7 @@ import pytest
 from app.cli.ingesting import place_removals, place_retries
 from app.ordering import order_sync
 from ingest.types import State
-from retrieval.errors import InvalidRequest, NotFound
+from retrieval.errors import InvalidRequest, NotFound, Unavailable
 from tests.fakes import ScriptedModel
 from tests.house import House, open_house
 
@@ -79,6 +79,65 @@ def test_folder_without_a_collection_is_told_what_it_needs(house: House, tmp_pat
     with pytest.raises(NotFound) as refusal:
         order_sync(house.services, str(tmp_path / "share"), collection=None, created_by="root")
     assert "--collection" in refusal.value.remedy
+
+
+def grown(house: House, share: Path, files: int) -> None:
+    """Fill the share and sync it."""
+    for number in range(files):
+        (share / f"rule{number:02}.txt").write_text(
+            f"Everybody keeps rule {number} of {files}.", encoding="utf-8"
+        )
+    order_sync(house.services, str(share), collection="hr", created_by="root")
+    house.work()
+
+
+def test_share_that_is_not_mounted_is_not_taken_for_an_empty_one(house: House, tmp_path: Path) -> None:
+    """A folder that holds one note instead of thirty documents is refused, and nothing is forgotten."""
+    share = tmp_path / "share"
+    grown(house, share, 30)
+    for file in share.iterdir():
+        file.unlink()
+    (share / "NOT-MOUNTED.txt").write_text("This share is not mounted.", encoding="utf-8")
+
+    with pytest.raises(Unavailable, match=r"lists 1 file, but had 34") as refusal:
+        order_sync(house.services, str(share), collection="hr", created_by="root")
+    assert "--allow-empty" in refusal.value.remedy
+    assert len(states(house)) == 34
+
+    order_sync(house.services, str(share), collection="hr", created_by="root", allow_empty=True)
+    house.work()
+    assert set(states(house)) == {"NOT-MOUNTED.txt"}
+
+
+def test_folder_that_is_renamed_loses_nothing(house: House, tmp_path: Path) -> None:
+    """Every key is another one and every document goes on."""
+    share = tmp_path / "share"
+    grown(house, share, 30)
+    before = {document.id for document in house.services.catalog.listed(state=State.VISIBLE)}
+    (share / "archive").mkdir()
+    for file in [one for one in share.iterdir() if one.is_file()]:
+        file.rename(share / "archive" / file.name)
+
+    order_sync(house.services, str(share), collection="hr", created_by="root")
+    house.work()
+
+    assert {document.id for document in house.services.catalog.listed(state=State.VISIBLE)} == before
+
+
+def test_link_that_is_switched_replaces_its_documents(house: House, tmp_path: Path) -> None:
+    """A release behind a link: the old one's documents do not answer beside the new one's."""
+    link = tmp_path / "current"
+    for number, days in enumerate(("28", "30")):
+        release = tmp_path / f"release{number}"
+        release.mkdir()
+        (release / "days.txt").write_text(f"In Kassel it is {days} days of leave a year.", encoding="utf-8")
+        link.unlink(missing_ok=True)
+        link.symlink_to(release)
+        order_sync(house.services, str(link), collection="hr", created_by="root")
+        house.work()
+
+    shown = [d for d in house.services.catalog.listed(state=State.VISIBLE) if d.file_name == "days.txt"]
+    assert [document.source for document in shown] == [f"folder:{link}"]
 
 
 def test_second_sync_of_a_source_is_refused_and_says_why(house: House, tmp_path: Path) -> None:

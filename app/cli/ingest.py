@@ -31,7 +31,7 @@ DRY_RUN = typer.Option(
 @app.command("add")
 def add(
     context: typer.Context,
-    paths: list[Path] = typer.Argument(help="Files or folders.", exists=True, resolve_path=True),
+    paths: list[Path] = typer.Argument(help="Files or folders.", exists=True),
     *,
     collection: str = COLLECTION,
     reader: list[str] = typer.Option(
@@ -62,7 +62,7 @@ def sync(
         "", "--collection", "-c", help="Collection; a source of the settings names its own."
     ),
     allow_empty: bool = typer.Option(
-        False, help="Take a place that lists nothing for empty, and forget all."
+        False, help="Forget also where a place lists nothing, or most of its documents no more."
     ),
     dry_run: bool = DRY_RUN,
     as_json: bool = AS_JSON,

@@ -11,7 +11,7 @@ from uuid import uuid4
 from app.cli.shell import console
 from app.ordering import order_sync
 from app.settings import Settings
-from app.sources import FOLDER, open_source
+from app.sources import folder_name, open_source
 from app.wiring import Records, open_existing, open_records, open_services
 from ingest.catalog import Document
 from ingest.database import utc_now
@@ -71,9 +71,8 @@ def place_files(
     declared = records.collections.get(collection)
     by_source: dict[str, dict[str, SourceFile]] = {}
     for path in paths:
-        folder = open_source(
-            settings, f"{FOLDER}{path if path.is_dir() else path.parent}", collection=declared
-        )
+        place = folder_name(path if path.is_dir() else path.parent)
+        folder = open_source(settings, place, collection=declared)
         for file in folder.files() if path.is_dir() else [_one_file(folder, path)]:
             chosen = replace(file, readers=readers) if readers else file
             by_source.setdefault(file.source, {})[file.key] = chosen

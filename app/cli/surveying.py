@@ -9,7 +9,7 @@ from app.adapters import database_url
 from app.cli.shell import console
 from app.sample import read_company
 from app.settings import Settings
-from app.sources import collection_of, open_source
+from app.sources import collection_of, folder_name, open_source
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database
 from ingest.estimate import Rates, rates_from
@@ -182,10 +182,10 @@ def _progress() -> Iterator[Report]:
 def _opened(settings: Settings, place: str, collection: Collection) -> Source:
     if any(one.id == place for one in settings.sources):
         return open_source(settings, place, collection=collection)
-    path = Path(place).resolve()
+    path = Path(place)
     if not path.is_file():
-        return open_source(settings, f"folder:{path}", collection=collection)
-    folder = open_source(settings, f"folder:{path.parent}", collection=collection)
+        return open_source(settings, folder_name(path), collection=collection)
+    folder = open_source(settings, folder_name(path.parent), collection=collection)
     if not isinstance(folder, FolderSource):
         raise NotFound(f"{path} lies in no folder", remedy="name a file or a folder")
     return FileSource(folder.name, (folder.file(path.name),))

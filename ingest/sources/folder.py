@@ -38,13 +38,13 @@ class FolderSource:
     def __init__(
         self, root: Path, *, readers_of: ReadersOf, now_ns: Callable[[], int] = time.time_ns
     ) -> None:
-        self._root = root.resolve()
+        self._root = Path(os.path.abspath(root))  # noqa: PTH100  Path.absolute() keeps ".."; a link to it may be switched
         self._readers_of = readers_of
         self._now_ns = now_ns
 
     @property
     def name(self) -> str:
-        """Return "folder:" and the absolute path."""
+        """Return "folder:" and the absolute path, through which link it may lead."""
         return f"folder:{self._root}"
 
     def files(self) -> Iterator[SourceFile]:
