@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from ingest.parse.html import document_of
-from tests.smuggled import ORDER, read, text_of
+from tests.parcel import ORDER
+from tests.smuggled import read, text_of
 
 SHOWN = "Travel is paid."
 

@@ -1,0 +1,10 @@
+"""Gather what Office files hide, and what only looks as if it were hidden."""
+
+from tests.smuggled_slides import PLAIN_SLIDES, SLIDES
+
+# Ordinary, and still not seen: told, without asking for review.
+TOLD = {
+    "hidden row", "low row", "folded row", "hidden column", "hidden sheet", "very hidden sheet", "hidden slide",
+}  # fmt: skip
+HIDING = {"a.pptx": SLIDES}
+ORDINARY = {"a.pptx": PLAIN_SLIDES}
