@@ -1,10 +1,11 @@
 """Gather what Office files hide, and what only looks as if it were hidden."""
 
+from tests.smuggled_sheets import PLAIN_SHEETS, SHEETS
 from tests.smuggled_slides import PLAIN_SLIDES, SLIDES
 
 # Ordinary, and still not seen: told, without asking for review.
 TOLD = {
     "hidden row", "low row", "folded row", "hidden column", "hidden sheet", "very hidden sheet", "hidden slide",
 }  # fmt: skip
-HIDING = {"a.pptx": SLIDES}
-ORDINARY = {"a.pptx": PLAIN_SLIDES}
+HIDING = {"a.pptx": SLIDES, "a.xlsx": SHEETS}
+ORDINARY = {"a.pptx": PLAIN_SLIDES, "a.xlsx": PLAIN_SHEETS}
