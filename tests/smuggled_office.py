@@ -2,10 +2,11 @@
 
 from tests.smuggled_sheets import PLAIN_SHEETS, SHEETS
 from tests.smuggled_slides import PLAIN_SLIDES, SLIDES
+from tests.smuggled_words import PLAIN_WORDS, WORDS
 
 # Ordinary, and still not seen: told, without asking for review.
 TOLD = {
     "hidden row", "low row", "folded row", "hidden column", "hidden sheet", "very hidden sheet", "hidden slide",
 }  # fmt: skip
-HIDING = {"a.pptx": SLIDES, "a.xlsx": SHEETS}
-ORDINARY = {"a.pptx": PLAIN_SLIDES, "a.xlsx": PLAIN_SHEETS}
+HIDING = {"a.pptx": SLIDES, "a.xlsx": SHEETS, "a.docx": WORDS}
+ORDINARY = {"a.pptx": PLAIN_SLIDES, "a.xlsx": PLAIN_SHEETS, "a.docx": PLAIN_WORDS}

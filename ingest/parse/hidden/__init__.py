@@ -2,7 +2,7 @@
 
 characters  that nobody sees, told from typography, in any format (pure)
 html        text that a page's styles do not show;  css  which style a sheet gives to which element
-docx        runs that are hidden, white or tiny
+docx        runs that are hidden, tiny or like their ground;  docx_looks  what their styles add;  docx_ground  what is behind
 pptx        text that a slide does not show;  slide  where its shapes lie, what layout and master add (pure)
 xlsx        rows, columns and sheets that are hidden, cells that something may paint;  cells  how a cell looks (pure)
 pdf         words that are invisible, in the colour of their ground, tiny or off the page
