@@ -1,5 +1,6 @@
 """Gather what Office files hide, and what only looks as if it were hidden."""
 
+from tests.smuggled_open import FRAMES, PLAIN_FRAMES, PLAIN_TABLES, PLAIN_TEXTS, TABLES, TEXTS
 from tests.smuggled_sheets import PLAIN_SHEETS, SHEETS
 from tests.smuggled_slides import PLAIN_SLIDES, SLIDES
 from tests.smuggled_words import PLAIN_WORDS, WORDS
@@ -8,5 +9,19 @@ from tests.smuggled_words import PLAIN_WORDS, WORDS
 TOLD = {
     "hidden row", "low row", "folded row", "hidden column", "hidden sheet", "very hidden sheet", "hidden slide",
 }  # fmt: skip
-HIDING = {"a.pptx": SLIDES, "a.xlsx": SHEETS, "a.docx": WORDS}
-ORDINARY = {"a.pptx": PLAIN_SLIDES, "a.xlsx": PLAIN_SHEETS, "a.docx": PLAIN_WORDS}
+HIDING = {
+    "a.pptx": SLIDES,
+    "a.xlsx": SHEETS,
+    "a.docx": WORDS,
+    "a.odt": TEXTS,
+    "a.ods": TABLES,
+    "a.odp": FRAMES,
+}
+ORDINARY = {
+    "a.pptx": PLAIN_SLIDES,
+    "a.xlsx": PLAIN_SHEETS,
+    "a.docx": PLAIN_WORDS,
+    "a.odt": PLAIN_TEXTS,
+    "a.ods": PLAIN_TABLES,
+    "a.odp": PLAIN_FRAMES,
+}
