@@ -1,6 +1,7 @@
 """Gather what Office files hide, and what only looks as if it were hidden."""
 
 from tests.smuggled_open import FRAMES, PLAIN_FRAMES, PLAIN_TABLES, PLAIN_TEXTS, TABLES, TEXTS
+from tests.smuggled_rtf import PLAIN_WAYS, WAYS
 from tests.smuggled_sheets import PLAIN_SHEETS, SHEETS
 from tests.smuggled_slides import PLAIN_SLIDES, SLIDES
 from tests.smuggled_words import PLAIN_WORDS, WORDS
@@ -10,6 +11,7 @@ TOLD = {
     "hidden row", "low row", "folded row", "hidden column", "hidden sheet", "very hidden sheet", "hidden slide",
 }  # fmt: skip
 HIDING = {
+    "a.rtf": WAYS,
     "a.pptx": SLIDES,
     "a.xlsx": SHEETS,
     "a.docx": WORDS,
@@ -18,6 +20,7 @@ HIDING = {
     "a.odp": FRAMES,
 }
 ORDINARY = {
+    "a.rtf": PLAIN_WAYS,
     "a.pptx": PLAIN_SLIDES,
     "a.xlsx": PLAIN_SHEETS,
     "a.docx": PLAIN_WORDS,

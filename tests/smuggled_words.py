@@ -124,5 +124,8 @@ PLAIN_WORDS: dict[str, Callable[[], bytes]] = {
     "automatic on black": lambda: in_docx(
         run('<w:color w:val="auto"/><w:shd w:val="clear" w:fill="000000"/>')
     ),
+    "a tiny style that nothing names": lambda: in_docx(
+        run(), styles='<w:style><w:rPr><w:sz w:val="2"/></w:rPr></w:style>'
+    ),
     "six points": lambda: in_docx(run('<w:sz w:val="12"/>')),
 }

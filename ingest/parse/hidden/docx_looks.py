@@ -111,7 +111,7 @@ def looks_of(styles: etree._Element | None, scheme: Scheme) -> Looks:
     """Return the looks that the part of styles describes."""
     if styles is None:
         return Looks(scheme)
-    named = {attribute(style, "styleId") or "": style for style in children(styles, "style")}
+    named = {name: style for style in children(styles, "style") if (name := attribute(style, "styleId"))}
     usual = next(
         (name for name, style in named.items()
          if attribute(style, "type") == "paragraph" and attribute(style, "default") in ("1", "true", "on")), "",
