@@ -12,10 +12,8 @@ from pathlib import Path
 from ingest.parse.hidden.passage import Passages, hidden_text
 from ingest.parse.hidden.rtf import (
     DRAWING,
-    ON,
     PLACES,
     ROWS,
-    UPRIGHT,
     Colours,
     Row,
     Shape,
@@ -38,7 +36,7 @@ from ingest.parse.rtf_tokens import (
     Token,
     encoding_of,
     tokens,
-)  # fmt: skip
+)
 from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument
 
@@ -67,7 +65,7 @@ class _Reader:
     body: Gathered = field(default_factory=Gathered)
     aside: list[str] = field(default_factory=list)  # the text of the note being read
     notes: list[Block] = field(default_factory=list)
-    stand: Stand = UPRIGHT
+    stand: Stand = field(default_factory=Stand)
     row: Row = field(default_factory=Row)
     page: Shape | None = None  # what the page is painted with, where that is displayed
     is_page_painted: bool = False
@@ -252,7 +250,7 @@ class _Reader:
         if self.state.destination == "marker" and word != "f":
             return  # how the number looks says nothing of the paragraph
         if word == "pard":
-            self.look, self.stand = Look(), UPRIGHT
+            self.look, self.stand = Look(), Stand()
         elif word == "s":
             known = self.styles.get(number or 0, Look())
             self.look = replace(known, style=number or 0, in_table=self.look.in_table)
@@ -277,7 +275,7 @@ class _Reader:
             state = self.state
             self.state = State(destination=state.destination, shape=state.shape, skip=state.skip)
         elif word == "viewbksp":
-            self.is_page_painted = str(number) == ON
+            self.is_page_painted = number == 1
         elif word == "f":
             self.state = replace(self.state, encoding=self.fonts.get(number or 0, ""))
         elif word == "uc":
@@ -291,9 +289,8 @@ def parse_rtf(path: Path) -> ParsedDocument:
     """Return the document's blocks in reading order. Raises BrokenDocument where it is cut off."""
     reader = _Reader()
     reader.read(path.read_bytes().rstrip(b"\0"))
-    title = next(
-        (block.text for block in reader.body.blocks if block.kind is Kind.TITLE), reader.said["title"]
-    )
+    titles = (block.text for block in reader.body.blocks if block.kind is Kind.TITLE)
+    title = next(titles, reader.said["title"])
     return ParsedDocument(
         title=" ".join(joined(title).split()),
         blocks=(*reader.body.blocks, *reader.notes),

@@ -7,9 +7,10 @@ Hidden sheets, rows and columns are left out and told without asking for review,
 `hidden.xlsx` for why.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -113,16 +114,16 @@ class _Reader:
             texts = [""] * min(len(row), MAX_COLUMNS)
             for place in (place for place in filled if place not in away):
                 value = sight.rich.get((number, place), row[place].value)
-                texts[place] = self.text(row[place], value, is_painted=sight.is_painted(number, place))
+                texts[place] = self.text(row[place], value, partial(sight.is_painted, number, place))
             yield number, texts
         for count, what in ((hidden_rows, "rows"), (len(hidden_columns), "columns")):
             self.left_out += [f"sheet '{sheet.title}': {count} hidden {what}"] if count else []
         if is_wide:
             self.left_out.append(f"sheet '{sheet.title}' beyond {MAX_COLUMNS} columns")
 
-    def text(self, cell: "ReadOnlyCell", value: object, *, is_painted: bool) -> str:
+    def text(self, cell: "ReadOnlyCell", value: object, is_painted: Callable[[], bool]) -> str:
         """Return what a person sees of a cell. Words that its look hides are counted, numbers are ordinary."""
-        seen = self.looks.shown(cell, value, is_painted=is_painted)
+        seen = self.looks.shown(cell, value, is_painted)
         is_words = isinstance(value, str | list) and is_text(str(value))
         self.hidden += is_words and str(seen or "") != str(value)
         return _shown(seen, cell.number_format or "")

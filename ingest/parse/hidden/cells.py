@@ -5,6 +5,7 @@ formats, whose fourth section is that of text), 18.4.4 (runs of rich text).
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -43,6 +44,7 @@ class _Look:
     fill: Paint
     is_tiny: bool
     is_blank: bool  # text under this number format is not shown
+    is_odd: bool  # not seen, unless something else is behind it
 
 
 @dataclass(slots=True)
@@ -53,20 +55,20 @@ class Looks:
     palette: tuple[Colour | None, ...]
     known: dict[int, _Look] = field(default_factory=dict)
 
-    def shown(self, cell: "ReadOnlyCell", value: object, *, is_painted: bool) -> object:
+    def shown(self, cell: "ReadOnlyCell", value: object, is_painted: Callable[[], bool]) -> object:
         """Return a cell's value, or its rich text, without what is not seen of it; None where nothing is.
 
-        `is_painted` says that something else than the fill may stand behind the cell.
+        `is_painted` says whether something else than the fill may stand behind the cell.
         """
-        key = id(
-            cell.style_array
-        )  # the workbook keeps it; looking at its fonts and fills takes ten times as long
+        key = id(cell.style_array)  # the workbook keeps it; its fonts and fills take ten times as long
         look = self.known.get(key)
         if look is None:
             look = self.known[key] = self._look(cell)
-        ground = Fill.UNKNOWN if is_painted else ground_of([look.fill])
+        if not (look.is_odd or isinstance(value, list)):  # rich text is a list of texts and runs
+            return value
+        ground = Fill.UNKNOWN if is_painted() else ground_of([look.fill])
         is_unseen = look.is_tiny or is_lost(look.ink, ground)
-        if look.is_blank or not isinstance(value, list):  # rich text is a list of texts and runs
+        if look.is_blank or not isinstance(value, list):
             return None if look.is_blank or is_unseen else value
         parts = [
             part if isinstance(part, str) else part.text
@@ -81,12 +83,11 @@ class Looks:
         behind: Paint = Fill.NOTHING
         if pattern is not None and pattern != "none":
             behind = self._paint(fill.fgColor, WHITE) if pattern == "solid" else Fill.UNKNOWN
-        return _Look(
-            ink=self._paint(font.color, BLACK),
-            fill=behind,
-            is_tiny=font.sz is not None and font.sz < TINY_POINTS,
-            is_blank=is_blank(cell.number_format or ""),
-        )
+        ink = self._paint(font.color, BLACK)
+        is_tiny = font.sz is not None and font.sz < TINY_POINTS
+        is_empty = is_blank(cell.number_format or "")
+        is_odd = is_tiny or is_empty or is_lost(ink, ground_of([behind]))
+        return _Look(ink=ink, fill=behind, is_tiny=is_tiny, is_blank=is_empty, is_odd=is_odd)
 
     def _is_unseen_run(self, font: "Font", look: _Look, ground: Paint) -> bool:
         """Say whether a run of rich text is not seen; what it does not say is as the cell says."""

@@ -77,7 +77,7 @@ class Stand:
         return self
 
 
-PLAIN, UPRIGHT = Letters(), Stand()  # what a document begins with
+PLAIN = Letters()  # what a document begins with
 
 
 @dataclass(slots=True)

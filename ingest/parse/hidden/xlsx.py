@@ -41,6 +41,7 @@ class Sight:
     is_wide: bool = True  # whether columns that are not listed have a width
     painted: list[Range] = field(default_factory=list)
     filtered: list[Range] = field(default_factory=list)
+    away: dict[int, bool] = field(default_factory=dict)  # columns asked for so far
     rich: dict[tuple[int, int], "CellRichText"] = field(
         default_factory=dict
     )  # runs that stand in their cells
@@ -51,9 +52,11 @@ class Sight:
 
     def hides_column(self, column: int) -> bool:
         """Say whether a column is hidden, or of no width."""
-        if any(first <= column <= last for first, last in self.columns):
-            return True
-        return not self.is_wide and not any(first <= column <= last for first, last in self.shown_columns)
+        if column not in self.away:
+            is_listed = any(first <= column <= last for first, last in self.shown_columns)
+            is_hidden = any(first <= column <= last for first, last in self.columns)
+            self.away[column] = is_hidden or not (self.is_wide or is_listed)
+        return self.away[column]
 
     def is_painted(self, row: int, column: int) -> bool:
         """Say whether something other than the cell's own fill may stand behind it."""
@@ -66,6 +69,7 @@ def sight_of(package: ZipFile, part: str) -> Sight:
     """Return what a sheet says of its rows and columns. Raises XMLSyntaxError."""
     sight = Sight()
     known = relations(package, part)
+    filling = _filling(package)
     number = 0
     for mark in walk(package, part, *MARKS):
         name = local(mark)
@@ -76,7 +80,7 @@ def sight_of(package: ZipFile, part: str) -> Sight:
             if (is_on(mark, "hidden") and mark.get("hidden")) or _is_below(mark.get("ht"), TINY_POINTS):
                 sight.rows.add(number - 1)
         elif name == "conditionalFormatting":
-            sight.painted += _ranges(mark.get("sqref")) if _paints(package, mark) else []
+            sight.painted += _ranges(mark.get("sqref")) if _paints(mark, filling) else []
         elif name == "picture":
             sight.painted.append((0, 0, LAST, LAST))
         elif name == "autoFilter":
@@ -133,19 +137,19 @@ def _table(sight: Sight, root: etree._Element) -> None:
                 sight.painted.append((top, column, bottom, column))
 
 
-def _paints(package: ZipFile, mark: etree._Element) -> bool:
-    """Say whether a conditional format fills its cells, by itself or by the format it refers to (18.8.14)."""
+def _filling(package: ZipFile) -> frozenset[int]:
+    """Return the numbers of the formats that conditional formats refer to and that have a fill (18.8.14)."""
     styles = tree(package, "xl/styles.xml")
-    formats = (
-        [] if styles is None else [one for held in children(styles, "dxfs") for one in children(held, "dxf")]
-    )
-    for rule in children(mark, "cfRule"):
-        number = _count(rule.get("dxfId"), -1)
-        if any(child(rule, name) is not None for name in PAINTING):
-            return True
-        if 0 <= number < len(formats) and child(formats[number], "fill") is not None:
-            return True
-    return False
+    held = None if styles is None else child(styles, "dxfs")
+    formats = [] if held is None else children(held, "dxf")
+    return frozenset(number for number, one in enumerate(formats) if child(one, "fill") is not None)
+
+
+def _paints(mark: etree._Element, filling: frozenset[int]) -> bool:
+    """Say whether a conditional format fills its cells, by itself or by the format it refers to."""
+    rules = children(mark, "cfRule")
+    is_filled = any(child(rule, name) is not None for rule in rules for name in PAINTING)
+    return is_filled or any(_count(rule.get("dxfId"), -1) in filling for rule in rules)
 
 
 def _ranges(text: str | None) -> list[Range]:
