@@ -3,12 +3,10 @@
 Seeded samples: every technique in every kind of file that can carry it. The figures are printed with `pytest -rP`.
 """
 
-import io
 import sys
 from email.message import EmailMessage
 from pathlib import Path
 
-import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -16,9 +14,11 @@ from hypothesis import strategies as some
 from ingest.gate import Limits, inspect
 from ingest.parse.dispatch import parse
 from ingest.parse.hidden.characters import Scan
-from ingest.types import Finding, FindingKind
+from ingest.types import Finding, FindingKind, ParsedDocument
 from retrieval.errors import DocumentRejected
-from tests.smuggled import ORDER, SEEN, in_txt, is_flagged, read, samples, text_of, whiten
+from tests import smuggled_office
+from tests.parcel import ORDER, SEEN
+from tests.smuggled import Sample, in_txt, is_flagged, read, samples, text_of
 
 MIN_RECALL, MAX_FALSE_SHARE = 0.95, 0.01
 AT_ONCE_S = 20  # looking at every pair takes hours
@@ -28,7 +28,7 @@ def test_seeded_samples_are_found(tmp_path: Path) -> None:
     """Of at least 100 seeded samples 95 % are flagged; none leaves hidden text or characters in what is indexed."""
     seeded = list(samples())
     read_ones = [(sample, read(sample.data, tmp_path, sample.name)) for sample in seeded]
-    missed = [(s.name, s.technique) for s, document in read_ones if not is_flagged(document.findings)]
+    missed = [(s.name, s.technique) for s, document in read_ones if not is_caught(s, document)]
     recall = 1 - len(missed) / len(seeded)
     sys.stdout.write(f"hidden text: {len(seeded)} seeded samples, recall {recall:.3f}, missed {missed}\n")
 
@@ -38,6 +38,24 @@ def test_seeded_samples_are_found(tmp_path: Path) -> None:
     assert leaking == []
     assert [(s.name, s.technique) for s, d in read_ones if Scan().clean(text_of(d)) != text_of(d)] == []
     assert [(s.name, s.technique) for s, d in read_ones if SEEN not in text_of(d)] == []
+
+
+def is_caught(sample: Sample, document: ParsedDocument) -> bool:
+    """Say whether a sample is reported for review, or, where people hide such things too, left out and told."""
+    is_told = any(finding.kind is FindingKind.LEFT_OUT for finding in document.findings)
+    is_ordinary = sample.technique in smuggled_office.TOLD
+    return is_flagged(document.findings) or (is_ordinary and is_told and ORDER not in text_of(document))
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [(name, way) for name, ways in smuggled_office.ORDINARY.items() for way in ways]
+)
+def test_ordinary_looks_are_seen(tmp_path: Path, name: str, way: str) -> None:
+    """White on dark, dark themes, titles on pictures and filtered rows are read, and nothing is reported."""
+    document = read(smuggled_office.ORDINARY[name][way](), tmp_path, name)
+
+    assert ORDER in text_of(document)
+    assert document.findings == ()
 
 
 LEGITIMATE = [
@@ -110,18 +128,15 @@ def test_names_of_files(tmp_path: Path) -> None:
     assert is_flagged(read(in_txt(SEEN), tmp_path, "invoice\u202efdp.txt").findings)
 
 
-def test_white_in_a_table_is_seen(tmp_path: Path) -> None:
-    """White letters of a Word table's header stand on a dark cell, for all one knows."""
-    document = docx.Document()
-    cell = document.add_table(rows=2, cols=2).cell(0, 0)
-    whiten(cell.paragraphs[0].add_run("Amount"))
-    stream = io.BytesIO()
-    document.save(stream)
+def test_what_people_hide_in_ordinary_files_needs_no_review(tmp_path: Path) -> None:
+    """Hidden sheets, rows, columns and slides are left out and told; nobody has to look at them."""
+    for name, ways in smuggled_office.HIDING.items():
+        for way in smuggled_office.TOLD & ways.keys():
+            document = read(ways[way](), tmp_path, name)
+            is_row_of_word = name == "a.docx"  # which no menu hides
 
-    parsed = read(stream.getvalue(), tmp_path, "a.docx")
-
-    assert "Amount" in text_of(parsed)
-    assert parsed.findings == ()
+            assert ORDER not in text_of(document)
+            assert is_flagged(document.findings) is is_row_of_word
 
 
 def findings_of(path: Path) -> tuple[Finding, ...] | None:

@@ -13,7 +13,8 @@ from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.parse.hidden.colour import WHITE, Colour, alike, colour_of
-from tests.smuggled import ORDER, SEEN, is_flagged, markup, read, text_of
+from tests.parcel import ORDER, SEEN
+from tests.smuggled import is_flagged, markup, read, text_of
 
 COLOURS = some.tuples(*[some.integers(0, 255)] * 3)
 

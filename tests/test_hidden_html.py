@@ -7,7 +7,8 @@ from lxml import html
 
 from ingest.parse.hidden.css import styles_of
 from ingest.parse.html import document_of
-from tests.smuggled import ORDER, read, text_of
+from tests.parcel import ORDER
+from tests.smuggled import read, text_of
 
 SHOWN = "Travel is paid."
 AT_ONCE_S = 60  # looking at every pair of siblings takes hours

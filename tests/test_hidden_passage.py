@@ -10,7 +10,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ingest.parse.hidden.passage import is_text
 from tests.legacy_files import doc
-from tests.smuggled import SEEN, in_docx, in_txt, is_flagged, markup, read, text_of, vanish
+from tests.parcel import SEEN
+from tests.smuggled import in_docx, in_txt, is_flagged, markup, read, text_of, vanish
 
 
 def in_html(text: str) -> bytes:

@@ -27,6 +27,18 @@ from ingest.parse.txt import parse_txt
         ("a\x1b]8;;https://example.com\x1b\\link\x1b]8;;\x1b\\", "alink", 0),
         ("a\x1b[2Kb\x1b[10;20H\x1bMc", "abc", 0),
         ("cut off \x1b[", "cut off ", 0),
+        ("a\x1b]0;title\nbb\n", "a\nbb\n", 1),
+        ("aa\x1b[38;5;0;48;5;0mbb\x1b[0mcc", "aacc", 1),
+        ("aa\x1b[38;2;9;9;9;48;2;9;9;9mbb\x1b[0mcc", "aacc", 1),
+        ("aa\x1b[38:2::9:9:9;48:2:9:9:9mbb\x1b[0mcc", "aacc", 1),
+        ("aa\x1b[38:5:231;48;5;15mbb\x1b[0mcc", "aacc", 1),
+        ("aa\x1b[38;5;1;8mbb\x1b[0mcc", "aacc", 1),
+        ("aa\x9b8mbb\x9b0mcc", "aacc", 1),
+        ("aa\x1b[?1049hbb\x1b[?1049lcc", "aacc", 1),
+        ("aa\nbbbbbb\b\b\b\b\b\bcc", "aa\ncc", 1),
+        ("N\bNA\bA", "N\bNA\bA", 0),
+        ("aa\x1b[37;44mbb\x1b[0m", "aabb", 0),
+        ("aa\x1b[38;5;15;48;5;232mbb", "aabb", 0),
     ],
 )
 def test_sequences(text: str, shown: str, concealed: int) -> None:

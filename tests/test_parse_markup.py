@@ -323,7 +323,7 @@ def test_rtf_that_hides(look: str, place: str, tmp_path: Path) -> None:
         r"\pard\cbpat2\cf1 Amount\par",
         r"\pard{\highlight2\cf1 Amount}\par",
         r"\pard{\shp{\*\shpinst{\shptxt\plain\cf1 Amount\par}}}",
-        r"{\*\background{\shp}}\pard\cf1 Amount\par",
+        r"{\*\background{\shp{\*\shpinst{\sp{\sn fillColor}{\sv 0}}}}}\viewbksp1\pard\cf1 Amount\par",
         r"\pard\cf7 Amount\par",
         r"\pard\cf1\cf0 Amount\par",
     ],

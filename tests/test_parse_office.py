@@ -239,7 +239,9 @@ def test_sheets(tmp_path: Path) -> None:
     rest = " ".join(block.text for block in document.blocks[4:])
     assert "Amounts: Bar chart" in rest
     assert "Rises in May." in rest
-    assert "hidden" not in str(document)
+    assert "hidden" not in str(document.blocks)
+    assert [finding.detail for finding in document.findings] == ["sheet 'Secret' is hidden"]
+    assert not any(finding.needs_review for finding in document.findings)
 
 
 def test_sheets_know_their_cells(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ import io
 from pathlib import Path
 
 from ingest.parse.encoding import decode
+from ingest.parse.hidden.passage import hidden_text
+from ingest.parse.hidden.terminal import shown_in_terminal
 from ingest.parse.table import table_block
 from ingest.types import ParsedDocument
 
@@ -15,20 +17,22 @@ SNIFF_LINES = 20  # enough rows to see that a delimiter occurs equally often in 
 
 def parse_csv(path: Path) -> ParsedDocument:
     """Return one table whose first row is the header; the delimiter is found out."""
-    text = decode(path.read_bytes())
-    return _table(text, _delimiter(text))
+    text, concealed = shown_in_terminal(decode(path.read_bytes()))
+    return _table(text, _delimiter(text), concealed)
 
 
 def parse_tsv(path: Path) -> ParsedDocument:
     """Return one table whose first row is the header; cells are parted by tabs."""
-    return _table(decode(path.read_bytes()), "\t")
+    text, concealed = shown_in_terminal(decode(path.read_bytes()))
+    return _table(text, "\t", concealed)
 
 
-def _table(text: str, delimiter: str) -> ParsedDocument:
+def _table(text: str, delimiter: str, concealed: int) -> ParsedDocument:
     csv.field_size_limit(10_000_000)  # the default of 128 KB refuses cells that spreadsheets do write
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     table = table_block(rows)
-    return ParsedDocument(title="", blocks=(table,) if table else (), pages=None, parser=PARSER)
+    blocks = (table,) if table else ()
+    return ParsedDocument(title="", blocks=blocks, pages=None, parser=PARSER, findings=hidden_text(concealed))
 
 
 def _delimiter(text: str) -> str:

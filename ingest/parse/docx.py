@@ -15,6 +15,10 @@ from lxml import etree
 
 from ingest.parse.docx_numbers import NO_LIST, numbered, numbers
 from ingest.parse.hidden.docx import drop_unseen_runs
+from ingest.parse.hidden.docx_ground import Ground, ground_of_document
+from ingest.parse.hidden.docx_looks import looks_of
+from ingest.parse.hidden.drawingml import scheme_of
+from ingest.parse.hidden.passage import hidden_text
 from ingest.parse.ooxml import attribute, chart_rows, child, children, descendants, local, relations, tree
 from ingest.parse.table import table_block
 from ingest.types import Block, Kind, ParsedDocument
@@ -48,21 +52,31 @@ def parse_docx(path: Path) -> ParsedDocument:
         root = tree(package, DOCUMENT)
         if root is None:
             raise KeyError(DOCUMENT)
-        findings = drop_unseen_runs(root, tree(package, "word/styles.xml"))
-        reader = _Reader(package, _styles(package))
+        reader = _Reader(package, _styles(package), root)
         body = child(root, "body")
         blocks = [] if body is None else list(reader.container(body))
         blocks += reader.appendix()
     title = next((block.text for block in blocks if block.kind is Kind.TITLE), "")
+    findings = hidden_text(reader.hidden)
     return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER, findings=findings)
 
 
 class _Reader:
-    def __init__(self, package: ZipFile, styles: dict[str, Style]) -> None:
+    def __init__(self, package: ZipFile, styles: dict[str, Style], root: etree._Element) -> None:
         self.package = package
         self.styles = styles
         self.numbers = numbers(tree(package, "word/numbering.xml"))
         self.relations = relations(package, DOCUMENT)
+        themes, settings, headers = (self.parts(kind) for kind in ("theme", "settings", "header"))
+        scheme = scheme_of(themes[0] if themes else None)
+        self.looks = looks_of(tree(package, "word/styles.xml"), scheme)
+        ground = ground_of_document(root, settings[0] if settings else None, headers, self.looks)
+        self.hidden = drop_unseen_runs(root, self.looks, ground)  # passages that no reader sees
+
+    def parts(self, kind: str) -> list[etree._Element]:
+        """Return the roots of the parts of a kind that the document refers to."""
+        found = [tree(self.package, one.target) for one in self.relations.values() if one.kind == kind]
+        return [root for root in found if root is not None]
 
     def container(self, element: etree._Element, depth: int = 0) -> Iterator[Block]:
         """Yield the blocks of a body, cell, text box or content control."""
@@ -144,10 +158,9 @@ class _Reader:
         """Return footnotes, endnotes and comments, which stand outside the body."""
         blocks: list[Block] = []
         for kind, item in (("footnotes", "footnote"), ("endnotes", "endnote"), ("comments", "comment")):
-            for relation in self.relations.values():
-                root = tree(self.package, relation.target) if relation.kind == kind else None
-                for note in [] if root is None else children(root, item):
-                    blocks += self.container(note)
+            for root in self.parts(kind):
+                self.hidden += drop_unseen_runs(root, self.looks, Ground(self.looks))
+                blocks += [block for note in children(root, item) for block in self.container(note)]
         return blocks
 
 

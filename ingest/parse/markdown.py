@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.parse.encoding import decode
+from ingest.parse.hidden.passage import hidden_text
+from ingest.parse.hidden.terminal import shown_in_terminal
 from ingest.parse.html import document_of
 from ingest.types import ParsedDocument
 
@@ -16,7 +18,7 @@ def parse_markdown(path: Path) -> ParsedDocument:
     """Return the blocks of Markdown with tables (CommonMark and GitHub's tables), rendered to HTML first."""
     from markdown_it import MarkdownIt  # heavy: keeps --help under 0.3 s
 
-    text = decode(path.read_bytes()).replace("\r\n", "\n")
+    text, concealed = shown_in_terminal(decode(path.read_bytes()).replace("\r\n", "\n"))
     front = FRONT_MATTER.match(text)
     named = TITLE_FIELD.search(front.group(1)) if front else None
     markup = (
@@ -26,4 +28,4 @@ def parse_markdown(path: Path) -> ParsedDocument:
     )
     document = document_of(f"<html><body>{markup}</body></html>")
     title = named.group(1) if named else document.title
-    return replace(document, title=title)
+    return replace(document, title=title, findings=(*document.findings, *hidden_text(concealed)))

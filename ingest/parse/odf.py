@@ -12,11 +12,12 @@ from zipfile import ZipFile
 
 from lxml import etree
 
+from ingest.parse.hidden.odf import Looks, looks_of
 from ingest.parse.hidden.passage import hidden_text, is_text
 from ingest.parse.odf_styles import MAX_NESTING, Styles, numeral, styles_of
 from ingest.parse.ooxml import attribute, child, children, descendants, local, tree
 from ingest.parse.table import table_block
-from ingest.types import Block, Finding, Kind
+from ingest.types import Block, Finding, FindingKind, Kind
 from retrieval.errors import BrokenDocument, EncryptedDocument, TooLarge, UnsupportedType
 
 PARSER = f"intramuros-odf 1 (lxml {etree.__version__})"
@@ -43,16 +44,18 @@ class Reader:
     package: ZipFile
     root: etree._Element
     styles: Styles
+    looks: Looks
     page: int | None = None
     notes: list[Block] = field(default_factory=list)  # footnotes, endnotes and comments met so far
     counts: dict[tuple[str, int], int] = field(default_factory=dict)  # where each numbered list stands
     cells: int = 0
     hidden: int = 0  # passages that no reader sees
+    left_out: list[str] = field(default_factory=list)  # what people hide in ordinary files
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Say how many passages were hidden; they are left out."""
-        return hidden_text(self.hidden)
+        """Say how many passages were hidden, and what else was left out."""
+        return (*hidden_text(self.hidden), *(Finding(FindingKind.LEFT_OUT, 1, one) for one in self.left_out))
 
     def body(self, kind: str) -> etree._Element:
         """Return the body of a "text", "spreadsheet" or "presentation". Raises UnsupportedType where it is another."""
@@ -88,10 +91,10 @@ class Reader:
     def paragraph(self, element: etree._Element, depth: int, prefix: str | None = None) -> Iterator[Block]:
         """Yield the paragraph, then the boxes anchored in it; with a `prefix` it is a list item."""
         names = self.styles.chain(attribute(element, "style-name") or "")
+        if self.is_switched_off(element):
+            return
         text = self.text(element).strip()
-        if text and self.styles.hidden.intersection(names):
-            self.hidden += is_text(text)
-        elif text:
+        if text:
             yield self.block(element, names, text, prefix)
         for box in descendants(element, *BOXES, skip=frozenset({"p", "text-box"})):
             name = local(box)
@@ -162,7 +165,7 @@ class Reader:
         number = 0
         for row in descendants(table, "table-row", skip=CELLS):
             texts = self.row(row, read)
-            times = _times(row, "number-rows-repeated")
+            times = repeats(row, "number-rows-repeated")
             if texts:
                 self.cells += len(texts) * times
                 if self.cells > MAX_CELLS:
@@ -176,7 +179,7 @@ class Reader:
         width = 0  # empty cells are counted, and only written out before a text
         for cell in children(row, *CELLS):
             text = " ".join(read(cell).split()) if local(cell) == "table-cell" else ""
-            times = _times(cell, "number-columns-repeated")
+            times = repeats(cell, "number-columns-repeated")
             width += times
             if text and width > MAX_COLUMNS:
                 raise _too_many(f"a row of more than {MAX_COLUMNS:,} cells")
@@ -186,27 +189,41 @@ class Reader:
 
     def text(self, element: etree._Element) -> str:
         """Return the text of a paragraph, that of its boxes, notes and hidden parts not included."""
-        parts = [SPACE.sub(" ", element.text or "")]
+        gone: list[str] = []
+        seen = "".join(self.parts(element, gone))
+        self.hidden += is_text("".join(gone))
+        return seen
+
+    def parts(self, element: etree._Element, gone: list[str]) -> Iterator[str]:
+        """Yield the pieces of a paragraph or span that are seen, and put those that are not among the `gone`."""
+        is_unseen = self.looks.is_unseen(element)
+
+        def own(piece: str | None) -> str:
+            text = SPACE.sub(" ", piece or "")
+            if is_unseen:
+                gone.append(text)
+            return "" if is_unseen else text
+
+        yield own(element.text)
         for item in element:
             name = local(item)
             if name == "s":
-                parts.append(" " * min(_times(item, "c"), MAX_SPACES))
+                yield " " * min(repeats(item, "c"), MAX_SPACES)
             elif name in ("tab", "line-break"):
-                parts.append("\t" if name == "tab" else "\n")
-            elif name and self.is_hidden(item):
-                self.hidden += is_text("".join(item.itertext()))
+                yield "\t" if name == "tab" else "\n"
+            elif name == "hidden-text":
+                gone.append(attribute(item, "string-value") or "".join(item.itertext()))
             elif name and name not in UNREAD:
-                parts.append(self.text(item))
-            parts.append(SPACE.sub(" ", item.tail or ""))
-        return "".join(parts)
+                yield from self.parts(item, gone)
+            yield own(item.tail)
 
-    def is_hidden(self, element: etree._Element) -> bool:
-        """Return whether the style of an element takes it out of the reader's sight."""
-        return attribute(element, "style-name") in self.styles.hidden
+    def is_hidden(self, sheet: etree._Element) -> bool:
+        """Return whether a sheet's style takes it out of the reader's sight."""
+        return attribute(sheet, "style-name") in self.styles.hidden
 
     def is_switched_off(self, element: etree._Element) -> bool:
-        """Return whether a section is hidden, and count it where it holds text."""
-        is_off = attribute(element, "display") == "none"
+        """Return whether a section or paragraph is hidden, and count it where it holds text."""
+        is_off = self.looks.is_switched_off(element)
         self.hidden += is_off and is_text("".join(element.itertext()))
         return is_off
 
@@ -245,7 +262,8 @@ def reader(package: ZipFile) -> Reader:
     if root is None:
         raise BrokenDocument("the file has no content", remedy="save it again and ingest it again")
     named = tree(package, "styles.xml")
-    return Reader(package, root, styles_of([root] if named is None else [named, root]))
+    parts = [root] if named is None else [named, root]
+    return Reader(package, root, styles_of(parts), looks_of(parts))
 
 
 def title_of(package: ZipFile) -> str:
@@ -255,8 +273,8 @@ def title_of(package: ZipFile) -> str:
     return "" if found is None else "".join(found.itertext()).strip()
 
 
-def _times(element: etree._Element, name: str) -> int:
-    """Return how often an element stands for itself; at least once."""
+def repeats(element: etree._Element, name: str) -> int:
+    """Return how often an element stands for itself, at least once, by the attribute of this name."""
     value = attribute(element, name) or "1"
     return min(max(int(value[:MAX_DIGITS]), 1), MAX_CELLS + 1) if value.isdecimal() else 1
 

@@ -6,6 +6,8 @@ from zipfile import ZipFile
 
 from lxml import etree
 
+from ingest.parse.hidden.ods import hidden_columns, hidden_rows
+from ingest.parse.hidden.passage import is_text
 from ingest.parse.odf import PARSER, Reader, reader
 from ingest.parse.ooxml import attribute, children, descendants, local
 from ingest.parse.table import number_text, regions
@@ -25,10 +27,12 @@ def parse_ods(path: Path) -> ParsedDocument:
 
 def _sheet(found: Reader, sheet: etree._Element, number: int) -> Iterator[Block]:
     """Yield a visible sheet's name, regions, drawings and comments; nothing where it has none of them."""
+    name = attribute(sheet, "name") or f"{number}"
     if found.is_hidden(sheet):
+        found.left_out.append(f"sheet '{name}' is hidden")
         return
     found.page, found.notes = number, []
-    blocks = list(regions(found.rows(sheet, _shown), page=number))
+    blocks = list(regions(_rows(found, sheet, name), page=number))
     for drawing in descendants(
         sheet, "frame", "custom-shape", "annotation", skip=frozenset({"p", "text-box"})
     ):
@@ -37,10 +41,43 @@ def _sheet(found: Reader, sheet: etree._Element, number: int) -> Iterator[Block]
         else:
             blocks += found.container(drawing)
     if blocks or found.notes:
-        name = attribute(sheet, "name") or f"{number}"
         yield Block(kind=Kind.HEADING, text=name, level=1, page=number)
         yield from blocks
         yield from found.notes
+
+
+def _rows(found: Reader, sheet: etree._Element, name: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield the rows that hold text, with their 0-based number; None is one that is hidden."""
+    rows, columns = hidden_rows(sheet, found.looks), hidden_columns(sheet, found.looks)
+    known: dict[str, bool] = {}
+    away: set[int] = set()
+    hidden = 0
+    for number, texts in found.rows(sheet, lambda cell: _seen(found, cell, known)):
+        if rows.holds(number):
+            hidden += 1
+            yield number, None
+            continue
+        gone = {place for place, text in enumerate(texts) if text and columns.holds(place)}
+        away |= gone
+        yield number, ["" if place in gone else text for place, text in enumerate(texts)] if gone else texts
+    for count, what in ((hidden, "rows"), (len(away), "columns")):
+        found.left_out += [f"sheet '{name}': {count} hidden {what}"] if count else []
+
+
+def _seen(found: Reader, cell: etree._Element, known: dict[str, bool]) -> str:
+    """Return what is seen of a cell; words that its look hides are counted. `known` says so of styles met before."""
+    paragraphs = children(cell, "p")
+    is_words = attribute(cell, "value-type") in (None, "string")
+    if not paragraphs:
+        return _shown(cell)
+    if is_words and any(len(one) or one.attrib for one in paragraphs):
+        return " ".join(found.text(one) for one in paragraphs)
+    style = attribute(cell, "style-name") or ""
+    if style not in known:
+        known[style] = found.looks.is_unseen(paragraphs[0])
+    if known[style]:
+        found.hidden += is_words and is_text("".join(cell.itertext()))
+    return "" if known[style] else _shown(cell)
 
 
 def _shown(cell: etree._Element) -> str:

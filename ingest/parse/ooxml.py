@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 from lxml import etree
 
+OFF = ("0", "false", "off")  # of a switch (ECMA-376 part 1, 22.9.2.7); without a value it is on
 CAMEL_CHART = re.compile(r"^([a-z]+)(?:3D)?Chart$")  # barChart, line3DChart
 
 
@@ -34,6 +35,22 @@ def xml(data: bytes) -> etree._Element:
     """Return the root of XML that may be hostile. Raises XMLSyntaxError."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     return etree.fromstring(data, parser)
+
+
+def walk(package: ZipFile, member: str, *names: str) -> Iterator[etree._Element]:
+    """Yield the elements of a large member with these local names as they end; each is forgotten when the next comes.
+
+    Safe as `xml`. Raises XMLSyntaxError.
+    """
+    if member not in package.NameToInfo:
+        return
+    with package.open(member) as stream:
+        tags = tuple(f"{{*}}{name}" for name in names)
+        for _, element in etree.iterparse(
+            stream, events=("end",), tag=tags, resolve_entities=False, no_network=True, load_dtd=False
+        ):
+            yield element
+            element.clear()
 
 
 def local(element: etree._Element) -> str:
@@ -70,6 +87,11 @@ def descendants(element: etree._Element, *names: str, skip: frozenset[str]) -> I
         if name in names:
             yield below
         yield from descendants(below, *names, skip=skip)
+
+
+def is_on(switch: etree._Element | None, name: str = "val") -> bool:
+    """Return whether an element that switches something is there and not switched off by its attribute."""
+    return switch is not None and (attribute(switch, name) or "true").lower() not in OFF
 
 
 def relations(package: ZipFile, part: str) -> dict[str, Relation]:

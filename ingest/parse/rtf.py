@@ -9,10 +9,34 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.parse.hidden.colour import WHITE, Colour, alike
 from ingest.parse.hidden.passage import Passages, hidden_text
-from ingest.parse.rtf_blocks import Gathered, Look, joined
-from ingest.parse.rtf_tokens import CHARACTERS, CODE_PAGES, STARRED, UNREAD, Token, encoding_of, tokens
+from ingest.parse.hidden.rtf import (
+    DRAWING,
+    PLACES,
+    ROWS,
+    Colours,
+    Row,
+    Shape,
+    Stand,
+    drawn,
+    is_unseen,
+)
+from ingest.parse.hidden.sight import Paint
+from ingest.parse.rtf_blocks import Gathered, Look, State, joined
+from ingest.parse.rtf_tokens import (
+    CHARACTERS,
+    CODE_PAGES,
+    LISTS,
+    MARKERS,
+    NOTES,
+    SAID,
+    SHOWN,
+    STARRED,
+    UNREAD,
+    Token,
+    encoding_of,
+    tokens,
+)
 from ingest.types import Block, Kind, ParsedDocument
 from retrieval.errors import BrokenDocument
 
@@ -24,50 +48,30 @@ MAX_NAME_CHARS = (
 HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|titolo|título)\s*(\d)", re.IGNORECASE)
 TITLE_NAME = re.compile(r"(?:title|titel|titre|titolo|título);?$", re.IGNORECASE)
 BODY_LEVEL = 9  # outline level of text that is no heading
-MIN_HALF_POINTS = 2  # text of one point
 COLOUR_PARTS = ("red", "green", "blue")
-SHADINGS = ("cb", "highlight", "chcbpat", "chshdng")  # something stands behind the characters
-LISTS = ("ls", "pnlvlblt", "pnlvlbody")  # control words that make a paragraph an item
-MARKERS = ("listtext", "pntext")  # destinations of an item's number or bullet
-SHOWN = ("", "note", "marker")  # destinations that are part of the text
-NOTES = ("footnote", "annotation")  # their paragraphs follow the text
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Hold what a group inherits and its end takes back."""
-
-    destination: str = ""  # "", "fonttbl", "colortbl", "stylesheet", "title", "note" or "unread"
-    is_hidden: bool = False
-    is_tiny: bool = False
-    is_shaded: bool = False
-    in_shape: bool = False
-    colour: int = 0  # number in the table of colours, 0 = that of the reader's program
-    is_deleted: bool = False
-    encoding: str = ""  # of the font, "" = of the document
-    skip: int = 1  # plain characters that follow a Unicode one for old readers
 
 
 @dataclass(slots=True)
 class _Reader:
-    state: _State = field(default_factory=_State)
-    open: list[_State] = field(default_factory=list)
+    state: State = field(default_factory=State)
+    open: list[State] = field(default_factory=list)
     look: Look = field(default_factory=Look)
     encoding: str = "cp1252"
     fonts: dict[int, str] = field(default_factory=dict)
-    colours: list[Colour] = field(default_factory=list)
+    colours: Colours = field(default_factory=Colours)
     mixed: dict[str, int] = field(default_factory=dict)  # the colour being defined: red, green, blue
     styles: dict[int, Look] = field(default_factory=dict)
     number: int = 0  # of the font or style being defined
     defined: Look = field(default_factory=Look)
-    name: str = ""  # of the style being defined
-    title: str = ""
-    marker: str = ""  # what old readers show before an item: its number or bullet
+    said: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SAID, ""))
     pending: bytearray = field(default_factory=bytearray)  # bytes not decoded yet: a character may take two
     body: Gathered = field(default_factory=Gathered)
     aside: list[str] = field(default_factory=list)  # the text of the note being read
     notes: list[Block] = field(default_factory=list)
-    is_coloured: bool = False  # the page itself
+    stand: Stand = field(default_factory=Stand)
+    row: Row = field(default_factory=Row)
+    page: Shape | None = None  # what the page is painted with, where that is displayed
+    is_page_painted: bool = False
     passed: int = 0  # characters still to skip after a Unicode one
     is_starred: bool = False
     hidden: Passages = field(default_factory=Passages)
@@ -102,17 +106,21 @@ class _Reader:
             self.leave(before)
         self.is_starred = False
 
-    def leave(self, before: _State) -> None:
+    def leave(self, before: State) -> None:
         """Finish what a group defined or collected."""
-        if before.destination == "stylesheet" and self.name:
-            name = self.name.strip().rstrip(";")
+        if before.destination == "stylesheet" and self.said["stylesheet"]:
+            name = self.said["stylesheet"].strip().rstrip(";")
             heading = HEADING_NAME.match(name)
             level = int(heading.group(1)) if heading else self.defined.level
             is_title = bool(TITLE_NAME.match(name))
             self.styles[self.number] = replace(self.defined, level=level, is_title=is_title)
-            self.name, self.number, self.defined = "", 0, Look()
+            self.said["stylesheet"], self.number, self.defined = "", 0, Look()
+        elif before.destination == "sv" and self.state.destination != "sv":
+            if self.state.shape is not None:
+                self.state.shape.named[self.said["sn"].strip()] = self.said["sv"].strip()
+            self.said["sn"] = self.said["sv"] = ""
         elif before.destination == "marker" and self.state.destination == "":
-            number, self.marker = self.marker.strip(), ""
+            number, self.said["marker"] = self.said["marker"].strip(), ""
             if any(letter.isalnum() for letter in number):  # a bullet is a letter of a font of symbols
                 self.body.text.append(f"{number} ")
         elif before.destination == "note" and self.state.destination != "note":
@@ -129,7 +137,7 @@ class _Reader:
         if self.state.destination == "colortbl":
             for _ in range(text.count(b";")):
                 red, green, blue = (self.mixed.get(part, 0) for part in COLOUR_PARTS)
-                self.colours.append((red, green, blue))
+                self.colours.table.append((red, green, blue) if self.mixed else None)
                 self.mixed.clear()
         elif self.state.destination != "fonttbl" and not self.state.is_deleted:
             self.pending += text
@@ -153,21 +161,18 @@ class _Reader:
             self.body.text.append(text)
         elif destination == "note":
             self.aside.append(text)
-        elif destination == "marker":
-            self.marker = _lengthened(self.marker, text)
-        elif destination == "stylesheet":
-            self.name = _lengthened(self.name, text)
-        elif destination == "title":
-            self.title = _lengthened(self.title, text)
+        elif destination in SAID:
+            self.said[destination] = _lengthened(self.said[destination], text)
 
     def is_unseen(self) -> bool:
-        """Say whether text is hidden, tiny, or white on the page itself: a cell and what is shaded may be dark."""
-        state = self.state
-        is_white = 0 < state.colour < len(self.colours) and alike(self.colours[state.colour], WHITE)
-        may_be_dark = (
-            state.is_shaded or state.in_shape or self.look.is_shaded or self.look.in_table or self.is_coloured
-        )
-        return state.is_hidden or state.is_tiny or (is_white and not may_be_dark)
+        """Say whether text at this place is not seen, by its look, its paragraph's and what is behind them."""
+        shape, in_table = self.state.shape, self.look.in_table
+        if (shape is not None and shape.is_away) or (in_table and self.row.is_low):
+            return True
+        behind: list[Paint] = [self.row.paint(len(self.body.row), self.colours)] if in_table else []
+        page = self.page if self.is_page_painted else None
+        behind += [drawn.paint for drawn in (shape, page) if drawn is not None]
+        return is_unseen(self.state.letters, self.stand, behind, self.colours)
 
     def control(self, token: Token) -> None:
         word, number = token.word, token.number
@@ -180,21 +185,33 @@ class _Reader:
             return
         is_starred, self.is_starred = self.is_starred, False
         if word == "ud" and self.state.destination == "title":
-            self.title = ""  # the same in Unicode follows
-        self.is_coloured |= word == "background"
-        if word in UNREAD or (is_starred and word not in STARRED):
-            self.state = replace(self.state, destination="unread")
-        elif word in MARKERS and self.state.destination == "":
-            self.state = replace(self.state, destination="marker")
-            self.look = replace(self.look, is_list=True)
-        elif word in ("fonttbl", "colortbl", "stylesheet") or (
-            word == "title" and not self.state.destination
-        ):
-            self.state = replace(self.state, destination=word)
-        elif self.state.destination in ("fonttbl", "colortbl", "stylesheet"):
+            self.said["title"] = ""  # the same in Unicode follows
+        if self.enter(word, is_starred=is_starred):
+            return
+        if self.state.destination in ("fonttbl", "colortbl", "stylesheet"):
             self.define(word, number)
         elif self.state.destination != "unread":
             self.visible(word, number)
+
+    def enter(self, word: str, *, is_starred: bool) -> bool:
+        """Say whether a control word opens a destination, and enter it."""
+        destination = word
+        if word == "background":
+            self.page, destination = Shape(), "unread"
+            self.state = replace(self.state, shape=self.page)
+        elif word in ("sn", "sv") and self.state.destination == "unread":
+            pass  # of a drawing, which is not read but may be hidden
+        elif word in UNREAD or (is_starred and word not in STARRED):
+            destination = "unread"
+        elif word in MARKERS and self.state.destination == "":
+            destination = "marker"
+            self.look = replace(self.look, is_list=True)
+        elif word not in ("fonttbl", "colortbl", "stylesheet") and (
+            word != "title" or self.state.destination
+        ):
+            return False
+        self.state = replace(self.state, destination=destination)
+        return True
 
     def define(self, word: str, number: int | None) -> None:
         """Take the definition of a font, colour or style."""
@@ -224,8 +241,8 @@ class _Reader:
             self.body.cell()
         elif word == "row":
             self.body.end_row()
-        elif word == "shptxt":
-            self.state = replace(self.state, in_shape=True)
+        elif word in DRAWING:
+            self.state = replace(self.state, shape=drawn(self.state.shape, word, number))
         elif word in NOTES:
             self.state = replace(self.state, destination="note")
         else:
@@ -236,7 +253,7 @@ class _Reader:
         if self.state.destination == "marker" and word != "f":
             return  # how the number looks says nothing of the paragraph
         if word == "pard":
-            self.look = Look()
+            self.look, self.stand = Look(), Stand()
         elif word == "s":
             known = self.styles.get(number or 0, Look())
             self.look = replace(known, style=number or 0, in_table=self.look.in_table)
@@ -246,31 +263,28 @@ class _Reader:
             self.look = replace(self.look, is_list=number != 0)
         elif word == "intbl":
             self.look = replace(self.look, in_table=True)
-        elif word in ("cbpat", "shading"):
-            self.look = replace(self.look, is_shaded=bool(number))
+        elif word in ("cbpat", "shading", "itap", *PLACES):
+            self.stand = self.stand.changed(word, number)
+        elif word in ROWS:
+            self.row.take(word, number)
         else:
             self.characters(word, number)
 
     def characters(self, word: str, number: int | None) -> None:
         """Take what a control word says of the characters that follow."""
-        if word == "v":
-            self.state = replace(self.state, is_hidden=number != 0)
-        elif word == "deleted":
+        if word == "deleted":
             self.state = replace(self.state, is_deleted=number != 0)
         elif word == "plain":
             state = self.state
-            self.state = _State(destination=state.destination, in_shape=state.in_shape, skip=state.skip)
-        elif word == "cf":
-            self.state = replace(self.state, colour=number or 0)
-        elif word == "fs" and number is not None:
-            self.state = replace(self.state, is_tiny=number <= MIN_HALF_POINTS)
-        elif word in SHADINGS:
-            self.state = replace(self.state, is_shaded=bool(number))
+            self.state = State(destination=state.destination, shape=state.shape, skip=state.skip)
+        elif word == "viewbksp":
+            self.is_page_painted = number == 1
         elif word == "f":
             self.state = replace(self.state, encoding=self.fonts.get(number or 0, ""))
         elif word == "uc":
             self.state = replace(self.state, skip=min(max(number or 0, 0), 10))
         else:
+            self.state = replace(self.state, letters=self.state.letters.changed(word, number))
             self.encoding = encoding_of(word, number) or self.encoding
 
 
@@ -282,7 +296,8 @@ def parse_rtf(path: Path) -> ParsedDocument:
     """Return the document's blocks in reading order. Raises BrokenDocument where it is cut off."""
     reader = _Reader()
     reader.read(path.read_bytes().rstrip(b"\0"))
-    title = next((block.text for block in reader.body.blocks if block.kind is Kind.TITLE), reader.title)
+    titles = (block.text for block in reader.body.blocks if block.kind is Kind.TITLE)
+    title = next(titles, reader.said["title"])
     return ParsedDocument(
         title=" ".join(joined(title).split()),
         blocks=(*reader.body.blocks, *reader.notes),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ingest.parse.hidden.rtf import PLAIN, Letters, Shape
 from ingest.parse.table import table_block
 from ingest.types import Block, Kind
 
@@ -15,7 +16,18 @@ class Look:
     is_list: bool = False
     is_title: bool = False
     in_table: bool = False
-    is_shaded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Hold what a group inherits and its end takes back."""
+
+    destination: str = ""  # "", "fonttbl", "colortbl", "stylesheet", "title", "note" or "unread"
+    letters: Letters = PLAIN
+    shape: Shape | None = None  # the drawing that the text stands in
+    is_deleted: bool = False
+    encoding: str = ""  # of the font, "" = of the document
+    skip: int = 1  # plain characters that follow a Unicode one for old readers
 
 
 @dataclass(slots=True)

@@ -30,6 +30,12 @@ UNREAD = frozenset({
     "mmathPr", "themedata", "datastore", "generator", "userprops", "xmlnstbl", "listtable", "listoverridetable",
 })  # fmt: skip
 STARRED = frozenset({"shpinst", "shptxt", "shppict", "annotation", "footnote", "ud", "cs", "ts", "fldrslt"})
+LISTS = ("ls", "pnlvlblt", "pnlvlbody")  # control words that make a paragraph an item
+MARKERS = ("listtext", "pntext")  # destinations of an item's number or bullet
+SHOWN = ("", "note", "marker")  # destinations that are part of the text
+# Destinations whose text is kept apart: a style's name, the title, an item's number, a drawing's property and value.
+SAID = ("stylesheet", "title", "marker", "sn", "sv")
+NOTES = ("footnote", "annotation")  # their paragraphs follow the text
 
 
 @dataclass(frozen=True, slots=True)

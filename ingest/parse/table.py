@@ -31,14 +31,18 @@ def table_block(
     return Block(kind=Kind.TABLE, text=_markdown(kept), page=page, html=_html(kept), cells=cells)
 
 
-def regions(rows: Iterable[tuple[int, Row]], *, page: int) -> Iterator[Block]:
+def regions(rows: Iterable[tuple[int, Row | None]], *, page: int) -> Iterator[Block]:
     """Yield the regions of a sheet whose rows come with their 0-based number. Empty rows part them.
 
-    Leading rows of one cell are paragraphs (a table's title), the rest is a table. Rows must ascend.
+    Leading rows of one cell are paragraphs (a table's title), the rest is a table. Rows must ascend. None is a row
+    that is left out: the table goes on after it.
     """
     region: list[Row] = []
     top = 0
     for number, row in rows:
+        if row is None:
+            region += [[""]] if region and number == top + len(region) else []
+            continue
         is_apart = not any(row) or number != top + len(region)
         if region and is_apart:
             yield from _region(region, page=page, top=top)
