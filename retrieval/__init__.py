@@ -10,10 +10,11 @@
     schema     what the index stores of a chunk, the same for both adapters
     edge       the index inside this process (Qdrant Edge);  lock: one process at a time
     server     the index on a Qdrant server
-    fuse       two rankings become one
+    fuse       two rankings become one;  rank  and that is put in order by what can be read off the passages
     search     the retrieval half of "one question", on one screen
     evidence   whether the corpus can answer the question at all
-    evaluate   a directory of questions and judgements becomes a table of figures;  metrics: their definitions
+    evaluate   a directory of questions and judgements becomes a table of figures;  metrics  their definitions
+    dataset    reads such a directory;  vector_cache  embeds its texts once
     langchain  the same search as a LangChain retriever
 
 Importing a module does nothing; heavy libraries are imported where they are used.

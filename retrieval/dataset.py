@@ -18,10 +18,14 @@ from retrieval.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Hold a document of a corpus. `place` is its own id, `document` the id that judgements name."""
+    """Hold a document of a corpus. `place` is its own id, `document` the id that judgements name.
+
+    `file` is what it is a part of: pages of one PDF, sections of one page ("guide#setup") follow each other there.
+    """
 
     place: str
     document: str
+    file: str
     title: str
     text: str
     language: str  # "" where the corpus does not say
@@ -83,7 +87,12 @@ def _item(record: dict[str, object], *, judges_files: bool) -> Item:
     place = str(record["id"])
     document = str(facts.get("pdf") or facts.get("file") or place) if judges_files else place
     return Item(
-        place, document, str(record.get("title") or ""), str(record["text"]), str(facts.get("lang") or "")
+        place=place,
+        document=document,
+        file=place.partition("#")[0],
+        title=str(record.get("title") or ""),
+        text=str(record["text"]),
+        language=str(facts.get("lang") or ""),
     )
 
 

@@ -5,6 +5,7 @@ such directories is evaluated one by one. BM25, dense and hybrid run side by sid
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,11 @@ from retrieval.dataset import Item, Judged, judgements, read_corpora, read_queri
 from retrieval.errors import InvalidRequest
 from retrieval.fuse import fuse, weights_for
 from retrieval.language import detect
+from retrieval.rank import Candidate, rank
 from retrieval.readers import EVERYONE, reader_of
+from retrieval.search import CANDIDATES
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, FloatVector, IndexEntry, VectorIndex
+from retrieval.types import Embedder, FloatVector, IndexEntry, Passage, VectorIndex
 
 Leg = Literal["bm25", "dense", "hybrid"]
 LEGS: Final[tuple[Leg, ...]] = ("bm25", "dense", "hybrid")
@@ -126,7 +129,8 @@ class _Bench:
         self._index = index
         self._embedder = embedder
         self._encoder = encoder
-        self._document_of: dict[str, str] = {}
+        self._items: dict[str, Item] = {}
+        self._passages: dict[str, Passage] = {}
 
     def load(self, corpus: list[Item]) -> None:
         chunks = [(item, part, text) for item in corpus for part, text in enumerate(pieces(item))]
@@ -135,10 +139,14 @@ class _Bench:
             self._embedder.embed_passages(texts) if self._embedder else np.ones((len(texts), 1), np.float32)
         )
         entries = []
+        positions: Counter[str] = Counter()
         for (item, part, text), vector in zip(chunks, dense, strict=True):
             chunk_id = str(uuid5(NAMESPACE_URL, f"{item.document}#{item.place}#{part}"))
-            self._document_of[chunk_id] = item.document
-            entries.append(self._entry(chunk_id, item, text, vector))
+            entry = self._entry(chunk_id, item, text, vector)
+            entries.append(entry)
+            self._items[chunk_id] = item
+            self._passages[chunk_id] = _passage(entry, item, text, positions[item.file])
+            positions[item.file] += 1
         self._index.upsert(entries)
 
     def _entry(self, chunk_id: str, item: Item, text: str, vector: FloatVector) -> IndexEntry:
@@ -170,12 +178,36 @@ class _Bench:
         semantic = time.perf_counter()
         yield "dense", self._ranked([hit.chunk_id for hit in dense], semantic - again)
         fusing = time.perf_counter()
-        fused = fuse(dense, sparse, weights_for(language, None))
+        fused = fuse(dense[:CANDIDATES], sparse[:CANDIDATES], weights_for(language, None))
+        candidates = [Candidate(one, self._passages[one.chunk_id]) for one in fused]
+        vectors = self._index.vectors([one.chunk_id for one in fused])
+        best = rank(question, language, vector, candidates, vectors) if candidates else []
         took = (lexical - start) + (semantic - again) + (time.perf_counter() - fusing)
-        yield "hybrid", self._ranked([one.chunk_id for one in fused], took)
+        yield "hybrid", self._ranked([one.fused.chunk_id for one, _ in best], took)
 
     def _ranked(self, chunk_ids: list[str], took_s: float) -> Ranked:
-        return Ranked(metrics.collapse(self._document_of[one] for one in chunk_ids), took_s * 1000)
+        return Ranked(metrics.collapse(self._items[one].document for one in chunk_ids), took_s * 1000)
+
+
+def _passage(entry: IndexEntry, item: Item, text: str, position: int) -> Passage:
+    """Return a chunk as the database would hand it out; `position` counts within the file that it comes from."""
+    body = text.removeprefix(f"{item.title}\n")
+    return Passage(
+        chunk_id=entry.chunk_id,
+        document_id=item.file,
+        version_id=item.file,
+        collection_id=entry.collection_id,
+        title=item.title,
+        file_name=item.file,
+        media_type="text/plain",
+        language=entry.language,
+        heading_path=(),
+        text=body,
+        position=position,
+        page=None,
+        boxes=(),
+        dated="",
+    )
 
 
 def pieces(item: Item) -> list[str]:

@@ -62,8 +62,8 @@ def fuse(dense: Sequence[Hit], sparse: Sequence[Hit], weights: Weights = BALANCE
     """Return every chunk of both lists once, best first; equal scores in the order of their ids."""
     by_dense = {hit.chunk_id: hit.score for hit in dense}
     by_sparse = {hit.chunk_id: hit.score for hit in sparse}
-    standard_dense = _standardised(by_dense, by_sparse)
-    standard_sparse = _standardised(by_sparse, by_dense, absent=0.0)
+    standard_dense = standardised(by_dense, by_sparse)
+    standard_sparse = standardised(by_sparse, by_dense, absent=0.0)
     scores = {
         one: weights.dense * standard_dense[one] + weights.sparse * standard_sparse[one]
         for one in standard_dense
@@ -72,7 +72,7 @@ def fuse(dense: Sequence[Hit], sparse: Sequence[Hit], weights: Weights = BALANCE
     return [Fused(one, scores[one], by_dense.get(one), by_sparse.get(one)) for one in ordered]
 
 
-def _standardised(
+def standardised(
     own: Mapping[str, float], other: Mapping[str, float], *, absent: float | None = None
 ) -> dict[str, float]:
     """Return the standardised score of every chunk of both legs.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from retrieval.errors import EmbedderUnavailable
-from retrieval.fuse import Fused, fuse, weights_for
+from retrieval.fuse import fuse, weights_for
 from retrieval.language import detect
+from retrieval.rank import Candidate, rank
 from retrieval.sparse import SparseEncoder
 from retrieval.types import (
     Embedder,
@@ -66,7 +67,14 @@ class Searcher:
             with self._timed(spent, "fuse"):
                 fused = fuse(dense, sparse, weights_for(language, self.embedder_languages))
             with self._timed(spent, "fetch"):
-                passages = self._fetch(fused, reader, collections, limit)
+                texts = self.store.fetch([one.chunk_id for one in fused], reader=reader)
+            with self._timed(spent, "rank"):
+                candidates = [
+                    Candidate(one, texts[one.chunk_id])
+                    for one in fused
+                    if one.chunk_id in texts and texts[one.chunk_id].collection_id in collections
+                ]
+                passages = self._ranked(question, language, vector, candidates)[:limit]
             # Otherwise a version may have been replaced between the search and the fetch.
             if len(passages) >= min(limit, len(fused)) or (passages and look >= LOOKS):
                 break
@@ -78,21 +86,22 @@ class Searcher:
         except EmbedderUnavailable:
             return None
 
-    def _fetch(
-        self, fused: list[Fused], reader: Reader, collections: frozenset[str], limit: int
+    def _ranked(
+        self, question: str, language: str, vector: FloatVector | None, candidates: list[Candidate]
     ) -> tuple[RankedPassage, ...]:
-        """Return the first `limit` that the database also shows to this reader; it drops versions not yet visible."""
-        found: list[RankedPassage] = []
-        for start in range(0, len(fused), max(limit, 1)):
-            batch = fused[start : start + limit]
-            texts = self.store.fetch([one.chunk_id for one in batch], reader=reader)
-            for one in batch:
-                passage = texts.get(one.chunk_id)
-                if passage is not None and passage.collection_id in collections and len(found) < limit:
-                    found.append(RankedPassage(passage, len(found), one.score, one.dense, one.sparse))
-            if len(found) >= limit:
-                break
-        return tuple(found)
+        """Return what the database also shows to this reader, best first; in the order of fusion without the model.
+
+        The ranking was fitted to an embedder that speaks the question's language.
+        """
+        speaks = self.embedder_languages is None or language in self.embedder_languages
+        scored = [(one, one.fused.score) for one in candidates]
+        if vector is not None and speaks and candidates:
+            vectors = self.index.vectors([one.fused.chunk_id for one in candidates])
+            scored = rank(question, language, vector, candidates, vectors)
+        return tuple(
+            RankedPassage(one.passage, place, score, one.fused.dense, one.fused.sparse)
+            for place, (one, score) in enumerate(scored)
+        )
 
     @contextmanager
     def _timed(self, spent: dict[str, float], stage: str) -> Iterator[None]:

@@ -102,7 +102,7 @@ class RankedPassage:
 
     passage: Passage
     rank: int  # 0-based
-    score: float  # fused
+    score: float  # of the ranking; compares within one result
     dense: float | None  # cosine, None where the dense leg did not return it
     sparse: float | None  # BM25 score, None where the sparse leg did not return it
 
@@ -113,7 +113,7 @@ class SearchResult:
 
     passages: tuple[RankedPassage, ...]
     language: str  # of the question, ISO 639-1
-    timings_ms: Mapping[str, float]  # embed, sparse, dense, fuse, fetch
+    timings_ms: Mapping[str, float]  # embed, sparse, dense, fuse, fetch, rank
     degraded: tuple[str, ...]  # e.g. ("embedder",) where only the sparse leg ran
 
 

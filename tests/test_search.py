@@ -83,7 +83,7 @@ def test_question_finds_its_passage(house: House) -> None:
     assert found.passages[0].sparse is not None
     assert found.language == "en"
     assert found.degraded == ()
-    assert set(found.timings_ms) == {"embed", "sparse", "dense", "fuse", "fetch"}
+    assert set(found.timings_ms) == {"embed", "sparse", "dense", "fuse", "fetch", "rank"}
 
 
 def test_code_is_found_among_likenesses(house: House) -> None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,16 +20,21 @@ from ingest.sandbox.wait import SandboxLimits
 from ingest.types import ParsedDocument
 from retrieval import evaluate as ranking
 from retrieval.edge import EdgeIndex
+from retrieval.vector_cache import CachingEmbedder
 
 Table = tuple[str, tuple[str, ...], list[list[str]]]
 
 
 def retrieval_report(settings: Settings, data: Path, max_queries: int | None) -> ranking.Report:
     """Return the figures of every set below `data`, each in an index of its own that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="intramuros-eval-") as folder:
+    remembered = settings.site.models_dir.parent / "eval"
+    with (
+        tempfile.TemporaryDirectory(prefix="intramuros-eval-") as folder,
+        closing(CachingEmbedder(open_embedder(settings), remembered)) as embedder,
+    ):
         return ranking.evaluate_directory(
             data,
-            embedder=open_embedder(settings),
+            embedder=embedder,
             index_factory=lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension),
             max_queries=max_queries,
         )
