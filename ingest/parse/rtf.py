@@ -35,6 +35,7 @@ from ingest.parse.rtf_tokens import (
     UNREAD,
     Token,
     encoding_of,
+    lengthened,
     tokens,
 )
 from ingest.types import Block, Kind, ParsedDocument
@@ -42,9 +43,6 @@ from retrieval.errors import BrokenDocument
 
 PARSER = "intramuros-rtf 1"
 MAX_GROUPS = 1_000  # open at a time; Word's own files stay below 20
-MAX_NAME_CHARS = (
-    200  # of a style, a title, an item's number: longer ones are none, and adding to them costs their length
-)
 HEADING_NAME = re.compile(r"(?:heading|überschrift|titre|titolo|título)\s*(\d)", re.IGNORECASE)
 TITLE_NAME = re.compile(r"(?:title|titel|titre|titolo|título);?$", re.IGNORECASE)
 BODY_LEVEL = 9  # outline level of text that is no heading
@@ -162,7 +160,7 @@ class _Reader:
         elif destination == "note":
             self.aside.append(text)
         elif destination in SAID:
-            self.said[destination] = _lengthened(self.said[destination], text)
+            self.said[destination] = lengthened(self.said[destination], text)
 
     def is_unseen(self) -> bool:
         """Say whether text at this place is not seen, by its look, its paragraph's and what is behind them."""
@@ -286,10 +284,6 @@ class _Reader:
         else:
             self.state = replace(self.state, letters=self.state.letters.changed(word, number))
             self.encoding = encoding_of(word, number) or self.encoding
-
-
-def _lengthened(name: str, text: str) -> str:
-    return name + text[: MAX_NAME_CHARS - len(name)] if len(name) < MAX_NAME_CHARS else name
 
 
 def parse_rtf(path: Path) -> ParsedDocument:

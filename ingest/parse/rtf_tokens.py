@@ -35,6 +35,8 @@ MARKERS = ("listtext", "pntext")  # destinations of an item's number or bullet
 SHOWN = ("", "note", "marker")  # destinations that are part of the text
 # Destinations whose text is kept apart: a style's name, the title, an item's number, a drawing's property and value.
 SAID = ("stylesheet", "title", "marker", "sn", "sv")
+# Of any of these: a longer one is none, and adding to it costs its length.
+MAX_SAID_CHARS = 200
 NOTES = ("footnote", "annotation")  # their paragraphs follow the text
 
 
@@ -79,3 +81,8 @@ def encoding_of(word: str, number: int | None) -> str:
         except LookupError:
             return ""
     return {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}.get(word, "")
+
+
+def lengthened(said: str, text: str) -> str:
+    """Return `said` with `text` after it, up to MAX_SAID_CHARS."""
+    return said + text[: MAX_SAID_CHARS - len(said)] if len(said) < MAX_SAID_CHARS else said
