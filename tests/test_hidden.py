@@ -18,7 +18,8 @@ from ingest.parse.dispatch import parse
 from ingest.parse.hidden.characters import Scan
 from ingest.types import Finding, FindingKind
 from retrieval.errors import DocumentRejected
-from tests.smuggled import ORDER, SEEN, in_txt, is_flagged, read, samples, text_of, whiten
+from tests.smuggled import in_txt, is_flagged, read, samples, text_of, whiten
+from tests.smuggled_pages import ORDER, SEEN
 
 MIN_RECALL, MAX_FALSE_SHARE = 0.95, 0.01
 
