@@ -4,6 +4,7 @@ pipeline     "one document", on one screen;  draft  what travels through it
 types        SourceFile, Block, ParsedDocument, Chunk, State
 
 sources/     where files come from: folder, bucket
+formats      what each is called, told by and read with: the table a new one joins
 gate         what may come in;  container  ZIP packages and OLE files, checked inside
 members      what the members of a package may be called, and packages within it
 sandbox/     where a file is parsed: one killable process per document

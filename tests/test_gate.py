@@ -2,6 +2,8 @@
 
 import io
 import stat
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -23,6 +25,7 @@ from retrieval.errors import (
     UnsupportedType,
 )
 from tests.legacy_files import compound, doc, ppt, text_box, xls
+from tests.syntax import ROOT
 
 LIMITS = Limits()
 OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
@@ -84,6 +87,9 @@ ACCEPTED = {
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ),
     "no macro.xlsm": (xlsx_bytes(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "a.png": (b"\x89PNG\r\n\x1a\n torn", "image/png"),  # what it holds is judged inside the sandbox
+    "a.jpeg": (b"\xff\xd8\xff torn", "image/jpeg"),
+    "a.TIF": (b"MM\0* torn", "image/tiff"),
     "a.doc": (doc([(0, b"", "text\r")]), "application/msword"),
     "a.ppt": (ppt([[text_box(0, "text")]]), "application/vnd.ms-powerpoint"),
     "a.xls": (xls({"A": {(0, 0): "text"}}), "application/vnd.ms-excel"),
@@ -97,6 +103,9 @@ REJECTED = {
     "macro.doc": (compound({"WordDocument": b"", "_VBA_PROJECT": b""}), UnsupportedType),
     "letter.xls": (doc([(0, b"", "text\r")]), UnsupportedType),
     "plain.doc": (b"{\\rtf1 text}", UnsupportedType),
+    "photo.png": (b"\xff\xd8\xff", UnsupportedType),
+    "text.jpg": (b"text", UnsupportedType),
+    "text.tiff": (b"II and more", UnsupportedType),
     "text.rtf": (b"text", UnsupportedType),
     "locked.doc": (compound({"EncryptedPackage": b""}), EncryptedDocument),
     "no mark.epub": (package({}), UnsupportedType),
@@ -201,3 +210,22 @@ def test_any_bytes(data: bytes, extension: str, tmp_path_factory: pytest.TempPat
         assert refusal.remedy  # noqa: PT017  (either outcome is right)
     else:
         assert accepted.size_bytes == len(data)
+
+
+def test_no_parser_is_loaded(tmp_path: Path) -> None:
+    """The gate judges a file of each kind without any library that parses one: those run in the sandbox alone."""
+    for name, (data, _) in ACCEPTED.items():
+        (tmp_path / name).write_bytes(data)
+    script = """
+import sys
+from pathlib import Path
+from ingest.gate import Limits, inspect
+for path in Path(sys.argv[1]).iterdir():
+    inspect(path, path.name, limits=Limits())
+parsers = {"PIL", "pypdfium2", "lxml", "olefile", "openpyxl", "python_calamine", "docutils", "unstructured"}
+print(*sorted(parsers & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""

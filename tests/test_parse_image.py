@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ingest.gate import Limits, inspect
 from ingest.parse.dispatch import parse
 from ingest.parse.draw import draw_page
-from ingest.parse.image import drawn_frame, size_in_points
+from ingest.parse.image import check_headers, drawn_frame, size_in_points
 from ingest.parse.ocr import Scan, is_blank, read_scans
 from ingest.types import Drawing, ParsedDocument
 from retrieval.errors import DocumentRejected, EmptyDocument, NotFound, TooLarge, UnsupportedType
@@ -188,14 +188,16 @@ def test_page_with_marks(tmp_path: Path) -> None:
 
 
 def test_picture_with_more_pixels_than_allowed(tmp_path: Path) -> None:
-    """The header alone is enough to refuse a picture of more than 50 million pixels, in any frame."""
+    """A picture of more than 50 million pixels is refused before any frame of it is decoded, by its name."""
     large = saved(Image.new("1", (10_000, 5_001)), "PNG")
     second = Image.new("1", (10_000, 5_001))
     frames = saved(Image.new("1", (10, 10)), "TIFF", save_all=True, append_images=[second])
 
     for data, name in ((large, "a.png"), (frames, "a.tif")):
-        with pytest.raises(TooLarge, match="million pixels"):
+        with pytest.raises(TooLarge, match=rf"'{name}': .* 50 million pixels"):
             read(data, tmp_path, name)
+        with pytest.raises(TooLarge):
+            check_headers(tmp_path / "stored")
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
@@ -212,7 +214,7 @@ def test_what_is_no_picture(tmp_path: Path, name: str) -> None:
     cut=some.integers(0, 4_000), flips=some.lists(some.tuples(some.integers(0, 3_999), some.integers(0, 255)))
 )
 def test_any_header(cut: int, flips: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory) -> None:
-    """However a picture is damaged, the gate answers with a type or a refusal."""
+    """However a picture is damaged, the gate and the check of its headers give a type or a refusal."""
     path = tmp_path_factory.getbasetemp() / "picture"
     for kind, name in (("PNG", "a.png"), ("JPEG", "a.jpg"), ("TIFF", "a.tif")):
         data = bytearray(saved(Image.new("L", (60, 60), 90), kind))
@@ -221,5 +223,6 @@ def test_any_header(cut: int, flips: list[tuple[int, int]], tmp_path_factory: py
         path.write_bytes(bytes(data[: max(cut, 1)]))
         try:
             inspect(path, name, limits=Limits())
+            check_headers(path)
         except DocumentRejected as refusal:
             assert refusal.remedy  # noqa: PT017  (either outcome is right)

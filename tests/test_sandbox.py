@@ -15,8 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.gate import Limits, inspect
 from ingest.sandbox.process import Sandbox, SandboxLimits
 from ingest.types import Accepted, Cancelled, ParsedDocument
-from retrieval.errors import BrokenDocument, EmptyDocument, NotFound
+from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, NotFound
 from retrieval.types import Box
+from tests.hostile_makers import png
 
 MEGABYTE = 1024 * 1024
 
@@ -169,6 +170,25 @@ def test_dead_nursery_is_replaced(note: Path) -> None:
         own._nursery.process.wait()  # type: ignore[union-attr]
 
         assert parsed(own, note).title == "note"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rule"),
+    [
+        ("huge.png", png(60_000, 60_000), "a picture has more than 50 million pixels"),
+        ("torn.tiff", b"II*\0", "the picture is damaged|is not a readable TIFF picture"),
+        ("torn.jpg", b"\xff\xd8\xff", "is not a readable JPEG picture"),
+    ],
+)
+def test_hostile_picture_is_refused_inside(
+    sandbox: Sandbox, tmp_path: Path, name: str, data: bytes, rule: str
+) -> None:
+    """A picture that only looks like one from outside is refused by name and rule, after the gate, in its process."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(DocumentRejected, match=rf"^'{name}': .*(?:{rule})") as refusal:
+        parsed(sandbox, path)
+    assert refusal.value.remedy
 
 
 def test_nothing_of_the_environment_reaches_the_parsers(sandbox: Sandbox, note: Path) -> None:

@@ -9,12 +9,13 @@ from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import FileResponse, Response
 
 from app.api.document_schemas import CollectionCard, DocumentRow, PassageView, Placed
-from app.api.schemas import PAGED, Source
+from app.api.schemas import Source
 from app.api.sessions import Admin, SignedInPerson, Wired
 from app.identity import Person
 from app.wiring import Services
 from ingest.catalog import Document
 from ingest.database import utc_now
+from ingest.formats import PAGED
 from ingest.jobs import Order
 from ingest.types import UPLOAD, SourceFile, State
 from retrieval.errors import NotAllowed, NotFound, OriginalsUnavailable, TooLarge

@@ -7,9 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import types
 from app.identity import Person, SignedIn
+from ingest.formats import PAGED
 from retrieval.types import Passage
-
-PAGED = frozenset({"application/pdf", "image/png", "image/jpeg", "image/tiff"})  # whose pages can be drawn
 
 
 class Wire(BaseModel):

@@ -6,64 +6,29 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from zipfile import BadZipFile
 
-from ingest.parse.asciidoc import parse_asciidoc
-from ingest.parse.csv import parse_csv, parse_tsv
-from ingest.parse.doc import parse_doc
-from ingest.parse.docx import parse_docx
-from ingest.parse.eml import parse_eml
-from ingest.parse.epub import parse_epub
+from ingest.formats import FORMATS
 from ingest.parse.hidden.characters import Scan
-from ingest.parse.html import parse_html
-from ingest.parse.image import FORMATS, parse_image
-from ingest.parse.markdown import parse_markdown
-from ingest.parse.msg import parse_msg
-from ingest.parse.odp import parse_odp
-from ingest.parse.ods import parse_ods
-from ingest.parse.odt import parse_odt
-from ingest.parse.pdf.document import parse_pdf
-from ingest.parse.ppt import parse_ppt
-from ingest.parse.pptx import parse_pptx
-from ingest.parse.rst import parse_rst
-from ingest.parse.rtf import parse_rtf
-from ingest.parse.txt import parse_txt
-from ingest.parse.xls import parse_xls
-from ingest.parse.xlsx import parse_xlsx
 from ingest.types import ParsedDocument
 from retrieval.errors import BrokenDocument, EmptyDocument, IntramurosError, UnsupportedType
 
 MAX_TITLE_CHARS = 200  # longer ones are a first paragraph set as a title
 UNNAMED = "attachment"
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-OFFICE = "application/vnd.openxmlformats-officedocument."
-OPEN = "application/vnd.oasis.opendocument."
 
-PARSERS: dict[str, Callable[[Path], ParsedDocument]] = {
-    "application/pdf": parse_pdf,
-    f"{OFFICE}wordprocessingml.document": parse_docx,
-    f"{OFFICE}presentationml.presentation": parse_pptx,
-    f"{OFFICE}spreadsheetml.sheet": parse_xlsx,
-    f"{OPEN}text": parse_odt,
-    f"{OPEN}presentation": parse_odp,
-    f"{OPEN}spreadsheet": parse_ods,
-    "application/msword": parse_doc,
-    "application/vnd.ms-powerpoint": parse_ppt,
-    "application/vnd.ms-excel": parse_xls,
-    "application/rtf": parse_rtf,
-    "application/epub+zip": parse_epub,
-    **dict.fromkeys(FORMATS, parse_image),
-    "text/html": parse_html,
-    "message/rfc822": parse_eml,
-    "application/vnd.ms-outlook": parse_msg,
-    "text/markdown": parse_markdown,
-    "text/asciidoc": parse_asciidoc,
-    "text/x-rst": parse_rst,
-    "text/plain": parse_txt,
-    "text/csv": parse_csv,
-    "text/tab-separated-values": parse_tsv,
-}
+
+def _named(parser: str) -> Callable[[Path], ParsedDocument]:
+    """Return the function that "module:function" names."""
+    module, _, name = parser.partition(":")
+    found: Callable[[Path], ParsedDocument] = getattr(import_module(module), name)
+    return found
+
+
+# All are imported here, before documents are forked from the process that has them.
+PARSERS = {form.media_type: _named(form.parser) for form in FORMATS}
 
 # What the parsers' libraries raise on damaged input. lxml's XMLSyntaxError is a SyntaxError; pypdfium2's
 # PdfiumError a RuntimeError; UnicodeError a ValueError. MemoryError is not here: the sandbox answers for it.

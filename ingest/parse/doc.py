@@ -21,7 +21,7 @@ from ingest.parse.doc_styles import (
     paragraph_runs,
     style_sheet,
 )
-from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.hidden.passage import hidden_text, is_text
 from ingest.parse.ole import streams
 from ingest.parse.table import table_block
 from ingest.types import Block, Kind, ParsedDocument
@@ -45,7 +45,7 @@ UNREAD_STORIES = (2, 6)  # headers, and the text boxes in them: furniture
 POSITIONS = 154  # where fibRgFcLcb97 begins
 PIECES = 33  # index there of the piece table
 COMPRESSED = 0x40000000  # of a piece's offset: one byte a character
-CELL, BREAK, PARAGRAPH, SECTION, SPACE = 0x07, 0x0B, 0x0D, 0x0C, 0x20
+CELL, BREAK, PARAGRAPH, SECTION = 0x07, 0x0B, 0x0D, 0x0C
 FIELD_BEGIN, FIELD_SEPARATOR, FIELD_END = 0x13, 0x14, 0x15
 SHOWN = {0x09: "\t", BREAK: "\n", 0x1E: "-", 0x0E: "\n"}  # tab, line, hyphen that does not break, column
 MAX_PIECES = 200_000
@@ -85,7 +85,7 @@ def parse_doc(path: Path) -> ParsedDocument:
             blocks += _blocks(document.paragraphs(start, start + length))
         start += length
     title = next((block.text for block in blocks if block.kind is Kind.TITLE), "")
-    findings = hidden_text(len(document.hidden.met))
+    findings = hidden_text(sum(is_text("".join(passage)) for passage in document.hidden.met.values()))
     return ParsedDocument(title=title, blocks=tuple(blocks), pages=None, parser=PARSER, findings=findings)
 
 
@@ -131,7 +131,7 @@ class _Document:
                 if unit in (PARAGRAPH, CELL, SECTION):
                     at = offset + place * piece.width
                     yield _Paragraph(text.taken(), unit, self.properties(at))
-                elif not self.hidden.covers(offset + place * piece.width, is_letter=unit > SPACE):
+                elif not self.hidden.covers(offset + place * piece.width, letter=chr(unit)):
                     text.add(unit)
         rest = text.taken()
         if rest.strip():

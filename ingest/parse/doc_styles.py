@@ -61,15 +61,15 @@ class Hidden:
     starts: list[int]
     ends: list[int]
     vanished: list[bool]  # hidden; the others are deleted
-    met: set[int] = field(default_factory=set)  # hidden runs that held letters
+    met: dict[int, list[str]] = field(default_factory=dict)  # what the hidden runs held, by their place
 
-    def covers(self, offset: int, *, is_letter: bool) -> bool:
+    def covers(self, offset: int, *, letter: str) -> bool:
         """Return whether the character at a byte is out of sight."""
         place = bisect_right(self.starts, offset) - 1
         if place < 0 or offset >= self.ends[place]:
             return False
-        if is_letter and self.vanished[place]:
-            self.met.add(place)
+        if self.vanished[place]:
+            self.met.setdefault(place, []).append(letter)
         return True
 
 

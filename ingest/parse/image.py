@@ -1,7 +1,7 @@
 """Parse PNG, JPEG and TIFF: each frame is a scanned page, with boxes in points as on its paper.
 
-Pillow reads headers and pixels. What it may decode is bounded by the header first (`check_header`, of the upload
-gate): a picture's size cannot be told from its bytes.
+Pillow reads headers and pixels. What it may decode is bounded by the headers first (`check_headers`): a picture's
+size cannot be told from its bytes.
 """
 
 import struct
@@ -24,7 +24,7 @@ DAMAGE = (
     *(ArithmeticError, AttributeError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError),
     *(struct.error, UserWarning),
 )
-MAX_FRAMES = 2_000  # of the upload gate, as for pages of a PDF
+MAX_FRAMES = 2_000  # as for pages of a PDF
 LONGER_SIDE_POINTS = 842.0  # of A4: what a picture is taken for that does not say how large it is
 MAX_HEIGHT_RATIO = 10  # a page taller than that many widths is not shown
 DPI_RANGE = (50.0, 2_400.0)  # outside of it the number is made up
@@ -33,12 +33,12 @@ ENLARGED_BELOW_PIXELS = 4_000_000  # twice as wide and high they stay below a pa
 MAX_SIDE_POINTS = 1_700.0  # of A2; cameras say 72 dpi of pictures that would be metres wide
 
 
-def check_header(stream: BinaryIO, media_type: str) -> None:
-    """Return where a picture is what it claims and each frame is small enough; nothing is decoded.
+def check_headers(path: Path) -> None:
+    """Return where a picture can be opened and each frame is small enough; nothing is decoded.
 
     Raises UnsupportedType, BrokenDocument or TooLarge.
     """
-    with _opened(stream, media_type) as picture:
+    with path.open("rb") as stream, _opened(stream, media_type_of(path)) as picture:
         try:
             for index in range(_frames(picture)):
                 picture.seek(index)
@@ -48,9 +48,10 @@ def check_header(stream: BinaryIO, media_type: str) -> None:
 
 
 def parse_image(path: Path) -> ParsedDocument:
-    """Return the text that is read off each frame. Raises Unavailable without tesseract, and as `check_header`."""
+    """Return the text that is read off each frame. Raises Unavailable without tesseract, and as `check_headers`."""
     import PIL  # heavy: keeps --help under 0.3 s
 
+    check_headers(path)
     with path.open("rb") as stream, _opened(stream, media_type_of(path)) as picture:
         count = _frames(picture)
         read = read_scans(_scans(picture, count))

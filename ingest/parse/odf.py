@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.hidden.passage import hidden_text, is_text
 from ingest.parse.odf_styles import MAX_NESTING, Styles, numeral, styles_of
 from ingest.parse.ooxml import attribute, child, children, descendants, local, tree
 from ingest.parse.table import table_block
@@ -90,7 +90,7 @@ class Reader:
         names = self.styles.chain(attribute(element, "style-name") or "")
         text = self.text(element).strip()
         if text and self.styles.hidden.intersection(names):
-            self.hidden += 1
+            self.hidden += is_text(text)
         elif text:
             yield self.block(element, names, text, prefix)
         for box in descendants(element, *BOXES, skip=frozenset({"p", "text-box"})):
@@ -194,7 +194,7 @@ class Reader:
             elif name in ("tab", "line-break"):
                 parts.append("\t" if name == "tab" else "\n")
             elif name and self.is_hidden(item):
-                self.hidden += bool("".join(item.itertext()).strip())
+                self.hidden += is_text("".join(item.itertext()))
             elif name and name not in UNREAD:
                 parts.append(self.text(item))
             parts.append(SPACE.sub(" ", item.tail or ""))
@@ -207,7 +207,7 @@ class Reader:
     def is_switched_off(self, element: etree._Element) -> bool:
         """Return whether a section is hidden, and count it where it holds text."""
         is_off = attribute(element, "display") == "none"
-        self.hidden += is_off and bool("".join(element.itertext()).strip())
+        self.hidden += is_off and is_text("".join(element.itertext()))
         return is_off
 
     def object(self, element: etree._Element) -> Iterator[Block]:

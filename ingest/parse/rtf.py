@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ingest.parse.hidden.characters import hidden_text
-from ingest.parse.hidden.colour import WHITE, Shade, are_alike
+from ingest.parse.hidden.colour import WHITE, Colour, alike
+from ingest.parse.hidden.passage import Passages, hidden_text
 from ingest.parse.rtf_blocks import Gathered, Look, joined
 from ingest.parse.rtf_tokens import CHARACTERS, CODE_PAGES, STARRED, UNREAD, Token, encoding_of, tokens
 from ingest.types import Block, Kind, ParsedDocument
@@ -52,7 +52,7 @@ class _Reader:
     look: Look = field(default_factory=Look)
     encoding: str = "cp1252"
     fonts: dict[int, str] = field(default_factory=dict)
-    colours: list[Shade] = field(default_factory=list)
+    colours: list[Colour] = field(default_factory=list)
     mixed: dict[str, int] = field(default_factory=dict)  # the colour being defined: red, green, blue
     styles: dict[int, Look] = field(default_factory=dict)
     number: int = 0  # of the font or style being defined
@@ -67,7 +67,7 @@ class _Reader:
     is_coloured: bool = False  # the page itself
     passed: int = 0  # characters still to skip after a Unicode one
     is_starred: bool = False
-    hidden: int = 0  # passages that no reader sees
+    hidden: Passages = field(default_factory=Passages)
 
     def read(self, data: bytes) -> None:
         """Take the whole file. Raises BrokenDocument where it is cut off or nested without end."""
@@ -125,7 +125,7 @@ class _Reader:
             text, self.passed = text[self.passed :], max(self.passed - len(text), 0)
         if self.state.destination == "colortbl":
             for _ in range(text.count(b";")):
-                red, green, blue = (self.mixed.get(part, 0) / 255 for part in COLOUR_PARTS)
+                red, green, blue = (self.mixed.get(part, 0) for part in COLOUR_PARTS)
                 self.colours.append((red, green, blue))
                 self.mixed.clear()
         elif self.state.destination != "fonttbl" and not self.state.is_deleted:
@@ -141,9 +141,12 @@ class _Reader:
         destination = self.state.destination
         if self.state.is_deleted:
             return
-        if destination in SHOWN and self.is_unseen():
-            self.hidden += destination != "marker" and any(map(str.isalnum, text))
-        elif destination == "":
+        is_unseen = destination in SHOWN and self.is_unseen()
+        if destination in SHOWN and destination != "marker":
+            (self.hidden.hide if is_unseen else self.hidden.show)(text)
+        if is_unseen:
+            return
+        if destination == "":
             self.body.text.append(text)
         elif destination == "note":
             self.aside.append(text)
@@ -157,7 +160,7 @@ class _Reader:
     def is_unseen(self) -> bool:
         """Say whether text is hidden, tiny, or white on the page itself: a cell and what is shaded may be dark."""
         state = self.state
-        is_white = 0 < state.colour < len(self.colours) and are_alike(self.colours[state.colour], WHITE)
+        is_white = 0 < state.colour < len(self.colours) and alike(self.colours[state.colour], WHITE)
         may_be_dark = (
             state.is_shaded or state.in_shape or self.look.is_shaded or self.look.in_table or self.is_coloured
         )
@@ -278,5 +281,5 @@ def parse_rtf(path: Path) -> ParsedDocument:
         blocks=(*reader.body.blocks, *reader.notes),
         pages=None,
         parser=PARSER,
-        findings=hidden_text(reader.hidden),
+        findings=hidden_text(reader.hidden.count),
     )

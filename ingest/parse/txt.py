@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ingest.parse.encoding import decode
-from ingest.parse.hidden.characters import hidden_text
+from ingest.parse.hidden.passage import hidden_text
 from ingest.parse.hidden.terminal import shown_in_terminal
 from ingest.types import Block, Kind, ParsedDocument
 

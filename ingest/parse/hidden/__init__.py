@@ -12,5 +12,6 @@ css_values  lengths, calculations, variables (pure)
 docx        runs that are hidden, white or tiny
 pdf         words that are invisible, in the colour of their ground, tiny or off the page
 terminal    text that control sequences conceal (pure)
+passage     what counts as text, and what is told of it (pure)
 colour      what a colour's name means, and whether two can be told apart (pure)
 """

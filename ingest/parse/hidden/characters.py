@@ -110,11 +110,6 @@ class Scan:
         self.suspicious += sum(len(run) for run in _coded_runs(text)) + sum(map(len, _in_words(text)))
 
 
-def hidden_text(count: int) -> tuple[Finding, ...]:
-    """Return what is told of so many passages that were taken out."""
-    return (Finding(FindingKind.HIDDEN_TEXT, count, "text that is not shown"),) if count else ()
-
-
 _UNSEEN_BETWEEN_RIGHT_TO_LEFT = re.compile(f"[{TAG}{SELECTOR}{OVERRIDE}{ZERO_WIDTH}]")
 
 

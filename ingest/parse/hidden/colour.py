@@ -14,12 +14,12 @@ from tinycss2.color4 import D50, D65, Color, parse_color
 
 from ingest.parse.hidden.css_values import SYSTEM_COLOURS
 
-Shade = tuple[float, float, float]  # red, green, blue, each 0 to 1
+Colour = tuple[int, int, int]  # red, green, blue, each 0 to 255
 
-WHITE: Shade = (1.0, 1.0, 1.0)
-BLACK: Shade = (0.0, 0.0, 0.0)
-NEAR = 12 / 255  # a difference of 12 of 256 shades: nobody sees it
-NEARLY = 32 / 255  # farther apart, a hue tells two colours apart that are equally light: yellow on white
+WHITE: Colour = (255, 255, 255)
+BLACK: Colour = (0, 0, 0)
+NEAR = 36  # of 765, the sum of the differences of red, green and blue; 12 shades of each: nobody sees it
+NEARLY = 32  # shades of one; farther apart, a hue tells equally light colours apart: yellow on white
 MIN_CONTRAST = 1.15  # #eee on white has 1.16; WCAG asks for 4.5
 DRAWN = re.compile("url|gradient|image|element|cross-fade|paint")
 FAINT = 0.1  # opacity below which text is not seen
@@ -35,21 +35,21 @@ LEADING_TO_XYZ = {"lab": "xyz-d50", "lch": "xyz-d50", "oklab": "xyz-d65", "oklch
 class Paint:
     """Hold a colour and how much of what is below it covers: 0 nothing, 1 all."""
 
-    shade: Shade
+    shade: Colour
     alpha: float
 
     def faded(self, opacity: float) -> "Paint":
         """Return it where all is as opaque as this."""
         return self if opacity == 1 else Paint(self.shade, self.alpha * opacity)
 
-    def over(self, ground: Shade | None) -> Shade | None:
+    def over(self, ground: Colour | None) -> Colour | None:
         """Return what is seen where it lies on a ground; None where that depends on an unknown one."""
         if self.alpha >= 1:
             return self.shade
         if ground is None:
             return None
         red, green, blue = (
-            self.alpha * mine + (1 - self.alpha) * below
+            round(self.alpha * mine + (1 - self.alpha) * below)
             for mine, below in zip(self.shade, ground, strict=True)
         )
         return (red, green, blue)
@@ -67,13 +67,13 @@ def paint_of(name: str) -> Paint | None:
     return _paint(token) or (_solid(token.arguments) if token.type == "function" else None)
 
 
-def shade_of(name: str | None) -> Shade | None:
+def colour_of(name: str | None) -> Colour | None:
     """Return the shade of a colour; None where it names none, or one that depends."""
     paint = paint_of(name or "")
     return paint.shade if paint else None
 
 
-def ground_of(value: str, below: Shade | None, *, is_picture: bool) -> Shade | None:
+def ground_of(value: str, below: Colour | None, *, is_picture: bool) -> Colour | None:
     """Return what is seen behind letters where a background is laid on what is below it; None where that is not known.
 
     A value may be the whole shorthand: pictures and gradients of it are counted or colours, as is asked.
@@ -94,7 +94,8 @@ def _solid(tokens: Sequence[Node]) -> Paint | None:
     """Return the colour that all are of; None where they differ, as in most gradients."""
     found = list(_paints(tokens))
     is_one = all(
-        are_alike(found[0].shade, other.shade) and abs(found[0].alpha - other.alpha) < NEAR for other in found
+        alike(found[0].shade, other.shade) and abs(found[0].alpha - other.alpha) < FAINT / 2
+        for other in found
     )
     return found[0] if found and is_one else None
 
@@ -105,29 +106,35 @@ def paints_in(value: str) -> tuple[Paint, ...]:
     return tuple(_paints(tinycss2.parse_component_value_list(value)))
 
 
-def are_alike(one: Shade, other: Shade) -> bool:
-    """Say whether nobody tells two colours apart."""
-    return all(abs(a - b) <= NEAR for a, b in zip(one, other, strict=True))
+def alike(one: Colour, other: Colour) -> bool:
+    """Say whether nobody tells two colours apart: they differ too little, or in lightness and hue too little."""
+    differences = [abs(a - b) for a, b in zip(one, other, strict=True)]
+    if sum(differences) <= NEAR:
+        return True
+    return max(differences) <= NEARLY and _contrast(one, other) < MIN_CONTRAST
 
 
-def is_unreadable(letters: Paint, ground: Shade | None) -> bool:
+def is_unreadable(letters: Paint, ground: Colour | None) -> bool:
     """Say whether nobody sees letters on a ground; only clear ones are told where it is not known."""
     seen = letters.over(ground)
     if letters.alpha < FAINT or seen is None or ground is None:
         return letters.alpha < FAINT
-    is_near = all(abs(a - b) <= NEARLY for a, b in zip(seen, ground, strict=True))
-    return are_alike(seen, ground) or (is_near and _contrast(seen, ground) < MIN_CONTRAST)
+    return alike(seen, ground)
 
 
-def _contrast(one: Shade, other: Shade) -> float:
+def _contrast(one: Colour, other: Colour) -> float:
     """Return WCAG's ratio of contrast, from 1 to 21."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _luminance(shade: Shade) -> float:
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shade)
+def _luminance(shade: Colour) -> float:
+    red, green, blue = (_linear(part / 255) for part in shade)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
 
 def _paints(tokens: Sequence[Node]) -> Iterator[Paint]:
@@ -147,7 +154,7 @@ def _paint(token: Node) -> Paint | None:
         return None  # tinycss2 does not foresee every broken colour
 
 
-def _shade(colour: Color) -> Shade:
+def _shade(colour: Color) -> Colour:
     if colour.space in ("srgb", "hsl", "hwb"):
         seen = colour.to("srgb").coordinates
     elif colour.space in LEADING_TO_XYZ:
@@ -161,7 +168,7 @@ def _shade(colour: Color) -> Shade:
         raise NotImplementedError(colour.space)
     else:
         seen = colour.coordinates  # of wide spaces; their greys are those of sRGB
-    red, green, blue = (max(0.0, min(1.0, part or 0.0)) for part in seen)
+    red, green, blue = (round(255 * max(0.0, min(1.0, part or 0.0))) for part in seen)
     return (red, green, blue)
 
 

@@ -2,9 +2,8 @@
 
 from lxml import etree
 
-from ingest.parse.hidden.characters import hidden_text
-from ingest.parse.hidden.colour import WHITE, are_alike, shade_of
-from ingest.parse.hidden.html import MIN_LETTERS
+from ingest.parse.hidden.colour import WHITE, alike, colour_of
+from ingest.parse.hidden.passage import hidden_text, is_text
 from ingest.parse.ooxml import attribute, child, children, descendants, local
 from ingest.types import Finding
 
@@ -26,7 +25,7 @@ def drop_unseen_runs(root: etree._Element, styles: etree._Element | None) -> tup
     for run in list(descendants(root, "r", skip=frozenset())):
         properties = child(run, "rPr")
         if properties is not None and _is_unseen_run(run, properties, hidden_styles):
-            count += sum(len((text.text or "").strip()) for text in children(run, "t")) >= MIN_LETTERS
+            count += is_text("".join(text.text or "" for text in children(run, "t")))
             run.getparent().remove(run)
     return hidden_text(count)
 
@@ -41,8 +40,8 @@ def _is_unseen_run(run: etree._Element, properties: etree._Element, hidden_style
     if half_points is not None and half_points.isdigit() and int(half_points) <= MIN_HALF_POINTS:
         return True
     colour = child(properties, "color")
-    shade = shade_of(attribute(colour, "val")) if colour is not None else None
-    return shade is not None and are_alike(shade, WHITE) and not _may_be_dark(run, properties)
+    named = colour_of(attribute(colour, "val")) if colour is not None else None
+    return named is not None and alike(named, WHITE) and not _may_be_dark(run, properties)
 
 
 def _is_on(switch: etree._Element | None) -> bool:

@@ -13,18 +13,17 @@ from typing import Literal
 
 from lxml import etree
 
-from ingest.parse.hidden.characters import hidden_text
 from ingest.parse.hidden.css import Declared, Styles, styles_of
 from ingest.parse.hidden.html_layers import Layers, layers_of
 from ingest.parse.hidden.html_look import Shown, at_root, computed, inherit
 from ingest.parse.hidden.html_rules import Box, Hiding, box_hiding, text_hiding
+from ingest.parse.hidden.passage import hidden_text, is_text
 from ingest.types import Finding
 
 Part = Literal["all", "text", "tail"]  # of an element: with what it holds, before its first child, behind it
 Place = tuple[etree._Element, Part]  # noqa: SLF001  (lxml has no other name for it)
 
 MAX_LABEL_CHARS = 40
-MIN_LETTERS = 2  # a hidden counter or space is no text
 MIN_SCATTERED = 10  # letters that are hidden one by one
 # A page that starts faded, invisible or aside is brought in by its script; how it is coloured goes for all of it.
 OF_PAGE = frozenset({"color", "-webkit-text-fill-color", "background-color", "background-image", "font-size"})
@@ -63,9 +62,9 @@ def drop_hidden(root: etree._Element, page: Page) -> tuple[Finding, ...]:
         maybe = _unseen(root, World(page, styles.possible, styles.is_whole))
     told = [_text(place) for place, is_told in (surely | maybe).items() if is_told]
     _drop(surely.keys() & maybe.keys())
-    letters = [sum(map(str.isalnum, text)) for text in told]
-    count = sum(amount >= MIN_LETTERS for amount in letters)
-    return hidden_text(count or int(sum(letters) >= MIN_SCATTERED))
+    count = sum(map(is_text, told))
+    scattered = "".join(told)
+    return hidden_text(count or int(sum(map(str.isalnum, scattered)) >= MIN_SCATTERED))
 
 
 def _unseen(root: etree._Element, world: World) -> dict[Place, bool]:

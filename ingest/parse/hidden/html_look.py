@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from ingest.parse.hidden.colour import BLACK, WHITE, Paint, Shade, ground_of, paint_of, paints_in
+from ingest.parse.hidden.colour import BLACK, WHITE, Colour, Paint, ground_of, paint_of, paints_in
 from ingest.parse.hidden.css import Declared
 from ingest.parse.hidden.css_values import EM_PX, Ruler, is_value, length_px, size_px, substituted
 
 FILTER = re.compile(r"\bopacity\(\s*([\d.]+(?:e-?\d+)?%?)\s*\)")
 FONT_SIZES = ("10px", "13px", "16px", "18px", "24px", "32px", "48px")  # of <font size=1> to 7
 LINK, MARKED = "#0000ee", "#ffff00"  # what browsers give to links and to <mark>
-DARK: Shade = (18 / 255, 18 / 255, 18 / 255)  # the ground that browsers give to a dark page
+DARK: Colour = (18, 18, 18)  # the ground that browsers give to a dark page
 MAX_COLOUR_CHARS = 40  # of an attribute; the longest name has 20
 MAX_VARIABLES = 5_000  # the largest design systems define 3,000
 
@@ -27,7 +27,7 @@ class Shown:
     """Hold what is in force for the text of an element."""
 
     ink: Paint | None  # of the letters; None: not known
-    paper: Shade | None  # what lies behind them; None: a picture, or not known
+    paper: Colour | None  # what lies behind them; None: a picture, or not known
     fill: str = "currentcolor"  # paints letters in the place of ink
     outline: tuple[
         Paint | None, ...
@@ -202,7 +202,7 @@ def _indent(declared: Declared, above: Shown, ruler: Ruler) -> float:
     return sum(length_px(part, ruler) or 0.0 for part in parts if part)
 
 
-def _paper(declared: Declared, below: Shade | None, ink: Paint | None, *, is_trusted: bool) -> Shade | None:
+def _paper(declared: Declared, below: Colour | None, ink: Paint | None, *, is_trusted: bool) -> Colour | None:
     """Return what lies behind the letters of an element."""
     colour, image = declared.get("background-color"), declared.get("background-image")
     if "inset" in declared.get("box-shadow", "") or (colour is None and not is_trusted):
@@ -212,7 +212,7 @@ def _paper(declared: Declared, below: Shade | None, ink: Paint | None, *, is_tru
     return _laid(colour or "none", image or "none", below, ink)
 
 
-def _laid(colour: str, image: str, below: Shade | None, ink: Paint | None) -> Shade | None:
+def _laid(colour: str, image: str, below: Colour | None, ink: Paint | None) -> Colour | None:
     if "currentcolor" in colour:
         below = ink.over(below) if ink else None
     return ground_of(image, ground_of(colour, below, is_picture=False), is_picture=True)

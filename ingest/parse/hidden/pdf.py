@@ -4,7 +4,9 @@ The invisible text that OCR lays over a scanned page is what the reader sees the
 """
 
 from collections.abc import Iterable
+from enum import Enum
 
+from ingest.parse.hidden.colour import FAINT, WHITE, Colour, alike
 from ingest.parse.pdf.objects import Area, Drawn
 from ingest.parse.pdf.pdfium import INVISIBLE, Handle
 from ingest.parse.pdf.text import TextPage
@@ -13,11 +15,16 @@ from ingest.parse.pdf.words import Word
 TINY_HEIGHT = 1.4  # points; the cell of a letter set in one point
 TINY_ADVANCE = 1.2  # points a letter; a font without a height of its own is told by its width
 SCAN_SHARE = 0.4  # of the page that pictures cover where invisible words are those of a scan
-NEAR = 24  # of 765, the sum of the differences of red, green and blue: no eye tells them apart
-OPAQUE = 12  # of 255; text that is less so is not seen
+OPAQUE = 255  # as pdfium counts opacity
 FILLED = (0, 4)  # text render modes without an outline; 4 also clips
-WHITE = (255, 255, 255)
-Colour = tuple[int, int, int]  # red, green, blue, 0..255
+
+
+class Paint(Enum):
+    """Say what becomes of a text by its paint alone."""
+
+    SHOWN = "shown"
+    UNSEEN = "unseen"
+    BLENDING = "blending"  # in a colour that some ground of the page has: the ground behind each word decides
 
 
 def hidden_words(text: TextPage, drawn: Drawn) -> list[Word]:
@@ -49,7 +56,8 @@ class _Judge:
         self.text = text
         self.drawn = drawn
         self.library = text.library
-        self.known: dict[Handle, Colour | bool] = {}
+        self.known: dict[Handle, Paint] = {}
+        self.colours: dict[Handle, Colour] = {}
         covered = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in drawn.pictures)
         self.is_scan = covered >= SCAN_SHARE * size
         self.grounds = {area.colour for area in drawn.areas if area.colour} | {WHITE}
@@ -66,30 +74,30 @@ class _Judge:
         return bool(last) and last != first and self._hides(word, last)
 
     def _hides(self, word: Word, thing: Handle) -> bool:
-        painted = self.known.get(thing)
-        if painted is None:
-            painted = self.known[thing] = self._painted(thing)
-        if painted is False or painted is True:
-            return painted and not (self.is_scan and self._on_picture(word))
+        paint = self.known.get(thing)
+        if paint is None:
+            paint = self.known[thing] = self._painted(thing)
+        if paint is Paint.SHOWN:
+            return False
+        if paint is Paint.UNSEEN:
+            return not (self.is_scan and self._on_picture(word))
         ground = self._ground(word, self.drawn.texts.get(thing, 1 << 30))
-        return ground is not None and _distance(painted, ground) <= NEAR
+        return ground is not None and alike(self.colours[thing], ground)
 
-    def _painted(self, thing: Handle) -> Colour | bool:
-        """Return the colour where it may be the ground's, else whether the text is not painted at all."""
+    def _painted(self, thing: Handle) -> Paint:
+        """Return what the paint alone says, and keep the colour where that is not enough."""
         mode = self.library.render_mode(thing)
         if mode == INVISIBLE:
-            return True
-        if mode not in FILLED:  # an outline shows, whatever it is filled with
-            return False
-        fill = self.library.fill(thing)
-        if fill is None:
-            return False
-        if fill[3] <= OPAQUE:
-            return True
-        colour = fill[:3]
+            return Paint.UNSEEN
+        fill = self.library.fill(thing) if mode in FILLED else None
+        if fill is None:  # an outline shows, whatever it is filled with
+            return Paint.SHOWN
+        if fill[3] < FAINT * OPAQUE:
+            return Paint.UNSEEN
+        colour = self.colours[thing] = fill[:3]
         if colour not in self.blends:
-            self.blends[colour] = any(_distance(colour, ground) <= NEAR for ground in self.grounds)
-        return colour if self.blends[colour] else False
+            self.blends[colour] = any(alike(colour, ground) for ground in self.grounds)
+        return Paint.BLENDING if self.blends[colour] else Paint.SHOWN
 
     def _on_picture(self, word: Word) -> bool:
         x, y = (word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2
@@ -109,7 +117,3 @@ def _topmost(areas: Iterable[Area]) -> Area | None:
 def _holds(area: Area, x: float, y: float) -> bool:
     x0, y0, x1, y1 = area.place
     return x0 <= x <= x1 and y0 <= y <= y1
-
-
-def _distance(one: Colour, other: Colour) -> int:
-    return sum(abs(a - b) for a, b in zip(one, other, strict=True))

@@ -6,6 +6,8 @@ Source: ECMA-48, control sequences and select graphic rendition (SGR).
 import re
 from dataclasses import dataclass, replace
 
+from ingest.parse.hidden.passage import Passages
+
 SEQUENCE = re.compile(
     r"\x1b\[([0-?]*)[ -/]*([@-~])"  # control sequence: parameters, final letter
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # a title, a link or another string for the terminal
@@ -33,17 +35,18 @@ def shown_in_terminal(text: str) -> tuple[str, int]:
     if "\x1b" not in text:
         return text, 0
     pieces: list[str] = []
-    concealed, place, pen = 0, 0, _Pen()
+    concealed, place, pen = Passages(), 0, _Pen()
     for found in [*SEQUENCE.finditer(text), None]:
         piece = text[place : found.start() if found else None]
         if pen.is_seen:
             pieces.append(piece)
+            concealed.show(piece)
         else:
-            concealed += any(map(str.isalnum, piece))
+            concealed.hide(piece)
         if found:
             place = found.end()
             pen = _changed(pen, found[1]) if found[2] == RENDITION else pen
-    return "".join(pieces), concealed
+    return "".join(pieces), concealed.count
 
 
 def _changed(pen: _Pen, parameters: str) -> _Pen:

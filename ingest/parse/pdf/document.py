@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from ingest.parse.hidden.passage import is_text
 from ingest.parse.hidden.pdf import hidden_words, is_off
 from ingest.parse.ocr import Scan, drawn, read_scans
 from ingest.parse.pdf.active import active_content
@@ -150,10 +151,11 @@ def _read_page(document: "PdfDocument", page: "PdfPage", number: int, found: _Re
     text = TextPage(textpage, shown)
     drawn_here = drawn_on(page, text.frame)
     hidden = hidden_words(text, drawn_here)
-    beyond = sum(1 for word in hidden if is_off(word, text.frame.size))
-    found.words_beyond += beyond
-    found.hidden_words += len(hidden) - beyond
-    found.hidden_pages += len(hidden) > beyond
+    within = [word.text for word in hidden if not is_off(word, text.frame.size)]
+    found.words_beyond += len(hidden) - len(within)
+    if is_text("".join(within)):
+        found.hidden_words += len(within)
+        found.hidden_pages += 1
     pieces = list(text.pieces(number, frozenset(word.start for word in hidden)))
     textpage.close()
     frame = text.frame
