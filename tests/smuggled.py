@@ -17,6 +17,7 @@ from ingest.parse.dispatch import parse
 from ingest.types import Finding, ParsedDocument
 from tests import smuggled_office
 from tests.parcel import ORDER, SEEN
+from tests.smuggled_pages import PAGES, STYLES
 
 
 def tagged(text: str) -> str:
@@ -62,22 +63,6 @@ CHARACTERS: dict[str, Callable[[], str]] = {
     "embedding": lambda: f"\u202b{ORDER}\u202c",
     "isolate": lambda: f"\u2067{ORDER}\u2069",
     "fillers": lambda: "\u3164".join(ORDER.split()) + coded("ab", "\u3164", "\uffa0"),
-}
-
-STYLES = {
-    "display": "display:none",
-    "visibility": "visibility: hidden",
-    "opacity": "opacity:0",
-    "no size": "font-size:0",
-    "one pixel": "font-size: 1px",
-    "white": "color:#ffffff",
-    "nearly white": "color:rgb(254, 254, 254)",
-    "own background": "background-color:#336699;color:#336699",
-    "clear": "color:rgba(0,0,0,0)",
-    "far left": "position:absolute;left:-9999px",
-    "indented": "text-indent:-5000px",
-    "no height": "height:0;overflow:hidden",
-    "clipped": "position:absolute;clip:rect(0,0,0,0)",
 }
 
 LOOKS = {"hidden": r"\v", "white": r"\cf1", "one point": r"\fs2"}  # of RTF
@@ -197,13 +182,7 @@ def samples() -> Iterator[Sample]:
     for name, carry in CARRIERS.items():
         for technique, hide in CHARACTERS.items():
             yield Sample(name, technique, carry(hide()), is_plain=False)
-    for technique, style in STYLES.items():
-        yield Sample("a.html", technique, markup(ORDER, style).encode(), is_plain=True)
-        yield Sample("b.eml", technique, in_html_mail(ORDER, style), is_plain=True)
-        nested = markup(f"<span>{ORDER}</span>", style).replace("<div", "<td", 1)
-        yield Sample("n.html", technique, nested.encode(), is_plain=True)
-        sheet = f"<style>.x{{{style}}}</style>{markup(ORDER)}".replace("<div", '<div class="x"')
-        yield Sample("s.html", technique, sheet.encode(), is_plain=True)
+    yield from _pages()
     for technique, look in LOOKS.items():
         rtf = rf"{{\rtf1{{\colortbl;\red255\green255\blue255;}} {SEEN}\par{{{look} {ORDER}}}\par}}"
         yield Sample("a.rtf", technique, rtf.encode(), is_plain=True)
@@ -217,6 +196,19 @@ def samples() -> Iterator[Sample]:
             yield Sample(name, technique, make(), is_plain=True)
     for change in (vanish, whiten, shrink):
         yield Sample("a.docx", change.__name__, in_docx(ORDER, change), is_plain=True)
+
+
+def _pages() -> Iterator[Sample]:
+    for technique, style in STYLES.items():
+        yield Sample("a.html", technique, markup(ORDER, style).encode(), is_plain=True)
+        yield Sample("b.eml", technique, in_html_mail(ORDER, style), is_plain=True)
+        nested = markup(f"<span>{ORDER}</span>", style).replace("<div", "<td", 1)
+        yield Sample("n.html", technique, nested.encode(), is_plain=True)
+        sheet = f"<style>.x{{{style}}}</style>{markup(ORDER)}".replace("<div", '<div class="x"')
+        yield Sample("s.html", technique, sheet.encode(), is_plain=True)
+    for technique, body in PAGES.items():
+        whole = f"<html>{body.replace('{}', ORDER)}<div style='color:#000'>{SEEN}</div></html>"
+        yield Sample("p.html", technique, whole.encode(), is_plain=True)
 
 
 def read(data: bytes, folder: Path, name: str) -> ParsedDocument:

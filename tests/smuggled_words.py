@@ -106,7 +106,7 @@ PLAIN_WORDS: dict[str, Callable[[], bytes]] = {
     "white title on a picture": lambda: in_docx(PICTURE + run(WHITE)),
     "white on a dark page": lambda: in_docx(
         run(WHITE),
-        before='<w:background w:color="101010"/>',
+        before='<w:background w:color="26405F"/>',
         members={
             "word/_rels/document.xml.rels": '<Relationships><Relationship Id="r1" Type="x/settings" Target="s.xml"/>'
             "</Relationships>",

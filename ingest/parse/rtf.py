@@ -10,17 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.parse.hidden.passage import Passages, hidden_text
-from ingest.parse.hidden.rtf import (
-    DRAWING,
-    PLACES,
-    ROWS,
-    Colours,
-    Row,
-    Shape,
-    Stand,
-    drawn,
-    is_unseen,
-)
+from ingest.parse.hidden.rtf import DRAWING, PLACES, ROWS, Colours, Row, Shape, Stand, drawn, is_unseen
 from ingest.parse.hidden.sight import Paint
 from ingest.parse.rtf_blocks import Gathered, Look, State, joined
 from ingest.parse.rtf_tokens import (
