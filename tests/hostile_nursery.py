@@ -117,6 +117,17 @@ def who(path: Path) -> ParsedDocument:
     return told([line for line in status if line.split(":")[0] in ("Uid", "Groups", "CapEff", "NoNewPrivs")])
 
 
+def rank(path: Path) -> ParsedDocument:
+    """Tell the niceness, and try to come before the service."""
+    del path
+    return told(
+        [
+            str(os.getpriority(os.PRIO_PROCESS, 0)),
+            tried(os.setpriority, os.PRIO_PROCESS, 0, 0),
+        ]
+    )
+
+
 def fork(path: Path) -> ParsedDocument:
     """Start processes without end, each in a session of its own; none ends by itself."""
     started = 0
@@ -269,6 +280,7 @@ def accuse(path: Path) -> ParsedDocument:
 
 
 ATTACKS = (
+    rank,
     change,
     meddle,
     own,

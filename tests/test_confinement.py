@@ -18,6 +18,7 @@ from ingest.gate import Limits, inspect
 from ingest.sandbox.confine import Confinement
 from ingest.sandbox.landlock import version
 from ingest.sandbox.launch import confinement
+from ingest.sandbox.nursery import NICENESS
 from ingest.sandbox.privilege import NOBODY
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
@@ -198,6 +199,14 @@ def test_no_privilege_is_left(enemy: Sandbox, tmp_path: Path) -> None:
         assert found["Groups"].split() == []
     else:
         assert int(found["CapEff"], 16) == 0
+
+
+def test_parsers_stand_behind_the_service(enemy: Sandbox, tmp_path: Path) -> None:
+    """Who asks a question does not wait behind an import; a parser cannot change that."""
+    niceness, outcome = attacked(enemy, tmp_path, "rank")
+
+    assert int(niceness) == min(os.getpriority(os.PRIO_PROCESS, 0) + NICENESS, 19)
+    assert outcome.startswith("refused")
 
 
 def test_forks_are_bounded_and_ended(enemy: Sandbox, tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ MAX_ORDER_BYTES = 64 * 1024
 MAX_GENERATIONS = 1_000  # of processes that start another before they end; the sandbox allows 64 at a time
 MAX_ENDING_S = 2.0  # a killed process ends in microseconds; the sandbox waits for ten seconds at most
 PAUSE_S = 0.001
+# Of parsers, behind the service that answers and embeds on the same cores: 519 pages came in 6 % faster than as equals.
+NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ def _work(message: bytes, result: int) -> None:
         os.closerange(result + 1, 65_536)
         order = orders().validate_json(message)
         allowance = Allowance(memory_bytes=order.memory_bytes, cpu_s=order.cpu_s)
+        if order.drawing is None:  # somebody waits for a picture
+            os.nice(NICENESS)
         confine(allowance, private=Path(order.private), document=Path(order.path))
         with os.fdopen(result, "wb") as pipe:
             pipe.writelines(packed(_result(order)))
