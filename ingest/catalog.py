@@ -72,8 +72,8 @@ class Catalog:
         by_name = select(documents).where(documents.c.file_name == named).limit(2)
         with reading(self._engine) as connection:
             rows = connection.execute(by_name).mappings().all() or connection.execute(by_id).mappings().all()
-        if len(rows) != 1:
-            count = "no document is" if not rows else "more than one document is"
+        if len(rows) != 1 or not named:  # an empty name begins every id, that of a house's only document too
+            count = "more than one document is" if len(rows) > 1 else "no document is"
             raise NotFound(
                 f"{count} called '{named}'",
                 remedy="take the id from `intramuros ingest list`; as much of it as tells it apart will do",

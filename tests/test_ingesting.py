@@ -67,6 +67,16 @@ def test_documents_are_named_by_file_or_by_the_beginning_of_their_id(house: Hous
         catalog.find("%")
 
 
+def test_empty_name_names_nothing(house: House) -> None:
+    """An unset variable in a script removes no document, not even where only one is left."""
+    place_removals(house.services.settings, BROKEN)
+    house.work()
+    assert set(states(house)) == {"leave.txt"}
+
+    with pytest.raises(NotFound):
+        place_removals(house.services.settings, [""])
+
+
 def test_removal_by_file_name(house: House) -> None:
     """The document is gone and the others are not."""
     place_removals(house.services.settings, ["leave.txt"])
