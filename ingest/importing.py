@@ -29,9 +29,8 @@ class Import:
     job: Job
     owner: str
     cancelled: threading.Event
-    halted: threading.Event = field(
-        default_factory=threading.Event, init=False
-    )  # by an error that ends the job
+    # Set by an error that ends the job.
+    halted: threading.Event = field(default_factory=threading.Event, init=False)
 
     def run(self) -> None:
         """Bring every file of the job to its end; return early when cancelled.

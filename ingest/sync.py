@@ -7,9 +7,8 @@ from ingest.types import SourceFile, State
 from retrieval.errors import Unavailable
 from retrieval.readers import clean_readers
 
-MOST_LOST = (
-    0.5  # share of a source's documents that one sync may forget; rclone and rsync leave the bound to people
-)
+# Share of a source's documents that one sync may forget; rclone and rsync leave the bound to people.
+MOST_LOST = 0.5
 FEWEST_LOST = 10  # of a small folder anybody may delete most files
 
 

@@ -26,9 +26,8 @@ EXIT_CODES: tuple[tuple[type[errors.IntramurosError], int], ...] = (
     (errors.Unavailable, EXIT_NEIGHBOUR),
 )
 
-SHORT_ID = (
-    8  # of an id, in tables for people: enough to tell a million documents apart, and room for their names
-)
+# Of an id, in tables for people: enough to tell a million documents apart, and room for their names.
+SHORT_ID = 8
 
 T = TypeVar("T")
 

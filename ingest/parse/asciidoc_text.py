@@ -6,9 +6,8 @@ Every pattern is bounded, so that no line costs more than its length, whatever s
 import re
 from collections.abc import Mapping
 
-MAX_EXPANDED = (
-    20_000  # characters that attributes may make of one line; nested ones double with each definition
-)
+# Characters that attributes may make of one line; nested ones double with each definition.
+MAX_EXPANDED = 20_000
 SPAN = r"(\S(?:[^{0}\n]{{0,500}}?[^\s{0}])?)"  # what a mark may enclose: no space at its ends
 ROLE = r"(?:\[[^\[\]\n]{0,100}\])?"  # may stand before a mark: [.underline]#text#
 REFERENCE = re.compile(r"\\?\{([\w][\w-]{0,60})\}")

@@ -24,9 +24,8 @@ MIN_PERCENT = 10  # of a letter's width (17.3.2.43); Word offers 33 as its small
 MAX_RAISED = 2_000  # half-points above the line (17.3.2.24): more than any page is high
 MAX_PAGE = 31_680  # twips, 22 inches: the widest page that Word makes (17.6.13)
 FAR = 14_400  # twips left of where the text begins: beyond any margin
-CLEAR = (
-    95_000  # share of transparency, of 100,000, from which a letter is not seen ([MS-ODRAWXML] 2.2, alpha)
-)
+# Share of transparency, of 100,000, from which a letter is not seen ([MS-ODRAWXML] 2.2, alpha).
+CLEAR = 95_000
 VISIBILITY_OFF = "visibility:hidden"  # of VML
 
 

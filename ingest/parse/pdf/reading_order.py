@@ -8,9 +8,8 @@ from ingest.parse.pdf.layout import Line
 from ingest.parse.pdf.text import Piece, part_of
 from ingest.parse.pdf.words import rows_of
 
-INTERLEAVED = (
-    0.5  # of the lines of the shorter column: files that hold columns one by one change side once or twice
-)
+# Of the lines of the shorter column: files that hold columns one by one change side once or twice.
+INTERLEAVED = 0.5
 SAME_LINE = 3.0  # points; cells of one line may be set a little higher or lower
 DISORDERED = 0.4  # of the lines stand above the one before them; columns and tables make some
 

@@ -13,9 +13,8 @@ UNIT_BEFORE = re.compile(r"^[($€£¥]+$")
 UNIT_AFTER = re.compile(r"^[%)]+$")
 TIGHT = 0.45  # line heights between lines of one cell, at most
 CENTRED = 3.0  # points that a name may stand beside the middle of the only column it is set over
-UNNAMED = (
-    0.4  # of a column's width; a name half a column beside the middle of its group is set over another one
-)
+# Of a column's width; a name half a column beside the middle of its group is set over another one.
+UNNAMED = 0.4
 WIDER = 0.3  # line heights more between rows than within them
 
 Cells = Sequence[Sequence[Word]]  # of one visual line, by column
