@@ -17,6 +17,7 @@ from app.rewrite import standalone
 from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Token, Verdict
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
+from retrieval.expand import Reading
 from retrieval.language import UNKNOWN, detect
 from retrieval.types import Passage, Reader, SearchResult
 
@@ -59,7 +60,7 @@ class Assistant:
         try:
             found = self._find(question, work)
             yield Sources(found.passages)
-            if not self.judge(question.text, found).is_answerable:
+            if not self.judge(Reading(found.corrections).correct(question.text), found).is_answerable:
                 yield work.not_in_documents()
             elif (state := self.model.state()) != "ready":
                 yield work.passages_only(is_loading=state == "loading")

@@ -6,7 +6,7 @@ such directories is evaluated one by one. BM25, dense and hybrid run side by sid
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -17,13 +17,11 @@ import numpy as np
 from retrieval import metrics
 from retrieval.dataset import Item, Judged, judgements, read_corpora, read_queries
 from retrieval.errors import InvalidRequest
-from retrieval.fuse import fuse, weights_for
 from retrieval.language import detect
-from retrieval.rank import Candidate, rank
 from retrieval.readers import EVERYONE, reader_of
-from retrieval.search import CANDIDATES
+from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, FloatVector, IndexEntry, Passage, VectorIndex
+from retrieval.types import Embedder, FloatVector, IndexEntry, Passage, Reader, VectorIndex
 
 Leg = Literal["bm25", "dense", "hybrid"]
 LEGS: Final[tuple[Leg, ...]] = ("bm25", "dense", "hybrid")
@@ -129,6 +127,7 @@ class _Bench:
         self._index = index
         self._embedder = embedder
         self._encoder = encoder
+        self._searcher = Searcher(embedder, index, self, encoder) if embedder else None
         self._items: dict[str, Item] = {}
         self._passages: dict[str, Passage] = {}
 
@@ -170,20 +169,26 @@ class _Bench:
         sparse = self._index.search_sparse(words, reader=READER, collections=COLLECTIONS, limit=DEPTH)
         lexical = time.perf_counter()
         yield "bm25", self._ranked([hit.chunk_id for hit in sparse], lexical - start)
-        if self._embedder is None:
+        if self._embedder is None or self._searcher is None:
             return
         again = time.perf_counter()
         vector = self._embedder.embed_query(question)
         dense = self._index.search_dense(vector, reader=READER, collections=COLLECTIONS, limit=DEPTH)
         semantic = time.perf_counter()
         yield "dense", self._ranked([hit.chunk_id for hit in dense], semantic - again)
-        fusing = time.perf_counter()
-        fused = fuse(dense[:CANDIDATES], sparse[:CANDIDATES], weights_for(language, None))
-        candidates = [Candidate(one, self._passages[one.chunk_id]) for one in fused]
-        vectors = self._index.vectors([one.chunk_id for one in fused])
-        best = rank(question, language, vector, candidates, vectors) if candidates else []
-        took = (lexical - start) + (semantic - again) + (time.perf_counter() - fusing)
-        yield "hybrid", self._ranked([one.fused.chunk_id for one, _ in best], took)
+        whole = time.perf_counter()
+        found = self._searcher.ranked(
+            question, reader=READER, collections=COLLECTIONS, enough=metrics.DEPTH
+        ).passages
+        yield (
+            "hybrid",
+            self._ranked([one.passage.chunk_id for one in found], time.perf_counter() - whole),
+        )
+
+    def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
+        """Be the database of the search: everybody may read a set."""
+        del reader
+        return {one: self._passages[one] for one in chunk_ids}
 
     def _ranked(self, chunk_ids: list[str], took_s: float) -> Ranked:
         return Ranked(metrics.collapse(self._items[one].document for one in chunk_ids), took_s * 1000)

@@ -1,7 +1,7 @@
 """Hold the records that retrieval shares with its callers. All are frozen; none does any work."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -113,8 +113,11 @@ class SearchResult:
 
     passages: tuple[RankedPassage, ...]
     language: str  # of the question, ISO 639-1
-    timings_ms: Mapping[str, float]  # embed, sparse, dense, fuse, fetch, rank
+    timings_ms: Mapping[str, float]  # embed, sparse, dense, fuse, fetch, expand, rank
     degraded: tuple[str, ...]  # e.g. ("embedder",) where only the sparse leg ran
+    corrections: Mapping[str, str] = field(
+        default_factory=dict
+    )  # misspelt words of the question, and what was read
 
 
 class Embedder(Protocol):

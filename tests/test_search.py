@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -83,7 +84,7 @@ def test_question_finds_its_passage(house: House) -> None:
     assert found.passages[0].sparse is not None
     assert found.language == "en"
     assert found.degraded == ()
-    assert set(found.timings_ms) == {"embed", "sparse", "dense", "fuse", "fetch", "rank"}
+    assert set(found.timings_ms) == {"embed", "sparse", "dense", "fuse", "fetch", "expand", "rank"}
 
 
 def test_code_is_found_among_likenesses(house: House) -> None:
@@ -102,6 +103,72 @@ def test_embedder_down_leaves_the_words(house: House) -> None:
     assert [UUID(one.passage.chunk_id).int for one in found.passages] == [1]
     assert found.degraded == ("embedder",)
     assert found.passages[0].dense is None
+
+
+def test_misspelt_word_finds_what_was_meant(house: House) -> None:
+    """The word meant is searched by both legs, and the result says how the question was read."""
+    for number in range(1, 9):
+        house.add(number, f"Expenses of kind {number} are paid monthly.")
+    house.add(9, "Reimbursement of expenses takes ten days.")
+    found = house.searcher().search("Expenses: riembursement?", reader=ANYONE, collections=HANDBOOK, limit=5)
+    assert UUID(found.passages[0].passage.chunk_id).int == 9
+    assert found.corrections == {"riembursement": "reimbursement"}
+    words = house.searcher(embedder_is_down=True).search(
+        "Expenses: riembursement?", reader=ANYONE, collections=HANDBOOK, limit=5
+    )
+    assert UUID(words.passages[0].passage.chunk_id).int == 9
+
+
+def test_short_form_finds_the_passage_that_spells_it_out(house: House) -> None:
+    """A passage with the long form alone is found for the short one, once any passage of this reader defines it."""
+    house.add(1, "The data protection impact assessment (DPIA) is a duty.")
+    house.add(2, "A data protection impact assessment is signed by the board.")
+    question = "DPIA"
+    found = house.searcher(embedder_is_down=True).search(
+        question, reader=ANYONE, collections=HANDBOOK, limit=5
+    )
+    assert {UUID(one.passage.chunk_id).int for one in found.passages} == {1, 2}
+
+
+def test_no_hidden_document_explains_a_word(house: House) -> None:
+    """What only a document of others holds neither corrects a word nor spells it out."""
+    house.add(1, "The project has started.")
+    house.add(2, "Project Kaltenbach, our Liquidation And Sale (LAS), has started.", ("group:board",))
+    house.add(3, "Liquidation and sale of old laptops.")
+    question = "Has the project Kaltenbch or LAS started?"
+    for is_down in (False, True):
+        searcher = house.searcher(embedder_is_down=is_down)
+        mine = searcher.search(question, reader=ANYONE, collections=HANDBOOK, limit=5)
+        assert mine.corrections == {}
+        assert all(one.sparse is None for one in mine.passages if UUID(one.passage.chunk_id).int == 3)
+        boards = searcher.search(question, reader=reader_of("ben", ["board"]), collections=HANDBOOK, limit=5)
+        assert boards.corrections == {"Kaltenbch": "Kaltenbach"}
+
+
+@dataclass
+class Counting:
+    """An index that counts its searches."""
+
+    inner: VectorIndex
+    searches: list[str] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> object:
+        """Hand on everything, noting what searches."""
+        if name.startswith("search_"):
+            self.searches.append(name)
+        return getattr(self.inner, name)
+
+
+def test_well_spelt_question_is_searched_once(house: House) -> None:
+    """Where there is nothing to put right, each leg is asked once; else once more."""
+    house.add(1, "Travel expenses are paid monthly.")
+    counting = Counting(house.index)
+    searcher = replace(house.searcher(), index=cast(VectorIndex, counting))
+    searcher.search("When are travel expenses paid?", reader=ANYONE, collections=HANDBOOK, limit=1)
+    assert counting.searches == ["search_sparse", "search_dense"]
+    counting.searches.clear()
+    searcher.search("When are trvael expenses paid?", reader=ANYONE, collections=HANDBOOK, limit=1)
+    assert counting.searches == ["search_sparse", "search_dense"] * 2
 
 
 def test_index_down_fails_closed(house: House) -> None:

@@ -1,0 +1,108 @@
+"""Hold the reading of misspelt words and short forms to what the asker's own passages say."""
+
+import pytest
+
+from retrieval.expand import FEW_PASSAGES, Reading, read
+from retrieval.types import Passage
+
+
+def passages(*texts: str, language: str = "en") -> list[Passage]:
+    """Return one passage a text."""
+    return [
+        Passage(
+            f"c{number}", f"d{number}", "v", "handbook", "Policy", "p.txt", "text/plain", language,
+            (), text, 0, None, (), "2026-01-01",
+        )
+        for number, text in enumerate(texts)
+    ]  # fmt: skip
+
+
+LEAVE = passages("Parental leave is reimbursed by the insurance.", "Employees apply for leave in writing.")
+
+
+@pytest.mark.parametrize(
+    ("question", "read_as"),
+    [
+        ("Who pays parentl leave?", "Who pays parental leave?"),
+        ("Who pays parnetal leave?", "Who pays parental leave?"),
+        ("Who is riembursedd?", "Who is reimbursed?"),
+        ("Insurrance for an employee?", "Insurance for an employee?"),  # another form of a word that is held
+        ("Parental leave?", "Parental leave?"),
+        ("Laeve?", "Leave?"),
+    ],
+)
+def test_a_slip_is_read_as_the_word_that_is_held(question: str, read_as: str) -> None:
+    """One slip is put right, two from eight letters on; a word in another form is no slip."""
+    assert read(question, "en", LEAVE).correct(question) == read_as
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who pays leeve-2026?",
+        "What does leawe.pdf say?",
+        "Ask parentl@example.com",
+        "Who pays the lave?",  # too short: half a dictionary is one slip away
+        "What is a reibmrusemnet?",  # more slips than two
+    ],
+)
+def test_what_may_be_meant_as_it_stands_is_left(question: str) -> None:
+    """Codes, addresses, file names, short words and strangers are searched as they were typed."""
+    assert not read(question, "en", LEAVE)
+
+
+def test_nearest_word_wins_then_its_first_letter_then_how_many_hold_it() -> None:
+    """Of words equally near, one with the same first letter is meant, and of these the one in more passages."""
+    found = passages("a table", "a cable", "a cabin", "a fable", "a fable")
+    assert read("tabel", "en", found).corrections == {"tabel": "table"}
+    assert read("xable", "en", found).corrections == {"xable": "fable"}
+
+
+def test_words_of_another_language_correct_nothing() -> None:
+    """A German word is not misspelt English because only English passages were found."""
+    english = passages("How to handle returns.")
+    assert read("Gilt das im Handel?", "en", english).corrections == {"Handel": "Handle"}
+    assert not read("Gilt das im Handel?", "de", english)
+
+
+DEFINED = "A data protection impact assessment (DPIA) comes first."
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "language", "added"),
+    [
+        (DEFINED, "When is a DPIA due?", "en", ("data protection impact assessment",)),
+        (DEFINED, "when is a dpia due?", "en", ("data protection impact assessment",)),
+        (DEFINED, "Who signs the data protection impact assessment?", "en", ("DPIA",)),
+        (DEFINED, "Who assesses the impact of data protection?", "en", ()),
+        (DEFINED, "Is the DPIA a data protection impact assessment?", "en", ()),
+        ("The KPI (key performance indicator) falls.", "Which KPI?", "en", ("key performance indicator",)),
+        (
+            "DSFA – Datenschutz-Folgenabschätzung",
+            "Wer macht die DSFA?",
+            "de",
+            ("Datenschutz-Folgenabschätzung",),
+        ),
+        ("Betriebsvereinbarung (BV) gilt.", "Gilt die BV?", "de", ("Betriebsvereinbarung",)),
+        ("Send it to the office (IT).", "Is it paid?", "en", ()),
+        ("Ask your manager (HR).", "Who is HR?", "en", ()),
+    ],
+)
+def test_short_and_long_forms_bring_each_other(
+    text: str, question: str, language: str, added: tuple[str, ...]
+) -> None:
+    """A form that a passage defines brings the other one, whole, and only where the question lacks it."""
+    assert read(question, language, passages(text, language=language)).added == added
+
+
+def test_a_form_that_many_passages_hold_brings_nothing() -> None:
+    """Where the form asked for is common, the other one would only add its everyday words."""
+    common = passages(DEFINED, *["Another DPIA."] * (FEW_PASSAGES - 1))
+    assert read("When is a DPIA due?", "en", common[:-1])
+    assert not read("When is a DPIA due?", "en", common)
+
+
+def test_nothing_known_nothing_read() -> None:
+    """Without passages, or of a question without words, there is nothing to be put right."""
+    assert read("Parentl leave?", "en", []) == Reading()
+    assert read("", "en", LEAVE) == Reading()
