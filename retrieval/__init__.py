@@ -12,6 +12,7 @@
     server     the index on a Qdrant server
     fuse       two rankings become one;  rank  and that is put in order by what can be read off the passages
     expand     misspelt words and short forms, read by what the asker may read
+    wanted     which documents the question asks for, by date and kind
     search     the retrieval half of "one question", on one screen
     evidence   whether the corpus can answer the question at all
     evaluate   a directory of questions and judgements becomes a table of figures;  metrics  their definitions

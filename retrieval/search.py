@@ -23,6 +23,7 @@ from retrieval.types import (
     SparseVector,
     VectorIndex,
 )
+from retrieval.wanted import preferred, wanted
 
 CANDIDATES: Final = 50  # per leg; 100 gave mean nDCG@10 .824 instead of .823 (see fuse)
 SPARE: Final = 4  # candidates per wanted passage at least: an old and a new version may both be in the index
@@ -166,7 +167,7 @@ class Searcher:
             scored = rank(asked.text, asked.language, asked.vector, candidates, vectors)
         return tuple(
             RankedPassage(one.passage, place, score, one.fused.dense, one.fused.sparse)
-            for place, (one, score) in enumerate(scored)
+            for place, (one, score) in enumerate(preferred(scored, wanted(asked.text)))
         )
 
     @contextmanager

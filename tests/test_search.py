@@ -119,6 +119,48 @@ def test_misspelt_word_finds_what_was_meant(house: House) -> None:
     assert UUID(words.passages[0].passage.chunk_id).int == 9
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("hotel cap in the 2024 travel rules?", 1),
+        ("hotel cap in the 2025 travel rules?", 2),
+        ("hotel cap in the spreadsheet?", 3),
+    ],
+)
+def test_asked_for_documents_come_before_the_same_text_in_others(
+    house: House, question: str, first: int
+) -> None:
+    """Of equals, the one of the date or the kind that the question names is first; the others follow."""
+    hotels(house)
+    found = numbers(house, question)
+    assert found[0] == first
+    assert set(found[:3]) == {1, 2, 3}
+
+
+def test_wish_that_nothing_meets_harms_nothing(house: House) -> None:
+    """Where no document is of the year and the kind asked for, the order is that of the ranking."""
+    hotels(house)
+    question = "hotel cap in the 2019 presentation?"
+    asked = house.searcher()
+    found = asked.search(question, reader=ANYONE, collections=HANDBOOK, limit=6)
+    scores = [one.score for one in found.passages]
+    assert scores == sorted(scores, reverse=True)
+    assert {UUID(one.passage.chunk_id).int for one in found.passages[:3]} == {1, 2, 3}
+
+
+def hotels(house: House) -> None:
+    """Put the same text in three times, of 2024, of 2025, and as a table of 2026, among others."""
+    dates = {1: "2024-05-01", 2: "2025-05-01", 3: "2026-05-01"}
+    for number, dated in dates.items():
+        house.add(number, "The hotel cap is 120 EUR a night by the travel rules.")
+        passage, readers = house.store.passages[str(UUID(int=number))]
+        kind = "text/csv" if number == 3 else "text/plain"
+        changed = replace(passage, dated=dated, media_type=kind, title="Travel")
+        house.store.passages[passage.chunk_id] = (changed, readers)
+    for number in range(4, 12):
+        house.add(number, f"Rule {number} of the canteen, the garage and the hotel shuttle.")
+
+
 def test_short_form_finds_the_passage_that_spells_it_out(house: House) -> None:
     """A passage with the long form alone is found for the short one, once any passage of this reader defines it."""
     house.add(1, "The data protection impact assessment (DPIA) is a duty.")
