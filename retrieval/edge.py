@@ -5,7 +5,7 @@ other here, so that "delete, then count" sees its own work.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
@@ -94,13 +94,19 @@ class EdgeIndex:
         return self._search(query, reader, collections, limit)
 
     def search_sparse(
-        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: SparseVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        among: Collection[str] | None = None,
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, best first."""
-        if not vector.indices:
+        """Return the best BM25 chunks this reader may see in these collections, best first; only of `among`, if given."""
+        if not vector.indices or (among is not None and not among):
             return []
         weights = edge.SparseVector(list(vector.indices), list(vector.values))
-        return self._search(edge.Query.Nearest(weights, using=SPARSE), reader, collections, limit)
+        return self._search(edge.Query.Nearest(weights, using=SPARSE), reader, collections, limit, among)
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -172,14 +178,19 @@ class EdgeIndex:
                 self._lock.close()
 
     def _search(
-        self, query: edge.Query, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        query: edge.Query,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        among: Collection[str] | None = None,
     ) -> list[Hit]:
         if not collections or limit < 1:
             return []
         request = edge.QueryRequest(
             limit,
             query=query,
-            filter=readable(reader, collections),
+            filter=readable(reader, collections, among),
             with_payload=False,
             with_vector=False,
         )
@@ -212,12 +223,16 @@ class EdgeIndex:
             ) from error
 
 
-def readable(reader: Reader, collections: frozenset[str]) -> edge.Filter:
-    """Return the one filter of this adapter: a reader among the principals, and one of the collections."""
+def readable(
+    reader: Reader, collections: frozenset[str], among: Collection[str] | None = None
+) -> edge.Filter:
+    """Return the one filter of this adapter: a reader among the principals, one of the collections, one of the chunks."""
+    chosen = [] if among is None else [edge.HasIdCondition(set(among))]
     return edge.Filter(
         must=[
             edge.FieldCondition(READERS, match=edge.MatchAny(sorted(reader.principals))),
             edge.FieldCondition(COLLECTION, match=edge.MatchAny(sorted(collections))),
+            *chosen,
         ]
     )
 

@@ -17,7 +17,7 @@ import numpy as np
 from retrieval import metrics
 from retrieval.dataset import Item, Judged, judgements, read_corpora, read_queries
 from retrieval.errors import InvalidRequest
-from retrieval.language import detect
+from retrieval.language import detect, likely
 from retrieval.readers import EVERYONE, reader_of
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
@@ -164,8 +164,7 @@ class _Bench:
 
     def _ask(self, question: str) -> Iterator[tuple[Leg, Ranked]]:
         start = time.perf_counter()
-        language = detect(question)
-        words = self._encoder.encode_query(question, language)
+        words = self._encoder.encode_query(question, likely(question))
         sparse = self._index.search_sparse(words, reader=READER, collections=COLLECTIONS, limit=DEPTH)
         lexical = time.perf_counter()
         yield "bm25", self._ranked([hit.chunk_id for hit in sparse], lexical - start)

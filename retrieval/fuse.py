@@ -17,12 +17,13 @@ nDCG@10, 50 candidates a leg, multilingual-e5-small, 414 questions of six sets:
     lost: k=10, dense x 1.5    .452   .676           .779       .970   .982   .969    .805
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, pstdev
 from typing import Final
 
-from retrieval.types import Hit
+import numpy as np
+
+from retrieval.types import FloatVector, Hit
 
 # A lone exact match among 50 lies 7 from the middle; 3 makes ties at the top (-.009).
 MAX_DEVIATIONS: Final = 6.0
@@ -59,36 +60,29 @@ def weights_for(language: str, embedder_languages: frozenset[str] | None) -> Wei
 
 
 def fuse(dense: Sequence[Hit], sparse: Sequence[Hit], weights: Weights = BALANCED) -> list[Fused]:
-    """Return every chunk of both lists once, best first; equal scores in the order of their ids."""
+    """Return every chunk of both lists once, best first; equal scores in the order of their ids.
+
+    A chunk that the sparse list lacks holds no term of the question; one that the dense list lacks counts as the farthest.
+    """
     by_dense = {hit.chunk_id: hit.score for hit in dense}
     by_sparse = {hit.chunk_id: hit.score for hit in sparse}
-    standard_dense = standardised(by_dense, by_sparse)
-    standard_sparse = standardised(by_sparse, by_dense, absent=0.0)
-    scores = {
-        one: weights.dense * standard_dense[one] + weights.sparse * standard_sparse[one]
-        for one in standard_dense
-    }
+    everyone = [*by_sparse, *(one for one in by_dense if one not in by_sparse)]
+    standard_dense = standardised([by_dense.get(one) for one in everyone])
+    standard_sparse = standardised([by_sparse.get(one, 0.0) for one in everyone])
+    scores = dict(
+        zip(everyone, weights.dense * standard_dense + weights.sparse * standard_sparse, strict=True)
+    )
     ordered = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
-    return [Fused(one, scores[one], by_dense.get(one), by_sparse.get(one)) for one in ordered]
+    return [Fused(one, float(scores[one]), by_dense.get(one), by_sparse.get(one)) for one in ordered]
 
 
-def standardised(
-    own: Mapping[str, float], other: Mapping[str, float], *, absent: float | None = None
-) -> dict[str, float]:
-    """Return the standardised score of every chunk of both legs.
-
-    `absent` is the score of a chunk that the leg knows not to match, where its list came back shorter than the other:
-    BM25 gives 0 to a chunk with none of the terms, so a lone exact match stands out as it should.
-    """
-    everyone = {**other, **own}
-    if not own:
-        return dict.fromkeys(everyone, 0.0)
-    floor = min(own.values()) if absent is None or len(own) >= len(other) else absent
-    values = [*own.values(), *[floor] * max(len(other) - len(own), 0)]
-    middle, spread = fmean(values), pstdev(values)
-    if spread == 0:
-        return dict.fromkeys(everyone, 0.0)
-    return {
-        one: max(-MAX_DEVIATIONS, min(MAX_DEVIATIONS, (own.get(one, floor) - middle) / spread))
-        for one in everyone
-    }
+def standardised(values: Sequence[float | None]) -> FloatVector:
+    """Return (value - mean) / deviation of each, within MAX_DEVIATIONS; None counts as the least of the others."""
+    floor = min((value for value in values if value is not None), default=0.0)
+    known = np.array([floor if value is None else value for value in values], dtype=np.float64)
+    spread = float(known.std()) if len(known) else 0.0
+    if spread == 0 or known.min() == known.max():  # equal values may spread by what rounding left
+        return np.zeros(len(known), dtype=np.float32)
+    away = (known - known.mean()) / spread
+    clipped: FloatVector = np.clip(away, -MAX_DEVIATIONS, MAX_DEVIATIONS).astype(np.float32)
+    return clipped

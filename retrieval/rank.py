@@ -22,7 +22,7 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.fuse import MAX_DEVIATIONS, Fused, standardised
+from retrieval.fuse import Fused, standardised
 from retrieval.language import UNKNOWN, terms
 from retrieval.types import FloatMatrix, FloatVector, Passage
 
@@ -54,17 +54,17 @@ class Candidate:
 
 def rank(
     question: str,
-    language: str,
+    languages: Sequence[str],
     vector: FloatVector,
     candidates: Sequence[Candidate],
     vectors: Mapping[str, FloatVector],
 ) -> list[tuple[Candidate, float]]:
     """Return the candidates with their scores, best first; equal scores in the order of their ids.
 
-    `vector` is the question's, `vectors` those of the candidates by chunk id; one that the index has lost meanwhile may
-    be missing.
+    `languages` are those the question may be in, `vector` is the question's, `vectors` those of the candidates by chunk
+    id; one that the index has lost meanwhile may be missing.
     """
-    found = features(question, language, vector, candidates, vectors)
+    found = features(question, languages, vector, candidates, vectors)
     scores = np.sum([weight * found[name] for name, weight in WEIGHTS.items()], axis=0)
     pairs = [(one, float(score)) for one, score in zip(candidates, scores, strict=True)]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0].fused.chunk_id))
@@ -72,17 +72,17 @@ def rank(
 
 def features(
     question: str,
-    language: str,
+    languages: Sequence[str],
     vector: FloatVector,
     candidates: Sequence[Candidate],
     vectors: Mapping[str, FloatVector],
 ) -> dict[str, FloatVector]:
     """Return each feature, (candidates,) float32, by the names of WEIGHTS; of one candidate or more."""
-    wordless = np.array([_is_wordless(one, language) for one in candidates], dtype=np.float32)
-    lexical, dense = _legs(candidates)
-    lexical *= 1 - wordless
+    wordless = np.array([_is_wordless(one, languages) for one in candidates], dtype=np.float32)
+    dense = standardised([one.fused.dense for one in candidates])
+    lexical = standardised([one.fused.sparse or 0.0 for one in candidates]) * (1 - wordless)
     both: FloatVector = (lexical + dense) / np.float32(2)
-    asked = terms(question, language)
+    asked = _asked(question, candidates)
     held = [terms(_text(one.passage), one.passage.language) for one in candidates]
     nowhere = np.zeros_like(vector)
     own = np.stack([vectors.get(one.fused.chunk_id, nowhere) for one in candidates])
@@ -104,46 +104,37 @@ def _text(passage: Passage) -> str:
     return "\n".join((passage.title, *passage.heading_path, passage.text))[:MAX_TEXT_CHARS]
 
 
-def _is_wordless(candidate: Candidate, asked: str) -> bool:
+def _is_wordless(candidate: Candidate, languages: Sequence[str]) -> bool:
     """Say whether a passage shares no word with the question because it is in another language."""
     language = candidate.passage.language
-    return not candidate.fused.sparse and UNKNOWN not in (language, asked) and language != asked
+    is_foreign = bool(languages) and language != UNKNOWN and language not in languages
+    return is_foreign and not candidate.fused.sparse
 
 
-def _legs(candidates: Sequence[Candidate]) -> tuple[FloatVector, FloatVector]:
-    sparse = {one.fused.chunk_id: one.fused.sparse for one in candidates if one.fused.sparse is not None}
-    dense = {one.fused.chunk_id: one.fused.dense for one in candidates if one.fused.dense is not None}
-    of_sparse, of_dense = standardised(sparse, dense, absent=0.0), standardised(dense, sparse)
-    ids = [one.fused.chunk_id for one in candidates]
-    return (
-        np.array([of_sparse[one] for one in ids], dtype=np.float32),
-        np.array([of_dense[one] for one in ids], dtype=np.float32),
-    )
-
-
-def _standardised(values: FloatVector) -> FloatVector:
-    spread = float(values.std())
-    if spread == 0:
-        return np.zeros_like(values)
-    clipped: FloatVector = np.clip((values - values.mean()) / spread, -MAX_DEVIATIONS, MAX_DEVIATIONS)
-    return clipped
+def _asked(question: str, candidates: Sequence[Candidate]) -> list[list[str]]:
+    """Return the question's terms for each candidate, read in the passage's language: "Type" is a word in several."""
+    read = {
+        language: terms(question, language) for language in {one.passage.language for one in candidates}
+    }
+    return [read[one.passage.language] for one in candidates]
 
 
 def _feedback(vector: FloatVector, vectors: FloatMatrix, scores: FloatVector) -> FloatVector:
     best = np.argsort(-scores, kind="stable")[:FEEDBACK_PASSAGES]
     moved = (1 - FEEDBACK_SHARE) * vector + FEEDBACK_SHARE * vectors[best].mean(axis=0)
-    return _standardised(vectors @ (moved / max(float(np.linalg.norm(moved)), 1e-12)))
+    return standardised([float(one) for one in vectors @ (moved / max(float(np.linalg.norm(moved)), 1e-12))])
 
 
-def _titles(asked: Sequence[str], candidates: Sequence[Candidate]) -> list[float]:
-    wanted = set(asked)
+def _titles(asked: Sequence[Sequence[str]], candidates: Sequence[Candidate]) -> list[float]:
     titles = [terms(one.passage.title, one.passage.language) for one in candidates]
-    return [len(wanted & set(title)) / max(len(title), 1) for title in titles]
+    return [
+        len(set(wanted) & set(title)) / max(len(title), 1) for wanted, title in zip(asked, titles, strict=True)
+    ]
 
 
-def _phrases(asked: Sequence[str], held: Sequence[Sequence[str]]) -> list[float]:
-    wanted = set(pairwise(asked))
-    return [len(wanted & set(pairwise(one))) / max(len(wanted), 1) for one in held]
+def _phrases(asked: Sequence[Sequence[str]], held: Sequence[Sequence[str]]) -> list[float]:
+    pairs = [(set(pairwise(wanted)), set(pairwise(one))) for wanted, one in zip(asked, held, strict=True)]
+    return [len(wanted & found) / max(len(wanted), 1) for wanted, found in pairs]
 
 
 def _neighbours(candidates: Sequence[Candidate], scores: FloatVector) -> list[float]:

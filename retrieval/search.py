@@ -1,15 +1,15 @@
 """Tell the retrieval half of "one question": from a question and a verified reader to ranked passages."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
 from retrieval.errors import EmbedderUnavailable
 from retrieval.expand import Reading, read
-from retrieval.fuse import Fused, fuse, weights_for
-from retrieval.language import detect
+from retrieval.fuse import fuse, weights_for
+from retrieval.language import detect, likely
 from retrieval.rank import Candidate, rank
 from retrieval.sparse import SparseEncoder
 from retrieval.types import (
@@ -37,7 +37,8 @@ class _Asked:
     """Hold a question as both legs take it."""
 
     text: str
-    language: str
+    language: str  # the likeliest, "und" where none is likely enough
+    languages: tuple[str, ...]  # those it may be in
     terms: SparseVector
     vector: FloatVector | None  # None without the embedder
 
@@ -49,6 +50,18 @@ class _Scope:
     reader: Reader
     collections: frozenset[str]
     wanted: int  # candidates per leg
+
+
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """Hold what each leg thinks of every candidate of both, and the candidates' vectors by chunk id."""
+
+    dense: list[Hit]
+    sparse: list[Hit]  # a candidate without a term of the question is not in it
+    vectors: Mapping[str, FloatVector]
+
+    def __len__(self) -> int:
+        return len({hit.chunk_id for hit in (*self.dense, *self.sparse)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +109,27 @@ class Searcher:
         self, asked: _Asked, scope: _Scope, spent: dict[str, float]
     ) -> tuple[tuple[RankedPassage, ...], Mapping[str, str], int]:
         """Return the candidates in order, what words of the question they put right, and how many were found."""
-        sparse, dense = self._sparse(asked.terms, scope, spent), self._dense(asked.vector, scope, spent)
-        fused, candidates = self._fetched(dense, sparse, asked, scope, spent)
+        legs = self._legs(asked, scope, spent)
+        candidates = self._fetched(legs, asked, scope, spent)
         with self._timed(spent, "expand"):
             reading = read(asked.text, asked.language, [one.passage for one in candidates])
         if reading:
             asked = self._asked_as(reading, asked)
-            sparse = self._sparse(asked.terms, scope, spent)
-            if reading.corrections:
-                dense = self._dense(asked.vector, scope, spent)
-            fused, candidates = self._fetched(dense, sparse, asked, scope, spent)
+            legs = self._legs(asked, scope, spent)
+            candidates = self._fetched(legs, asked, scope, spent)
         with self._timed(spent, "rank"):
-            return self._ranked(asked, candidates), reading.corrections, len(fused)
+            return self._ranked(asked, legs, candidates), reading.corrections, len(legs)
 
     def _asked(self, question: str) -> _Asked:
-        language = detect(question)
-        return _Asked(
-            question, language, self.encoder.encode_query(question, language), self._embed(question)
-        )
+        languages = likely(question)
+        terms = self.encoder.encode_query(question, languages)
+        return _Asked(question, detect(question), languages, terms, self._embed(question))
 
     def _asked_as(self, reading: Reading, asked: _Asked) -> _Asked:
         text = reading.correct(asked.text)
-        words = " ".join((text, *reading.added))
+        terms = self.encoder.encode_query(" ".join((text, *reading.added)), asked.languages)
         vector = self._embed(text) if reading.corrections else asked.vector
-        return _Asked(text, asked.language, self.encoder.encode_query(words, asked.language), vector)
+        return replace(asked, text=text, terms=terms, vector=vector)
 
     def _embed(self, question: str) -> FloatVector | None:
         try:
@@ -127,35 +137,52 @@ class Searcher:
         except EmbedderUnavailable:
             return None
 
-    def _sparse(self, terms: SparseVector, scope: _Scope, spent: dict[str, float]) -> list[Hit]:
-        with self._timed(spent, "sparse"):
-            return self.index.search_sparse(
-                terms, reader=scope.reader, collections=scope.collections, limit=scope.wanted
-            )
-
-    def _dense(self, vector: FloatVector | None, scope: _Scope, spent: dict[str, float]) -> list[Hit]:
+    def _legs(self, asked: _Asked, scope: _Scope, spent: dict[str, float]) -> _Legs:
+        """Ask each leg for its candidates, then what it thinks of those the other found."""
         with self._timed(spent, "dense"):
-            if vector is None:
-                return []
-            return self.index.search_dense(
-                vector, reader=scope.reader, collections=scope.collections, limit=scope.wanted
-            )
+            dense = self._by_meaning(asked.vector, scope)
+        with self._timed(spent, "sparse"):
+            sparse = self._by_words(asked.terms, scope)
+            others = {hit.chunk_id for hit in dense} - {hit.chunk_id for hit in sparse}
+            sparse += self._by_words(asked.terms, scope, among=others)
+        if asked.vector is None:
+            return _Legs(dense, sparse, {})
+        with self._timed(spent, "dense"):
+            vectors = self.index.vectors(sorted({hit.chunk_id for hit in (*dense, *sparse)}))
+            cosines = [Hit(one, float(own @ asked.vector)) for one, own in vectors.items()]
+        return _Legs(cosines, sparse, vectors)
+
+    def _by_meaning(self, vector: FloatVector | None, scope: _Scope) -> list[Hit]:
+        if vector is None:
+            return []
+        return self.index.search_dense(
+            vector, reader=scope.reader, collections=scope.collections, limit=scope.wanted
+        )
+
+    def _by_words(
+        self, terms: SparseVector, scope: _Scope, *, among: Collection[str] | None = None
+    ) -> list[Hit]:
+        return self.index.search_sparse(
+            terms, reader=scope.reader, collections=scope.collections, limit=scope.wanted, among=among
+        )
 
     def _fetched(
-        self, dense: list[Hit], sparse: list[Hit], asked: _Asked, scope: _Scope, spent: dict[str, float]
-    ) -> tuple[list[Fused], list[Candidate]]:
-        """Return what both legs found, and of it what the database also shows to this reader."""
+        self, legs: _Legs, asked: _Asked, scope: _Scope, spent: dict[str, float]
+    ) -> list[Candidate]:
+        """Return of what both legs found what the database also shows to this reader."""
         with self._timed(spent, "fuse"):
-            fused = fuse(dense, sparse, weights_for(asked.language, self.embedder_languages))
+            fused = fuse(legs.dense, legs.sparse, weights_for(asked.language, self.embedder_languages))
         with self._timed(spent, "fetch"):
             texts = self.store.fetch([one.chunk_id for one in fused], reader=scope.reader)
-        return fused, [
+        return [
             Candidate(one, texts[one.chunk_id])
             for one in fused
             if one.chunk_id in texts and texts[one.chunk_id].collection_id in scope.collections
         ]
 
-    def _ranked(self, asked: _Asked, candidates: list[Candidate]) -> tuple[RankedPassage, ...]:
+    def _ranked(
+        self, asked: _Asked, legs: _Legs, candidates: list[Candidate]
+    ) -> tuple[RankedPassage, ...]:
         """Return the candidates, best first; in the order of fusion without the model.
 
         The ranking was fitted to an embedder that speaks the question's language.
@@ -163,8 +190,7 @@ class Searcher:
         speaks = self.embedder_languages is None or asked.language in self.embedder_languages
         scored = [(one, one.fused.score) for one in candidates]
         if asked.vector is not None and speaks and candidates:
-            vectors = self.index.vectors([one.fused.chunk_id for one in candidates])
-            scored = rank(asked.text, asked.language, asked.vector, candidates, vectors)
+            scored = rank(asked.text, asked.languages, asked.vector, candidates, legs.vectors)
         return tuple(
             RankedPassage(one.passage, place, score, one.fused.dense, one.fused.sparse)
             for place, (one, score) in enumerate(preferred(scored, wanted(asked.text)))

@@ -1,6 +1,6 @@
 """Keep the vector index on a Qdrant server. The only file that knows `qdrant_client`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -84,13 +84,19 @@ class QdrantIndex:
         return self._search([float(value) for value in vector], DENSE, reader, collections, limit)
 
     def search_sparse(
-        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: SparseVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        among: Collection[str] | None = None,
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, best first."""
-        if not vector.indices:
+        """Return the best BM25 chunks this reader may see in these collections, best first; only of `among`, if given."""
+        if not vector.indices or (among is not None and not among):
             return []
         weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
-        return self._search(weights, SPARSE, reader, collections, limit)
+        return self._search(weights, SPARSE, reader, collections, limit, among)
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -150,6 +156,7 @@ class QdrantIndex:
         reader: Reader,
         collections: frozenset[str],
         limit: int,
+        among: Collection[str] | None = None,
     ) -> list[Hit]:
         if not collections or limit < 1:
             return []
@@ -158,7 +165,7 @@ class QdrantIndex:
                 self._name,
                 query=query,
                 using=using,
-                query_filter=readable(reader, collections),
+                query_filter=readable(reader, collections, among),
                 limit=limit,
                 with_payload=False,
             )
@@ -211,12 +218,16 @@ class QdrantIndex:
             raise IndexUnavailable(f"the Qdrant client refuses: {error}", remedy=CHECK) from error
 
 
-def readable(reader: Reader, collections: frozenset[str]) -> rest.Filter:
-    """Return the one filter of this adapter: a reader among the principals, and one of the collections."""
+def readable(
+    reader: Reader, collections: frozenset[str], among: Collection[str] | None = None
+) -> rest.Filter:
+    """Return the one filter of this adapter: a reader among the principals, one of the collections, one of the chunks."""
+    chosen = [] if among is None else [rest.HasIdCondition(has_id=list(among))]
     return rest.Filter(
         must=[
             rest.FieldCondition(key=READERS, match=rest.MatchAny(any=sorted(reader.principals))),
             rest.FieldCondition(key=COLLECTION, match=rest.MatchAny(any=sorted(collections))),
+            *chosen,
         ]
     )
 

@@ -1,6 +1,6 @@
 """Hold the records that retrieval shares with its callers. All are frozen; none does any work."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -159,9 +159,15 @@ class VectorIndex(Protocol):
         """Return the nearest chunks this reader may see in these collections, best first."""
 
     def search_sparse(
-        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: SparseVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        among: Collection[str] | None = None,
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, best first."""
+        """Return the best BM25 chunks this reader may see in these collections, best first; only of `among`, if given."""
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""

@@ -71,7 +71,7 @@ def seen(index: VectorIndex, text: str, reader: Reader, collections: frozenset[s
     """Return the chunk numbers that either leg shows; both legs must agree where both match."""
     dense = index.search_dense(EMBEDDER.embed_query(text), reader=reader, collections=collections, limit=1000)
     sparse = index.search_sparse(
-        ENCODER.encode_query(text, "en"), reader=reader, collections=collections, limit=1000
+        ENCODER.encode_query(text, ("en",)), reader=reader, collections=collections, limit=1000
     )
     assert {hit.chunk_id for hit in sparse} <= {hit.chunk_id for hit in dense}
     return {UUID(hit.chunk_id).int for hit in dense}
@@ -84,7 +84,7 @@ def test_both_legs_find_the_chunk(index: VectorIndex) -> None:
         EMBEDDER.embed_query("travel expenses"), reader=ANYONE, collections=HANDBOOK, limit=2
     )
     sparse = index.search_sparse(
-        ENCODER.encode_query("travel expenses", "en"), reader=ANYONE, collections=HANDBOOK, limit=9
+        ENCODER.encode_query("travel expenses", ("en",)), reader=ANYONE, collections=HANDBOOK, limit=9
     )
     assert UUID(dense[0].chunk_id).int == UUID(sparse[0].chunk_id).int == 1
     assert len(dense) == 2
@@ -185,7 +185,7 @@ def test_writing_again_replaces(index: VectorIndex) -> None:
 def test_question_without_terms_finds_nothing_by_words(index: VectorIndex) -> None:
     """An empty sparse vector and a limit of zero give no hits and no error."""
     index.upsert([entry(1, "pay")])
-    none = ENCODER.encode_query("the", "en")
+    none = ENCODER.encode_query("the", ("en",))
     assert index.search_sparse(none, reader=ANYONE, collections=HANDBOOK, limit=5) == []
     assert index.search_dense(EMBEDDER.embed_query("pay"), reader=ANYONE, collections=HANDBOOK, limit=0) == []
 
@@ -204,7 +204,7 @@ def test_no_reader_sees_what_the_oracle_denies(index: VectorIndex) -> None:
     for person in range(50):
         reader = reader_of(f"u{person}", chance.sample(groups, chance.randint(0, 3)), parents=parents)
         allowed = {number for number, readers in documents.items() if set(readers) & reader.principals}
-        query = ENCODER.encode_query("pay", "en")
+        query = ENCODER.encode_query("pay", ("en",))
         sparse = index.search_sparse(query, reader=reader, collections=HANDBOOK, limit=1000)
         assert {UUID(hit.chunk_id).int for hit in sparse} == allowed
         assert seen(index, "pay", reader) == allowed

@@ -47,7 +47,7 @@ def candidates(
 
 def order(found: list[Candidate], vectors: dict[str, FloatVector] | None = None) -> list[str]:
     """Return the chunk ids in the order of the ranking."""
-    return [one.fused.chunk_id for one, _ in rank(QUESTION, "en", ASKED, found, vectors or {})]
+    return [one.fused.chunk_id for one, _ in rank(QUESTION, ("en",), ASKED, found, vectors or {})]
 
 
 def test_phrase_of_the_question_lifts_its_passage() -> None:
@@ -109,7 +109,7 @@ def test_every_candidate_is_ranked_once_whatever_it_holds(
     found = candidates(
         passages, dense=[cosine for cosine, _, _ in drawn], sparse=[words for _, words, _ in drawn]
     )
-    ranked = rank(QUESTION, "en", ASKED, found, {"c0": AWAY})
+    ranked = rank(QUESTION, ("en",), ASKED, found, {"c0": AWAY})
     assert sorted(one.fused.chunk_id for one, _ in ranked) == sorted(one.chunk_id for one in passages)
     assert all(np.isfinite(score) for _, score in ranked)
 
@@ -118,6 +118,6 @@ def test_every_candidate_is_ranked_once_whatever_it_holds(
 def test_features_are_those_that_have_a_weight(language: str) -> None:
     """Each is a number for each candidate, in whatever language the question is."""
     found = candidates([a_passage(1), a_passage(2)], dense=[0.9, 0.8], sparse=[1.0, None])
-    columns = features(QUESTION, language, ASKED, found, {})
+    columns = features(QUESTION, (language,), ASKED, found, {})
     assert set(columns) == set(WEIGHTS)
     assert all(column.shape == (2,) and column.dtype == np.float32 for column in columns.values())
