@@ -26,7 +26,16 @@ from tests.fakes import HashEmbedder
 
 PEOPLE, GROUPS, DOCUMENTS, COLLECTIONS, CHUNKS = 60, 20, 2_000, 40, 3
 TOPICS = ("travel", "payroll", "parking", "canteen", "pension", "holiday", "laptop", "printer")
-BROKEN = ("*", "group:", "role:g1", "group:g1\0", " everyone", "Everyone", "user:*\n", "")  # no principal at all
+BROKEN = (
+    "*",
+    "group:",
+    "role:g1",
+    "group:g1\0",
+    " everyone",
+    "Everyone",
+    "user:*\n",
+    "",
+)  # no principal at all
 EMBEDDER = HashEmbedder()
 
 
@@ -84,7 +93,10 @@ def make_nation() -> Nation:
     memberships = {person: set(chance.sample(groups, chance.choice((0, 1, 1, 2, 3)))) for person in people}
     principals = ["everyone", *(f"group:{g}" for g in groups), *(f"user:{p}" for p in people)]
     readers = {
-        number: (*chance.sample(principals, chance.choice((0, 1, 1, 2, 4))), *chance.sample(BROKEN, number % 2))
+        number: (
+            *chance.sample(principals, chance.choice((0, 1, 1, 2, 4))),
+            *chance.sample(BROKEN, number % 2),
+        )
         for number in range(DOCUMENTS)
     }
     return Nation(memberships, readers)

@@ -6,7 +6,6 @@ A pair is one person with one question: both the shown set and the allowed set a
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from qdrant_client import QdrantClient
@@ -42,7 +41,14 @@ from tests.nation import (
 ENCODER = SparseEncoder()
 ALL = 10 * DOCUMENTS // COLLECTIONS * CHUNKS  # more than two collections hold
 # Pairs asked on Edge, by way. The client's own in-memory mode compares every point in Python: it gets fewer.
-EDGE_PAIRS = {"dense": 3_600, "sparse": 3_600, "search": 1_500, "fused alone": 600, "few": 600, "neighbours": 1_200}
+EDGE_PAIRS = {
+    "dense": 3_600,
+    "sparse": 3_600,
+    "search": 1_500,
+    "fused alone": 600,
+    "few": 600,
+    "neighbours": 1_200,
+}
 CLIENT_PAIRS = {"dense": 60, "sparse": 60, "search": 60, "fused alone": 30, "few": 30}
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Payload indexes have no effect")]
@@ -158,7 +164,9 @@ class Asked:
         document = self._chance.randrange(DOCUMENTS)
         everybody = [other for other in self._allowed if document in self._allowed[other]]
         if not everybody:
-            self._compare(set(self._store.fetch([chunk_id(document, 1)], reader=self._nation.reader(person))), set())
+            self._compare(
+                set(self._store.fetch([chunk_id(document, 1)], reader=self._nation.reader(person))), set()
+            )
             return
         middle = chunk_id(document, 1)
         passage = self._store.fetch([middle], reader=self._nation.reader(everybody[0]))[middle]
@@ -178,7 +186,9 @@ def test_the_nation_is_as_large_as_promised(nation: Nation) -> None:
     assert PEOPLE >= 50
     assert GROUPS >= 20
     assert DOCUMENTS >= 2_000
-    assert "group:g5" in {right for p, of in nation.memberships.items() if "g0" in of for right in nation.rights[p]}
+    assert "group:g5" in {
+        right for p, of in nation.memberships.items() if "g0" in of for right in nation.rights[p]
+    }
     assert WITHIN["g7"] | WITHIN["g8"] | WITHIN["g9"] >= {"g7", "g8", "g9"}
     rights = [len(nation.allowed(person)) for person in nation.memberships]
     assert 0 < min(rights) < max(rights) < DOCUMENTS
