@@ -25,7 +25,8 @@ def today(*readers: tuple[str, ...]) -> Today:
     """Return how Anna sees passages with these readers."""
     passages = {
         chunk: (
-            Passage(chunk, "d", "v", "c", "T", "t.md", "text/plain", "en", (), "text", n, None, (), ""), names
+            Passage(chunk, "d", "v", "c", "T", "t.md", "text/plain", "en", (), "text", n, None, (), ""),
+            names,
         )
         for n, (chunk, names) in enumerate(zip(IDS, readers, strict=True))
     }
