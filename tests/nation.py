@@ -42,7 +42,7 @@ EMBEDDER = HashEmbedder()
 def _nesting() -> dict[str, set[str]]:
     """Return which groups each group is a member of: a ladder of six, a ring of three, and random rungs."""
     chance = random.Random(3)
-    within = {f"g{number}": set() for number in range(GROUPS)}
+    within: dict[str, set[str]] = {f"g{number}": set() for number in range(GROUPS)}
     for number in range(5):
         within[f"g{number}"].add(f"g{number + 1}")
     for one, other in ((7, 8), (8, 9), (9, 7)):
@@ -67,7 +67,7 @@ class Nation:
         """Return all that each person reads as: oneself, everyone, one's groups and what these lie in."""
         rights = {}
         for person, direct in self.memberships.items():
-            groups, before = set(direct), set()
+            groups, before = set(direct), set[str]()
             while groups != before:
                 before = set(groups)
                 groups |= {above for group in before for above in WITHIN[group]}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import qdrant_edge
 from qdrant_client import QdrantClient
 from qdrant_client import models as rest
 from sqlalchemy import Engine, insert
@@ -156,21 +157,16 @@ def test_nobody_is_no_reader(user: str) -> None:
         reader_of(user, ["hr"])
 
 
-@pytest.mark.parametrize(
-    "authorization", ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer ' OR 1=1", "bearer \u00e9"]
-)
-def test_who_is_not_signed_in_gets_nothing(house: House, tmp_path: Path, authorization: str) -> None:
+def test_who_is_not_signed_in_gets_nothing(house: House, tmp_path: Path) -> None:
     """A document for everyone is for everyone who is signed in."""
     house.bring_in(tmp_path / "a", "handbook", leave="# Leave\n\nEmployees have 28 days.\n")
-    headers = {"Authorization": authorization.encode()} if authorization else {}
-    for path in (
-        "/api/documents",
-        f"/api/documents/{house.document('leave.md')}/original",
-        "/api/collections",
-    ):
-        assert house.client.get(path, headers=headers).status_code == 401
+    original = f"/api/documents/{house.document('leave.md')}/original"
     chat = {"messages": [{"role": "user", "content": "How many days?"}]}
-    assert house.client.post("/v1/chat/completions", headers=headers, json=chat).status_code == 401
+    for given in ("", "Bearer", "Bearer ", "Basic YTpi", "Bearer ' OR 1=1", "Bearer %", "bearer null"):
+        headers = {"Authorization": given} if given else {}
+        for path in ("/api/documents", original, "/api/collections"):
+            assert house.client.get(path, headers=headers).status_code == 401
+        assert house.client.post("/v1/chat/completions", headers=headers, json=chat).status_code == 401
 
 
 def test_filters_are_made_of_typed_parts() -> None:
@@ -182,14 +178,14 @@ def test_filters_are_made_of_typed_parts() -> None:
     for condition, values in zip(made.must, (sorted(reader.principals), ["handbook"]), strict=True):
         assert isinstance(condition, rest.FieldCondition)
         assert condition.match == rest.MatchAny(any=values)
-    assert isinstance(edge.readable(reader, HANDBOOK), edge.edge.Filter)
+    assert isinstance(edge.readable(reader, HANDBOOK), qdrant_edge.Filter)
 
 
 def test_the_index_cannot_be_opened_without_its_reader_field(tmp_path: Path) -> None:
     """The field is indexed as a keyword in a fresh index; one that lost it gets it back when it is opened."""
     index = EdgeIndex(tmp_path / "index", dimension=8)
-    assert index._shard.info().payload_schema[READERS].data_type == edge.edge.PayloadSchemaType.Keyword
-    index._shard.update(edge.edge.UpdateOperation.delete_field_index(READERS))
+    assert index._shard.info().payload_schema[READERS].data_type == qdrant_edge.PayloadSchemaType.Keyword
+    index._shard.update(qdrant_edge.UpdateOperation.delete_field_index(READERS))
     assert READERS not in index._shard.info().payload_schema
     index.close()
     again = EdgeIndex(tmp_path / "index", dimension=8)

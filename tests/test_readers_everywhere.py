@@ -21,7 +21,7 @@ from tests.syntax import Module, modules
 # What hands out text, hits or documents to people.
 SHOWN = re.compile(r"\b(Passage|RankedPassage|SearchResult|Hit|Fused)\b")
 # Methods of these that name no reader, and why nobody is shown anything by them.
-UNREAD = {
+UNREAD: dict[tuple[type, str], str] = {
     (VectorIndex, "vectors"): "numbers of chunks that the database has shown before; never text",
     (VectorIndex, "chunk_ids"): "consistency checks: ids alone",
     (VectorIndex, "records"): "consistency checks: ids and readers",

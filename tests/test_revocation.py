@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Site:
         assert reply.status_code in {200, 401, 404}, reply.text
         return reply.text if reply.status_code == 200 else ""
 
-    def post(self, path: str, body: dict[str, object]) -> str:
+    def post(self, path: str, body: Mapping[str, object]) -> str:
         """Return the body of what Anna gets for a question."""
         return self.house.client.post(path, headers=self.headers, json=body).text
 
