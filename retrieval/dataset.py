@@ -41,6 +41,25 @@ class Judged:
     grades: dict[str, dict[str, int]]  # question id -> document id -> grade
 
 
+def sets_in(data: Path, only: str = "") -> list[Path]:
+    """Return `data` where it is a set, else the sets in it, or the one of them named `only`. Raises InvalidRequest."""
+    found = (
+        [data]
+        if (data / "queries.jsonl").is_file()
+        else sorted(p.parent for p in data.glob("*/queries.jsonl"))
+    )
+    if not found:
+        raise InvalidRequest(
+            f"{data} holds no queries.jsonl, nor does a directory in it",
+            remedy="name a directory with queries.jsonl, corpus.jsonl and qrels.tsv",
+        )
+    chosen = [one for one in found if only in ("", one.name)]
+    if not chosen:
+        names = ", ".join(one.name for one in found)
+        raise InvalidRequest(f"{data} holds no set {only!r}", remedy=f"name one of {names}")
+    return chosen
+
+
 def read_corpora(data: Path) -> list[Item]:
     """Return all documents of `data`. Raises InvalidRequest where there are none."""
     files = sorted([*data.glob("corpus*.jsonl"), *data.glob("corpus*.jsonl.gz")])
