@@ -101,7 +101,7 @@ def evaluate_directory(
 
         index = index_factory(embedder.dimension if embedder else 1)
         try:
-            bench = _Bench(index, embedder, SparseEncoder())
+            bench = Bench(index, embedder, SparseEncoder())
             bench.load(work.corpus, within)
             rows += [row for group in work.groups for row in bench.rows(work, group, within)]
         finally:
@@ -141,7 +141,7 @@ def _works(data: Path, max_queries: int | None) -> list[_Work]:
     ]
 
 
-class _Bench:
+class Bench:
     """Hold one loaded index and ask it."""
 
     def __init__(self, index: VectorIndex, embedder: Embedder | None, encoder: SparseEncoder) -> None:
@@ -154,6 +154,7 @@ class _Bench:
         self._passages: dict[str, Passage] = {}
 
     def load(self, corpus: list[Item], step: Callable[[int], None]) -> None:
+        """Put the documents into the index, and tell how many are in."""
         chunks = [(item, part, text) for item in corpus for part, text in enumerate(pieces(item))]
         positions: Counter[str] = Counter()
         for start in range(0, len(chunks), BATCH_CHUNKS):
@@ -184,6 +185,7 @@ class _Bench:
         )
 
     def rows(self, work: _Work, group: Judged, step: Callable[[int], None]) -> list[Row]:
+        """Return the figures of each leg on a group of questions."""
         found: dict[Leg, list[tuple[Ranked, dict[str, int]]]] = {leg: [] for leg in LEGS}
         asked = sum(len(one.grades) for one in work.groups[: work.groups.index(group)])
         for number, (query_id, grades) in enumerate(group.grades.items(), start=1):
@@ -228,6 +230,11 @@ class _Bench:
             "hybrid",
             self._ranked([one.passage.chunk_id for one in found], time.perf_counter() - whole),
         )
+
+    def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
+        """Be the database of the search: everybody may read a set."""
+        del reader
+        return {one: self._passages[one] for one in chunk_ids}
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Be the database of the search: everybody may read a set."""

@@ -19,9 +19,12 @@ from ingest.gate import Limits, inspect
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from ingest.types import ParsedDocument
+from retrieval import abstention
 from retrieval import evaluate as ranking
+from retrieval.cases import cases
 from retrieval.compare import Figures, refuse_other_make
 from retrieval.edge import EdgeIndex
+from retrieval.evidence import judge
 from retrieval.vector_cache import CachingEmbedder
 
 
@@ -43,6 +46,13 @@ def retrieval_report(
             only=only,
             step=step,
         )
+
+
+def evidence_report(settings: Settings, data: Path, only: str) -> abstention.Report:
+    """Return how well it is told which of the questions below `data` the passages found can answer."""
+    with _workshop(settings) as (embedder, open_index), progress() as step:
+        found = list(cases(data, embedder=embedder, index_factory=open_index, only=only, step=step))
+        return abstention.report(found, judge, embedder.name)
 
 
 @contextmanager

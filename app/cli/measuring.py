@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from app.cli.shell import console
 from ingest.progress import duration
+from retrieval import abstention
 from retrieval.compare import Comparison, Line, by_set
 from retrieval.evaluate import LEGS, Step
 from retrieval.metrics import mean
@@ -17,6 +18,10 @@ LINE_EVERY_S: Final = 10.0  # between two lines of progress in a log, which has 
 MIN_SHARE: Final = 0.02  # before that a forecast is a guess
 HEADINGS: Final = (
     "set", "questions", "n", "BM25", "dense", "hybrid", "before", "±", "R@10", "p50 ms", "own language", ""
+)  # fmt: skip
+EVIDENCE_HEADINGS: Final = (
+    "questions", "against", "can", "cannot", "AUROC", "before", "rightly refused", "wrongly refused", "before",
+    "balanced", "ECE",
 )  # fmt: skip
 
 Table = tuple[str, tuple[str, ...], list[list[str]]]
@@ -62,6 +67,35 @@ def retrieval_table(embedder: str, compared: Comparison) -> Table:
         if len(lines) > 1 and all(line.state != "not measured" for line in lines):
             rows.append(_mean(name, lines))
     return f"nDCG@10 with {embedder}", HEADINGS, rows
+
+
+def evidence_table(report: abstention.Report, known: abstention.Report) -> Table:
+    """Return the figures of the half that nothing was fitted to, and what was committed of it."""
+    before = {row.key: row for row in known.rows}
+    rows = [
+        [
+            row.kind,
+            row.set,
+            str(row.answerable),
+            str(row.unanswerable),
+            f"{row.auroc:.3f}",
+            f"{before[row.key].auroc:.3f}" if row.key in before else "new",
+            f"{row.refusal_recall:.1%}",
+            f"{row.false_refusals:.1%}",
+            f"{before[row.key].false_refusals:.1%}" if row.key in before else "new",
+            f"{row.balanced_accuracy:.3f}",
+            f"{row.calibration_error:.3f}",
+        ]
+        for row in report.rows
+        if row.half == "held out"
+    ]
+    measured = {row.key for row in report.rows}
+    rows += [
+        [row.kind, row.set, "", "", "", f"{row.auroc:.3f}", "", "", "", "", "not measured"]
+        for row in known.rows
+        if row.half == "held out" and row.key not in measured
+    ]
+    return f"Enough evidence or not, with {report.embedder}", EVIDENCE_HEADINGS, rows
 
 
 def summary(compared: Comparison) -> str:
