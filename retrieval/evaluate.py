@@ -236,11 +236,6 @@ class Bench:
         del reader
         return {one: self._passages[one] for one in chunk_ids}
 
-    def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
-        """Be the database of the search: everybody may read a set."""
-        del reader
-        return {one: self._passages[one] for one in chunk_ids}
-
     def _ranked(self, chunk_ids: list[str], took_s: float) -> Ranked:
         return Ranked(metrics.collapse(self._items[one].document for one in chunk_ids), took_s * 1000)
 
