@@ -2,6 +2,7 @@
 PYTHON ?= python3
 INTRAMUROS = .venv/bin/intramuros
 EVAL_DATA ?= $(or $(INTRAMUROS_EVAL_DATA),../shared/eval)
+EVAL_FLAGS = $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format eval bench clean
@@ -22,10 +23,14 @@ format:  ## bring the code into its form
 	@$(PYTHON) -m app.bootstrap app
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
-eval:  ## measure retrieval and answers (EVAL_DATA=folder)
+eval:  ## measure quality beside the committed figures (EVAL_DATA=folder, ONLY=set, SAVE=1 commits new ones)
 	@$(PYTHON) -m app.bootstrap app
-	@$(INTRAMUROS) eval retrieval --data $(EVAL_DATA)
-	@$(INTRAMUROS) eval answers
+	@failed=0; \
+	$(INTRAMUROS) eval retrieval --data $(EVAL_DATA)/retrieval $(EVAL_FLAGS) || failed=$$?; \
+	$(INTRAMUROS) eval evidence --data $(EVAL_DATA) $(EVAL_FLAGS) || failed=$$?; \
+	$(if $(SAVE),$(INTRAMUROS) eval plot deploy/pictures/retrieval.svg || failed=$$?;) \
+	$(if $(ONLY)$(SAVE),,$(INTRAMUROS) eval answers || failed=$$?;) \
+	exit $$failed
 
 bench:  ## measure the speed of search
 	@$(PYTHON) -m app.bootstrap app

@@ -11,6 +11,7 @@ citations     checks each sentence against what it cites
 rewrite       makes a follow-up question stand alone
 stream        answers in flight: started once, followed by many, resumable
 history       conversations, messages, answers, feedback
+reopening     shows an old answer as the reader of today
 schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify
 vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from app.history import Given
 from app.identity import Person
+from app.reopening import Today
 from app.stream import Running
 from app.types import Answer, Event, Failure, Question, Sources, Turn, Verdict
 from app.wiring import Services
@@ -38,7 +39,7 @@ def ask(
         text=wanted,
         reader=person.reader(),
         collections=_bound(services, collections),
-        history=services.history.turns(conversation) if history is None else history,
+        history=_earlier(services, person, conversation) if history is None else history,
     )
     return services.answers.start(
         answer_id := str(uuid4()),
@@ -71,6 +72,11 @@ def _recorded(
         if isinstance(event, Failure):
             log_event(logger("answer"), "question_failed", answer_id=place.answer_id)
         yield event
+
+
+def _earlier(services: Services, person: Person, conversation: str) -> tuple[Turn, ...]:
+    messages = services.history.messages(conversation, person.id)
+    return Today(services.passages, person.reader()).turns(messages)
 
 
 def _worded(text: str, max_chars: int) -> str:

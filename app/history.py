@@ -1,13 +1,14 @@
 """Keep conversations: each belongs to one person, and a foreign id is not found, like a missing one."""
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from app.ledger import Ledger, StoredAnswer
 from app.schema import conversations, messages
-from app.types import Answer, Question, Sources, Turn
+from app.types import Answer, Question, Sources
 from ingest.database import reading, stamp, utc_now, writing
 from retrieval.errors import NotFound
 
@@ -29,7 +30,7 @@ class Message:
     """Hold one message; `stored` is set on those of the assistant."""
 
     id: str
-    role: str
+    role: Literal["user", "assistant"]
     text: str
     created_at: str
     stored: StoredAnswer | None
@@ -119,17 +120,6 @@ class History:
             message = _append(connection, given.conversation, role="assistant", text=given.answer.text)
             self._ledger.record(connection, message, given.answer_id, given.question, given.answer)
             self._ledger.record_sources(connection, given.answer_id, given.sources)
-
-    def turns(self, conversation: str) -> tuple[Turn, ...]:
-        """Return the last messages, oldest first, as context for a follow-up question."""
-        query = (
-            select(messages.c.role, messages.c.text)
-            .where(messages.c.conversation_id == conversation)
-            .order_by(messages.c.position.desc())
-            .limit(HISTORY_TURNS)
-        )
-        with reading(self._engine) as connection:
-            return tuple(Turn(role, text) for role, text in reversed(connection.execute(query).all()))
 
     def messages(self, conversation: str, user: str) -> tuple[Message, ...]:
         """Return all messages of a conversation in order. Raises NotFound."""

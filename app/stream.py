@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from app.types import Answer, Event, Failure
+from app.types import Answer, Event, Failure, Sources
 from ingest.events import event, logger
 from retrieval.errors import IntramurosError, NotFound, TooManyRequests
 
@@ -39,6 +39,11 @@ class Running:
         with self.changed:
             self.ended_at = time.monotonic()
             self.changed.notify_all()
+
+    def read(self) -> tuple[str, ...]:
+        """Return the ids of the passages the answer is written from, in citation order."""
+        found = next((event for event in self.events if isinstance(event, Sources)), Sources(()))
+        return tuple(ranked.passage.chunk_id for ranked in found.passages)
 
     def follow(self, after: int, *, ping_s: float) -> Iterator[tuple[int, Event] | None]:
         """Yield (number, event) from number after + 1 on (1-based), None where `ping_s` passed without one."""

@@ -1,7 +1,7 @@
 """Build the parts and plug them together: the only place that does."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -43,6 +43,7 @@ from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from ingest.version_store import VersionStore
 from retrieval.errors import SetupRefused
+from retrieval.readers import clean_readers
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
 from retrieval.types import Box, Embedder, VectorIndex
@@ -89,7 +90,9 @@ class Records:
     history: History
     originals: FolderOriginals
     personas: tuple[Persona, ...]
-    reader_changes: tuple[str, ...]  # documents whose collection's rule changed; the index must follow
+    new_rules: tuple[
+        Collection, ...
+    ]  # declared with other readers than before; written by who holds the index
     version: str
 
 
@@ -132,7 +135,7 @@ def open_records(settings: Settings) -> Records:
     ledger = Ledger(engine)
     collections = CollectionRegister(engine)
     accounts = Accounts(engine, session_hours=settings.api.session_hours)
-    personas, changed = _declare(settings, collections, accounts)
+    personas, new_rules = _declare(settings, collections, accounts)
     return Records(
         settings=settings,
         engine=engine,
@@ -150,7 +153,7 @@ def open_records(settings: Settings) -> Records:
         history=History(engine, ledger),
         originals=FolderOriginals(settings.site.originals_dir),
         personas=personas,
-        reader_changes=changed,
+        new_rules=new_rules,
         version=version("intramuros"),
     )
 
@@ -183,7 +186,7 @@ def plug(
 ) -> Services:
     """Put the parts together; whoever calls `close` on the result closes them all."""
     settings = records.settings
-    _follow_readers(records, index)
+    _follow_rules(records, index)
     searcher = Searcher(
         embedder, index, records.passages, SparseEncoder(), candidates=settings.search.candidates
     )
@@ -230,21 +233,40 @@ def _pipeline(records: Records, *, parser: Parser, indexer: Indexer) -> Pipeline
     )
 
 
-def _follow_readers(records: Records, index: VectorIndex) -> None:
-    for document in records.reader_changes:
-        index.set_readers(document, records.catalog.readers(document))
+def _follow_rules(records: Records, index: VectorIndex) -> None:
+    """Give the documents that follow a collection's rule the new one.
+
+    The index is widened first and narrowed last, and the database decides all the while: whatever is interrupted shows
+    nothing to anybody new, and is done again at the next start.
+    """
+    for collection in records.new_rules:
+        before = records.collections.get(collection.id).readers
+        for document in records.collections.following(collection):
+            index.set_readers(document, (*before, *collection.readers))
+        for document in records.collections.declare(collection):
+            index.set_readers(document, collection.readers)
 
 
 def _declare(
-    settings: Settings, collections: CollectionRegister, accounts: Accounts
-) -> tuple[tuple[Persona, ...], tuple[str, ...]]:
-    """Declare what settings and trial name; return the demo accounts and the documents whose readers changed by it."""
+    settings: Settings, register: CollectionRegister, accounts: Accounts
+) -> tuple[tuple[Persona, ...], tuple[Collection, ...]]:
+    """Declare what settings and trial name; return the demo accounts, and the collections whose readers are to change.
+
+    Their old readers stay until the index can follow: a command beside the running house does not hold it.
+    """
     company = read_company() if settings.site.trial else Company((), ())
+    known = {collection.id: collection.readers for collection in register.all()}
     declared = [Collection(**collection.model_dump()) for collection in settings.collections]
-    changed = [document for one in (*declared, *company.collections) for document in collections.declare(one)]
+    new_rules: list[Collection] = []
+    for one in (*declared, *company.collections):
+        if known.get(one.id, clean_readers(one.readers)) != clean_readers(one.readers):
+            new_rules.append(one)
+            register.declare(replace(one, readers=known[one.id]))
+        else:
+            register.declare(one)
     for persona in company.personas:
         accounts.save(persona.person(), password=persona.password)
-    return company.personas, tuple(changed)
+    return company.personas, tuple(new_rules)
 
 
 def _assistant(settings: Settings, searcher: Searcher, model: ChatModel, embedder: Embedder) -> Assistant:

@@ -26,7 +26,7 @@ from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import document_readers, documents, job_items, jobs
 from ingest.types import Origin, State
 from retrieval.errors import NotFound
-from retrieval.readers import clean_readers
+from retrieval.readers import clean_readers, may_read
 from retrieval.types import Reader
 
 
@@ -141,8 +141,13 @@ class Catalog:
 
     def get_for(self, document: str, reader: Reader) -> Document:
         """Return a document this reader may read. Raises NotFound for a foreign and a missing id alike."""
-        query = select(documents).where(documents.c.id == document, readable_by(reader))
+        pairs = (
+            select(documents.c.id, document_readers.c.principal)
+            .join(document_readers)
+            .where(documents.c.id == document, documents.c.visible_version_id.is_not(None))
+        )
         with reading(self._engine) as connection:
+            query = select(documents).where(documents.c.id.in_(allowed(connection, pairs, reader)))
             row = connection.execute(query).mappings().first()
         if row is None:
             raise NotFound("this document is not available", remedy="ask its owner if you need it")
@@ -163,12 +168,21 @@ class Catalog:
 
 
 def readable_by(reader: Reader) -> ColumnElement[bool]:
-    """Return the condition on `documents`: something is visible, and one of the reader's principals may read it."""
+    """Return the condition on `documents`, for lists: visible, and one of the reader's principals may read it."""
     allowed = exists().where(
         document_readers.c.document_id == documents.c.id,
         document_readers.c.principal.in_(sorted(reader.principals)),
     )
     return documents.c.visible_version_id.is_not(None) & allowed
+
+
+def allowed(connection: Connection, pairs: Select[tuple[str, str]], reader: Reader) -> list[str]:
+    """Return the first of each pair whose second, one principal of its document, is among the reader's.
+
+    For a few things by id, instead of `readable_by`: refusing takes as long whether they are hidden or not there, and
+    does not grow with the reader's groups.
+    """
+    return sorted({one for one, principal in connection.execute(pairs) if may_read(reader, (principal,))})
 
 
 def replace_readers(connection: Connection, document: str, readers: Sequence[str]) -> None:

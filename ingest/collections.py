@@ -69,6 +69,15 @@ class CollectionRegister:
             connection.execute(table.update().where(table.c.id == collection.id).values(row))
             return _follow_rule(connection, collection.id, before=before, after=row["readers"])
 
+    def following(self, collection: Collection) -> tuple[str, ...]:
+        """Return the documents that would follow the rule of this declaration, were it written; writes nothing."""
+        table = schema.collections
+        with reading(self._engine) as connection:
+            before = connection.execute(select(table.c.readers).where(table.c.id == collection.id)).scalar()
+            if before is None or before == list(clean_readers(collection.readers)):
+                return ()
+            return _holding(connection, collection.id, before)
+
     def get(self, collection_id: str) -> Collection:
         """Return a declaration. Raises NotFound."""
         for collection in self.all():
@@ -114,6 +123,17 @@ def _follow_rule(
     """Give the documents whose readers are exactly the old rule the new one; return their ids."""
     if before == after:
         return ()
+    readers, following = schema.document_readers, _holding(connection, collection, before)
+    for document in following:
+        connection.execute(readers.delete().where(readers.c.document_id == document))
+        rows = [{"document_id": document, "principal": principal} for principal in after]
+        if rows:
+            connection.execute(readers.insert(), rows)
+    return following
+
+
+def _holding(connection: Connection, collection: str, rule: list[str]) -> tuple[str, ...]:
+    """Return the documents of a collection whose readers are exactly these."""
     documents, readers = schema.documents, schema.document_readers
     query = (
         select(documents.c.id, readers.c.principal)
@@ -123,10 +143,4 @@ def _follow_rule(
     held: dict[str, set[str]] = {}
     for document, principal in connection.execute(query):
         held.setdefault(document, set()).update({principal} if principal else set())
-    following = tuple(sorted(document for document, own in held.items() if own == set(before)))
-    for document in following:
-        connection.execute(readers.delete().where(readers.c.document_id == document))
-        rows = [{"document_id": document, "principal": principal} for principal in after]
-        if rows:
-            connection.execute(readers.insert(), rows)
-    return following
+    return tuple(sorted(document for document, own in held.items() if own == set(rule)))

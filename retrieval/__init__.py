@@ -16,6 +16,7 @@
     search     the retrieval half of "one question", on one screen
     evidence   whether the corpus can answer the question at all
     evaluate   a directory of questions and judgements becomes a table of figures;  metrics  their definitions
+    compare    such figures beside those committed before, and what fails
     dataset    reads such a directory;  vector_cache  embeds its texts once
     langchain  the same search as a LangChain retriever
 

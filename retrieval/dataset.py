@@ -2,6 +2,7 @@
 
 corpus*.jsonl[.gz]  {"id", "title", "text", "metadata": {"lang", ...}}
 queries.jsonl       {"id", "text", "lang"}
+tasks.jsonl         {"id", "question", "lang", "contexts": [{"id", "title", "text"}], "answerable"}, elsewhere
 qrels*.tsv          a header, then query id, document id, grade; `qrels_to_<lang>` searches only that language,
                     `qrels_mono` only the question's own, `qrels_doc` judges the file a page belongs to
 """
@@ -32,6 +33,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """Hold a question with one passage, and whether that passage answers it."""
+
+    id: str
+    question: str
+    language: str
+    context: Item
+    is_answerable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """Hold the questions of one language judged by one qrels file; `scope` is the language searched, "" = all."""
 
@@ -39,6 +51,25 @@ class Judged:
     language: str
     scope: str
     grades: dict[str, dict[str, int]]  # question id -> document id -> grade
+
+
+def sets_in(data: Path, only: str = "") -> list[Path]:
+    """Return `data` where it is a set, else the sets in it, or the one of them named `only`. Raises InvalidRequest."""
+    found = (
+        [data]
+        if (data / "queries.jsonl").is_file()
+        else sorted(p.parent for p in data.glob("*/queries.jsonl"))
+    )
+    if not found:
+        raise InvalidRequest(
+            f"{data} holds no queries.jsonl, nor does a directory in it",
+            remedy="name a directory with queries.jsonl, corpus.jsonl and qrels.tsv",
+        )
+    chosen = [one for one in found if only in ("", one.name)]
+    if not chosen:
+        names = ", ".join(one.name for one in found)
+        raise InvalidRequest(f"{data} holds no set {only!r}", remedy=f"name one of {names}")
+    return chosen
 
 
 def read_corpora(data: Path) -> list[Item]:
@@ -54,6 +85,21 @@ def read_corpora(data: Path) -> list[Item]:
 def read_queries(data: Path) -> dict[str, str]:
     """Return the questions by id."""
     return {str(record["id"]): str(record["text"]) for record in _records(data / "queries.jsonl")}
+
+
+def read_tasks(file: Path) -> list[Task]:
+    """Return the tasks of a `tasks.jsonl`, each with its first passage."""
+    found = []
+    for record in _records(file):
+        contexts = record["contexts"]
+        context = (
+            dict(contexts[0]) if isinstance(contexts, list) and contexts else {"id": record["id"], "text": ""}
+        )
+        language = str(record.get("lang", ""))
+        item = _item({**context, "metadata": {"lang": language}}, judges_files=False)
+        answerable = bool(record["answerable"])
+        found.append(Task(str(record["id"]), str(record["question"]), language, item, answerable))
+    return found
 
 
 def judgements(data: Path, max_queries: int | None) -> list[Judged]:

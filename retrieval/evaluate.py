@@ -7,7 +7,7 @@ such directories is evaluated one by one. BM25, dense and hybrid run side by sid
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 from uuid import NAMESPACE_URL, uuid5
@@ -15,8 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 import numpy as np
 
 from retrieval import metrics
-from retrieval.dataset import Item, Judged, judgements, read_corpora, read_queries
-from retrieval.errors import InvalidRequest
+from retrieval.dataset import Item, Judged, judgements, read_corpora, read_queries, sets_in
 from retrieval.language import detect, likely
 from retrieval.readers import EVERYONE, reader_of
 from retrieval.search import Searcher
@@ -24,10 +23,13 @@ from retrieval.sparse import SparseEncoder
 from retrieval.types import Embedder, FloatVector, IndexEntry, Passage, Reader, VectorIndex
 
 Leg = Literal["bm25", "dense", "hybrid"]
+Step = Callable[[str, float], None]  # what is being done, and the share (0..1) of the whole that is behind
 LEGS: Final[tuple[Leg, ...]] = ("bm25", "dense", "hybrid")
 
 CHUNK_WORDS: Final = 180  # about 220 tokens, the size of a chunk at ingestion
 DEPTH: Final = 100  # chunks a leg returns; enough for 10 documents after collapsing
+BATCH_CHUNKS: Final = 512  # between two reports of progress
+QUESTION_WORK: Final = 12  # chunks with remembered vectors that are loaded in the time of one question
 READER: Final = reader_of("evaluation", [])
 COLLECTIONS: Final = frozenset({"evaluation"})
 
@@ -48,6 +50,9 @@ class Row:
     hit_10: float
     p50_ms: float  # of one search, embedding of the question included where the leg needs it
     p95_ms: float
+    own_language_10: (
+        float | None
+    )  # share of the first 10 in the question's language, where any language counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Report:
     """Hold all rows of a run and what they were made with. JSON-able with `dataclasses.asdict`."""
 
     embedder: str
+    max_queries: int | None
     rows: tuple[Row, ...]
 
 
@@ -66,61 +72,76 @@ class Ranked:
     took_ms: float
 
 
+def nobody(_what: str, _share: float) -> None:
+    """Tell nobody how far it is."""
+
+
 def evaluate_directory(
     data: Path,
     *,
     embedder: Embedder | None,
     index_factory: Callable[[int], VectorIndex],
     max_queries: int | None = None,
+    only: str = "",
+    step: Step = nobody,
 ) -> Report:
-    """Return the figures of every set below `data`. Without an embedder only BM25 runs.
+    """Return the figures of every set below `data`, or of the one named `only`. Without an embedder only BM25 runs.
 
     `index_factory(dimension)` opens an empty index; it is closed after use. `max_queries` counts per question
     language and takes them at even distances. Raises InvalidRequest where `data` holds no set.
     """
-    sets = (
-        [data]
-        if (data / "queries.jsonl").is_file()
-        else sorted(p.parent for p in data.glob("*/queries.jsonl"))
-    )
-    if not sets:
-        raise InvalidRequest(
-            f"{data} holds no queries.jsonl, nor does a directory in it",
-            remedy="name a directory with queries.jsonl, corpus.jsonl and qrels.tsv",
-        )
+    works = [work for one in sets_in(data, only) for work in _works(one, max_queries)]
+    whole = sum(work.size for work in works) or 1
+    behind = 0
     rows: list[Row] = []
-    for one in sets:
-        rows += _evaluate_set(one, embedder, index_factory, max_queries)
-    return Report(embedder=embedder.name if embedder else "", rows=tuple(rows))
+    for work in works:
+
+        def within(done: int, name: str = work.name, before: int = behind) -> None:
+            step(name, (before + done) / whole)
+
+        index = index_factory(embedder.dimension if embedder else 1)
+        try:
+            bench = Bench(index, embedder, SparseEncoder())
+            bench.load(work.corpus, within)
+            rows += [row for group in work.groups for row in bench.rows(work, group, within)]
+        finally:
+            index.close()
+        behind += work.size
+    return Report(embedder=embedder.name if embedder else "", max_queries=max_queries, rows=tuple(rows))
 
 
-def _evaluate_set(
-    data: Path,
-    embedder: Embedder | None,
-    index_factory: Callable[[int], VectorIndex],
-    max_queries: int | None,
-) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Hold what is asked of one index: the documents of one language, or all of them, and the groups judged there."""
+
+    name: str
+    corpus: list[Item]
+    groups: list[Judged]
+    queries: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        return len(self.corpus) + QUESTION_WORK * sum(len(group.grades) for group in self.groups)
+
+
+def _works(data: Path, max_queries: int | None) -> list[_Work]:
     judged = judgements(data, max_queries)
     if not judged:
         return []  # questions without judgements, e.g. of answers only
     items = read_corpora(data)
     queries = read_queries(data)
-    rows: list[Row] = []
-    # Each index holds the documents of one language, or all: what a judged group of questions searches in.
-    for scope in sorted({one.scope for one in judged}):
-        corpus = [item for item in items if scope in ("", item.language)]
-        index = index_factory(embedder.dimension if embedder else 1)
-        try:
-            bench = _Bench(index, embedder, SparseEncoder())
-            bench.load(corpus)
-            for group in (one for one in judged if one.scope == scope):
-                rows += bench.rows(data.name, group, queries)
-        finally:
-            index.close()
-    return rows
+    return [
+        _Work(
+            data.name,
+            [item for item in items if scope in ("", item.language)],
+            [one for one in judged if one.scope == scope],
+            queries,
+        )
+        for scope in sorted({one.scope for one in judged})
+    ]
 
 
-class _Bench:
+class Bench:
     """Hold one loaded index and ask it."""
 
     def __init__(self, index: VectorIndex, embedder: Embedder | None, encoder: SparseEncoder) -> None:
@@ -129,21 +150,29 @@ class _Bench:
         self._encoder = encoder
         self._searcher = Searcher(embedder, index, self, encoder) if embedder else None
         self._items: dict[str, Item] = {}
+        self._languages: dict[str, str] = {}  # by document
         self._passages: dict[str, Passage] = {}
 
-    def load(self, corpus: list[Item]) -> None:
+    def load(self, corpus: list[Item], step: Callable[[int], None]) -> None:
+        """Put the documents into the index, and tell how many are in."""
         chunks = [(item, part, text) for item in corpus for part, text in enumerate(pieces(item))]
+        positions: Counter[str] = Counter()
+        for start in range(0, len(chunks), BATCH_CHUNKS):
+            self._load(chunks[start : start + BATCH_CHUNKS], positions)
+            step(len(corpus) * min(start + BATCH_CHUNKS, len(chunks)) // len(chunks))
+
+    def _load(self, chunks: list[tuple[Item, int, str]], positions: Counter[str]) -> None:
         texts = [text for _, _, text in chunks]
         dense = (
             self._embedder.embed_passages(texts) if self._embedder else np.ones((len(texts), 1), np.float32)
         )
         entries = []
-        positions: Counter[str] = Counter()
         for (item, part, text), vector in zip(chunks, dense, strict=True):
             chunk_id = str(uuid5(NAMESPACE_URL, f"{item.document}#{item.place}#{part}"))
             entry = self._entry(chunk_id, item, text, vector)
             entries.append(entry)
             self._items[chunk_id] = item
+            self._languages[item.document] = entry.language
             self._passages[chunk_id] = _passage(entry, item, text, positions[item.file])
             positions[item.file] += 1
         self._index.upsert(entries)
@@ -155,12 +184,29 @@ class _Bench:
             chunk_id, item.document, item.document, "evaluation", language, (EVERYONE,), vector, sparse
         )
 
-    def rows(self, name: str, group: Judged, queries: dict[str, str]) -> list[Row]:
+    def rows(self, work: _Work, group: Judged, step: Callable[[int], None]) -> list[Row]:
+        """Return the figures of each leg on a group of questions."""
         found: dict[Leg, list[tuple[Ranked, dict[str, int]]]] = {leg: [] for leg in LEGS}
-        for query_id, grades in group.grades.items():
-            for leg, ranked in self._ask(queries[query_id]):
+        asked = sum(len(one.grades) for one in work.groups[: work.groups.index(group)])
+        for number, (query_id, grades) in enumerate(group.grades.items(), start=1):
+            for leg, ranked in self._ask(work.queries[query_id]):
                 found[leg].append((ranked, grades))
-        return [_row(name, group, leg, pairs) for leg, pairs in found.items() if pairs]
+            step(len(work.corpus) + QUESTION_WORK * (asked + number))
+        return [
+            replace(_row(work.name, group, leg, pairs), own_language_10=self._own_language(group, pairs))
+            for leg, pairs in found.items()
+            if pairs
+        ]
+
+    def _own_language(self, group: Judged, pairs: list[tuple[Ranked, dict[str, int]]]) -> float | None:
+        """Return the share of the first 10 that is in the question's language; None where only one was searched."""
+        if not group.qrels.endswith("any_language"):
+            return None
+        shares = [
+            metrics.share([self._languages[one] for one in ranked.documents], group.language)
+            for ranked, _ in pairs
+        ]
+        return round(metrics.mean(shares), 4)
 
     def _ask(self, question: str) -> Iterator[tuple[Leg, Ranked]]:
         start = time.perf_counter()
@@ -239,4 +285,5 @@ def _row(name: str, group: Judged, leg: Leg, pairs: list[tuple[Ranked, dict[str,
         hit_10=average(metrics.hit),
         p50_ms=round(metrics.percentile(times, 0.5), 2),
         p95_ms=round(metrics.percentile(times, 0.95), 2),
+        own_language_10=None,
     )

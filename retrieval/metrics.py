@@ -37,6 +37,12 @@ def reciprocal_rank(ranking: Sequence[str], grades: Mapping[str, int], depth: in
     return 0.0
 
 
+def share(values: Sequence[str], wanted: str, depth: int = DEPTH) -> float:
+    """Return the share of the first `depth` values that are `wanted`, 0 for none."""
+    first = values[:depth]
+    return sum(value == wanted for value in first) / len(first) if first else 0.0
+
+
 def collapse(documents: Iterable[str]) -> list[str]:
     """Return the documents of ranked chunks, each at its best place."""
     return list(dict.fromkeys(documents))

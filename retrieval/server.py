@@ -29,6 +29,10 @@ from retrieval.schema import (
 from retrieval.types import FloatVector, Hit, IndexEntry, IndexRecord, Reader, SparseVector
 
 TIMEOUT_S: Final = 10  # a filtered search takes milliseconds; longer means the server is in trouble
+# Of every collection: the server refuses a filter on a field without an index, which would be a scan of all points.
+STRICT: Final = rest.StrictModeConfig(
+    enabled=True, unindexed_filtering_retrieve=False, unindexed_filtering_update=False
+)
 CHECK: Final = "check [index] url and key in the settings and that the Qdrant server is up"
 
 
@@ -47,7 +51,9 @@ class QdrantIndex:
         )
         with self._mapped():
             self._assert_collection(dimension)
-            self._assert_field_indexes()
+            if not self._is_in_memory():  # the client's own mode has neither, and scans everything
+                self._assert_field_indexes()
+                self._assert_strict_mode()
 
     def upsert(self, entries: Sequence[IndexEntry]) -> None:
         """Write entries, replacing those of the same chunk id; applied when it returns."""
@@ -180,6 +186,7 @@ class QdrantIndex:
                 },
                 sparse_vectors_config={SPARSE: rest.SparseVectorParams(modifier=rest.Modifier.IDF)},
                 on_disk_payload=True,
+                strict_mode_config=STRICT,
             )
         vectors = self._client.get_collection(self._name).config.params.vectors
         size = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else 0
@@ -190,16 +197,34 @@ class QdrantIndex:
             )
 
     def _assert_field_indexes(self) -> None:
-        if self._is_in_memory():
-            return  # the client's own in-memory mode has none and scans everything
-        for field in set(INDEXED_FIELDS) - set(self._client.get_collection(self._name).payload_schema):
+        for field in self._unindexed():
             self._client.create_payload_index(self._name, field, rest.PayloadSchemaType.KEYWORD, wait=True)
-        missing = set(INDEXED_FIELDS) - set(self._client.get_collection(self._name).payload_schema)
+        missing = self._unindexed()
         if missing:
             raise IndexUnavailable(
                 f"the collection {self._name!r} has no payload index on {', '.join(sorted(missing))}",
                 remedy=CHECK,
             )
+
+    def _unindexed(self) -> set[str]:
+        """Return the fields that filters name and that have no keyword index."""
+        schema = self._client.get_collection(self._name).payload_schema
+        keywords = {field for field, of in schema.items() if of.data_type == rest.PayloadSchemaType.KEYWORD}
+        return set(INDEXED_FIELDS) - keywords
+
+    def _assert_strict_mode(self) -> None:
+        if not self._is_strict():  # made by an earlier version, or by hand
+            self._client.update_collection(self._name, strict_mode_config=STRICT)
+        if not self._is_strict():
+            raise IndexUnavailable(
+                f"the collection {self._name!r} does not refuse filters on fields without an index",
+                remedy="run a Qdrant server that knows strict mode (1.13 or newer)",
+            )
+
+    def _is_strict(self) -> bool:
+        held = self._client.get_collection(self._name).config.strict_mode_config
+        wanted = STRICT.model_dump(exclude_none=True)
+        return held is not None and held.model_dump(include=set(wanted)) == wanted
 
     def _is_in_memory(self) -> bool:
         options = self._client.init_options

@@ -107,17 +107,28 @@ class House:
         return next(d.id for d in self.services.catalog.listed() if d.file_name == file_name)
 
 
-def open_house(data_dir: Path, model: ClosableModel, *, trial: bool = False) -> House:
-    """Return a house without a worker of its own; close it through `services.close`."""
-    settings = Settings.model_validate(
+def settings_of(data_dir: Path, *collections: Collection, trial: bool = False) -> Settings:
+    """Return the settings of a house with these collections."""
+    return Settings.model_validate(
         {
             "site": {"data_dir": data_dir, "trial": trial},
             "limits": {"questions_per_minute": 100},
             "collections": [
-                {name: getattr(c, name) for name in Collection.__dataclass_fields__} for c in COLLECTIONS
+                {name: getattr(c, name) for name in Collection.__dataclass_fields__} for c in collections
             ],
         }
     )
+
+
+def open_house(
+    data_dir: Path,
+    model: ClosableModel,
+    *,
+    trial: bool = False,
+    collections: tuple[Collection, ...] = COLLECTIONS,
+) -> House:
+    """Return a house without a worker of its own; close it through `services.close`."""
+    settings = settings_of(data_dir, *collections, trial=trial)
     records = open_records(settings)
     for person in PEOPLE:
         records.accounts.save(person, password=PASSWORD)

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from app.models.catalogue import TRIAL_EMBEDDER, entry
+from app.models.verify import is_installed
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow  # a process each
 
 INTRAMUROS = Path(sys.executable).with_name("intramuros")
+MODELS_DIR = Path("~/.cache/intramuros/models").expanduser()
 COLLECTION = """
 [[collections]]
 id = "handbook"
@@ -210,3 +213,44 @@ def test_doctor_finds_what_is_missing(settings: Path, tmp_path: Path) -> None:
     errors = [check for check in checks if check["severity"] == "error"]
     assert {"model files", "language model", "consistency"} <= {check["name"] for check in errors}
     assert all(check["remedy"] for check in errors)
+
+
+def test_plot_without_figures_is_refused(tmp_path: Path) -> None:
+    """Where nothing is committed there is nothing to draw: code 2, and which command writes the figures."""
+    picture = tmp_path / "picture.svg"
+    done = run(None, "eval", "--against", str(tmp_path), "plot", str(picture))
+
+    assert (done.returncode, picture.exists()) == (2, False)
+    assert "--save" in done.stderr
+
+
+def test_retrieval_is_held_against_what_was_saved(tmp_path: Path) -> None:
+    """Saved figures are drawn and compared with; a loss, or figures made otherwise, end the command with a code."""
+    if not is_installed(entry(TRIAL_EMBEDDER), MODELS_DIR):
+        pytest.skip("model: the trial embedder is not installed; `intramuros models fetch` installs it")
+    data = tmp_path / "sets" / "house"
+    data.mkdir(parents=True)
+    places = [
+        {"id": str(n), "title": "", "text": text}
+        for n, text in enumerate(["The garage is free.", "Tea is at four."])
+    ]
+    (data / "corpus.jsonl").write_text("\n".join(map(json.dumps, places)) + "\n", encoding="utf-8")
+    (data / "queries.jsonl").write_text(
+        '{"id": "q", "text": "Is the garage free?", "lang": "en"}\n', encoding="utf-8"
+    )
+    (data / "qrels.tsv").write_text("query\tdocument\tgrade\nq\t0\t1\n", encoding="utf-8")
+    figures = tmp_path / "figures"
+    command = ["eval", "--against", str(figures), "retrieval", "--data", str(data.parent)]
+
+    saved = run(None, *command, "--save")
+    assert saved.returncode == 0, saved.stderr
+    assert run(None, "eval", "--against", str(figures), "plot", str(tmp_path / "p.svg")).returncode == 0
+    assert "house" in (tmp_path / "p.svg").read_text(encoding="utf-8")
+
+    (data / "qrels.tsv").write_text("query\tdocument\tgrade\nq\t1\t1\n", encoding="utf-8")
+    lost = run(None, *command, "--only", "house")
+    assert lost.returncode == 1
+    assert "failed: house qrels en: the hybrid lost" in lost.stderr
+    assert "of the whole" in lost.stderr  # progress
+    otherwise = run(None, *command, "--max-queries", "5")
+    assert (otherwise.returncode, "--max-queries 300" in otherwise.stderr) == (2, True)

@@ -108,6 +108,11 @@ def test_languages_search_where_the_judgements_say(tmp_path: Path) -> None:
         "qrels_any_language": 0.5,
     }
     assert {row.set for row in report.rows} == {"set"}
+    assert {name: row.own_language_10 for name, row in found.items()} == {
+        "qrels_mono": None,
+        "qrels_to_en": None,
+        "qrels_any_language": 1.0,
+    }
 
 
 def test_pages_count_for_their_file(tmp_path: Path) -> None:
@@ -128,6 +133,28 @@ def test_directory_without_a_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="holds no queries") as caught:
         evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path))
     assert "corpus.jsonl" in caught.value.remedy
+
+
+def test_progress_grows_to_the_whole_and_one_set_can_be_chosen(tmp_path: Path) -> None:
+    """Each report names its set; the shares never shrink and end at 1. `only` leaves the other sets alone."""
+    for name in ("a", "b"):
+        write(tmp_path / name / "corpus.jsonl", {"id": "1", "title": "", "text": f"garage {name}"})
+        write(tmp_path / name / "queries.jsonl", {"id": "q", "text": "garage", "lang": "en"})
+        (tmp_path / name / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\t1\t1\n")
+    told: list[tuple[str, float]] = []
+
+    def step(name: str, share: float) -> None:
+        told.append((name, share))
+
+    evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path), step=step)
+    assert [name for name, _ in told] == ["a", "a", "b", "b"]
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert told[-1][1] == 1.0
+    one = evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path / "i"), only="b")
+    assert {row.set for row in one.rows} == {"b"}
+    with pytest.raises(InvalidRequest, match="no set 'c'") as refused:
+        evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path / "j"), only="c")
+    assert "a, b" in refused.value.remedy
 
 
 @pytest.mark.eval_data

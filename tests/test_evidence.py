@@ -1,5 +1,7 @@
 """Hold the judgement whether passages can answer a question."""
 
+from dataclasses import replace
+
 from retrieval.evidence import judge
 from retrieval.types import Passage, RankedPassage, SearchResult
 
@@ -54,6 +56,33 @@ def test_passage_in_another_language_is_answerable() -> None:
         found("Employees have 30 days of leave.", "Parking.", cosines=(0.84, 0.79), language="de"),
     )
     assert verdict.is_answerable
+
+
+def test_words_without_nearness_are_no_evidence() -> None:
+    """Passages far from the question are refused although one of them shares a word with it."""
+    verdict = judge(
+        "May I bring my dog to the office?",
+        found("The office opens at eight.", "Parking is free.", cosines=(0.81, 0.79)),
+    )
+    assert not verdict.is_answerable
+
+
+def test_nearness_asks_for_fewer_words() -> None:
+    """A paraphrase that shares no word is tried where its passage is near, and more so for each word it holds."""
+    near = found("Annual leave is thirty days.", "Parking is free.", cosines=(0.89, 0.8))
+    verdict = judge("How much holiday do employees get?", near)
+    assert verdict.is_answerable
+    assert judge("How much annual holiday do employees get?", near).score > verdict.score
+
+
+def test_passage_in_another_language_counts_below_those_in_the_questions() -> None:
+    """What the question's own language lacks, a near passage in another may hold: it is tried."""
+    own = found("Die Kantine ist offen.", cosines=(0.82,), language="de").passages[0]
+    own = replace(own, passage=replace(own.passage, language="de"))
+    other = found("Passwords have at least 14 characters.", "Parking.", cosines=(0.86, 0.8)).passages
+    question = "Wie viele Zeichen muss ein Passwort mindestens haben?"
+    assert judge(question, SearchResult((own, *other), "de", {}, ())).is_answerable
+    assert not judge(question, SearchResult((own,), "de", {}, ())).is_answerable
 
 
 def test_missing_code_lowers_the_score_and_is_named() -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Engine, inspect
 from app.history import Given, History
 from app.identity import Accounts, Person
 from app.ledger import Ledger
-from app.types import Answer, Outcome, Question, Sentence, Sources, Turn, Verdict
+from app.types import Answer, Outcome, Question, Sentence, Sources, Verdict
 from retrieval.errors import NotFound
 from retrieval.types import Passage, RankedPassage
 
@@ -116,17 +116,8 @@ def test_deleted_conversation_takes_everything_along(history: History) -> None:
 
     history.record(given(conversation))
 
-    assert history.turns(conversation) == ()
-
-
-def test_turns_are_the_last_ones_in_order(history: History) -> None:
-    """A follow-up sees the latest messages, oldest first."""
-    conversation = history.start("anna").id
-    for n in range(5):
-        history.ask(conversation, "anna", f"question {n}")
-    history.record(given(conversation))
-
-    assert history.turns(conversation)[-2:] == (Turn("user", "question 4"), Turn("assistant", ANSWER.text))
+    with pytest.raises(NotFound):
+        history.messages(conversation, "anna")
 
 
 def test_only_the_asker_may_judge(history: History, database: Engine) -> None:

@@ -96,6 +96,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.vllm_protocol",
         "app.models.fetch",
         "app.bench.api",  # plays the employees
+        "app.bench.permissions",  # plays a stranger
         "app.cli.asking",  # a command is a client of the running API
         "app.cli.consistency",  # likewise
         "app.cli.examining",

@@ -1,8 +1,8 @@
 """Ask and follow answers; list, open, rename and delete conversations; judge answers."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,9 +13,9 @@ from app.api.sessions import SignedInPerson, Wired
 from app.asking import ask
 from app.history import Message as StoredMessage
 from app.identity import Person
-from app.phrases import phrases_in
+from app.reopening import Today
 from app.stream import Running
-from app.types import WIRE_NAMES, Event, Sources
+from app.types import WIRE_NAMES, Event, Sources, Token
 from app.types import Answer as Finished
 from app.wiring import Services
 
@@ -41,7 +41,8 @@ def dialogue(conversation: str, services: Wired, person: SignedInPerson) -> Dial
     """Return a conversation; its passages are fetched as the reader of today."""
     known = services.history.get(conversation, person.id)
     messages = services.history.messages(conversation, person.id)
-    shown = tuple(_shown(message, services, person) for message in messages)
+    today = Today(services.passages, person.reader())
+    shown = tuple(_shown(message, today) for message in messages)
     return Dialogue(id=known.id, title=known.title, messages=shown)
 
 
@@ -87,13 +88,15 @@ def feedback(answer: str, judgement: Judgement, services: Wired, person: SignedI
 
 
 def _events(running: Running, services: Services, person: Person, *, after: int) -> StreamingResponse:
+    replay = _Replay(running, Today(services.passages, person.reader()))
+
     def lines() -> Iterator[str]:
         for numbered in running.follow(after, ping_s=PING_S):
             if numbered is None:
                 yield ": ping\n\n"
-            else:
+            elif (wire := replay.wire(numbered[1])) is not None:
                 number, event = numbered
-                data = json.dumps(_wire(running.id, event, services, person), ensure_ascii=False)
+                data = json.dumps(wire, ensure_ascii=False)
                 yield f"id: {number}\nevent: {WIRE_NAMES[type(event)]}\ndata: {data}\n\n"
 
     return StreamingResponse(
@@ -103,41 +106,40 @@ def _events(running: Running, services: Services, person: Person, *, after: int)
     )
 
 
-def _wire(answer_id: str, event: Event, services: Services, person: Person) -> dict[str, object]:
-    if isinstance(event, Sources):
-        ids = [ranked.passage.chunk_id for ranked in event.passages]
-        return {"answer_id": answer_id, "sources": [s.model_dump() for s in _readable(ids, services, person)]}
-    if isinstance(event, Finished):
-        return Answer.of(answer_id, event).model_dump()
-    return asdict(event)
+@dataclass
+class _Replay:
+    """Put the events of an answer on the wire for whom they may still be shown to."""
+
+    running: Running
+    today: Today
+    is_open: bool | None = (
+        None  # whether all the answer read may be read; asked once a request, before a token
+    )
+
+    def wire(self, event: Event) -> dict[str, object] | None:
+        """Return what goes over the wire, None where it must not."""
+        read = self.running.read()
+        if isinstance(event, Sources):
+            sources = [Source.of(p, number).model_dump() for number, p in self.today.sources(read).items()]
+            return {"answer_id": self.running.id, "sources": sources}
+        if isinstance(event, Finished):
+            return Answer.of(self.running.id, self.today.answer(event, read)).model_dump()
+        if isinstance(event, Token):
+            if self.is_open is None:
+                self.is_open = len(self.today.sources(read)) == len(read)
+            return asdict(event) if self.is_open else None
+        return asdict(event)
 
 
-def _readable(chunk_ids: Sequence[str], services: Services, person: Person) -> tuple[Source, ...]:
-    """Return the sources this person may read at this moment, under the numbers they are cited by."""
-    found = services.passages.fetch(chunk_ids, reader=person.reader())
-    numbered = enumerate(chunk_ids, start=1)
-    return tuple(Source.of(found[chunk_id], number) for number, chunk_id in numbered if chunk_id in found)
-
-
-def _shown(message: StoredMessage, services: Services, person: Person) -> Message:
+def _shown(message: StoredMessage, today: Today) -> Message:
     stored = message.stored
     if stored is None:
         return Message(id=message.id, role=message.role, created_at=message.created_at, text=message.text)
-    sources = _readable(stored.chunk_ids, services, person)
     return Message(
         id=message.id,
         role=message.role,
         created_at=message.created_at,
-        answer=Answer.of(stored.id, _open_to_them(stored.answer, {source.number for source in sources})),
-        sources=sources,
+        answer=Answer.of(stored.id, today.answer(stored.answer, stored.chunk_ids)),
+        sources=tuple(Source.of(p, number) for number, p in today.sources(stored.chunk_ids).items()),
         feedback=stored.feedback,
     )
-
-
-def _open_to_them(answer: Finished, readable: set[int]) -> Finished:
-    """Return the answer without sentences that rest on what this person may no longer read."""
-    kept = tuple(s for s in answer.sentences if set(s.citations) <= readable)
-    if len(kept) == len(answer.sentences):
-        return answer
-    text = " ".join(s.text for s in kept) or phrases_in(answer.language).closed
-    return replace(answer, sentences=kept, text=text, notice=phrases_in(answer.language).closed)

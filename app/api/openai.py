@@ -18,6 +18,7 @@ from app.api.schemas import Source
 from app.api.sessions import SignedInPerson, Wired
 from app.asking import ask
 from app.history import HISTORY_TURNS
+from app.reopening import Today
 from app.stream import Running
 from app.types import Answer, Failure, Sources, Token, Turn
 from retrieval.errors import InvalidRequest
@@ -85,28 +86,27 @@ def complete(
         collections=None,
         history=history[-HISTORY_TURNS:],
     )
+    today = Today(services.passages, person.reader())
     if request.stream:
-        return StreamingResponse(_chunks(running), media_type="text/event-stream")
-    return _whole(running)
+        return StreamingResponse(_chunks(running, today), media_type="text/event-stream")
+    return _whole(running, today)
 
 
-def _whole(running: Running) -> dict[str, object] | Problem:
-    sources: Sources = Sources(())
+def _whole(running: Running, today: Today) -> dict[str, object] | Problem:
     for numbered in running.follow(0, ping_s=PING_S):
         if numbered is None:
             continue
         match numbered[1]:
-            case Sources() as found:
-                sources = found
-            case Token():
+            case Sources() | Token():
                 continue
             case Failure() as failure:
                 return Problem(503, "Unavailable", failure.message, failure.remedy)
-            case Answer() as answer:
+            case Answer() as finished:
+                answer = today.answer(finished, running.read())
                 message = {
                     "role": "assistant",
                     "content": answer.text,
-                    "citations": _citations(sources, answer),
+                    "citations": _citations(running, today, answer),
                 }
                 choice = {"index": 0, "message": message, "finish_reason": "stop"}
                 return {
@@ -117,26 +117,24 @@ def _whole(running: Running) -> dict[str, object] | Problem:
     return Problem(500, "Failed", "the answer broke off", "ask again")
 
 
-def _chunks(running: Running) -> Iterator[str]:
+def _chunks(running: Running, today: Today) -> Iterator[str]:
     """Yield the checked answer at once: unchecked tokens would leave a client with sentences we withdrew."""
-    sources: Sources = Sources(())
     for numbered in running.follow(0, ping_s=PING_S):
         if numbered is None:
             yield ": ping\n\n"
             continue
         match numbered[1]:
-            case Sources() as found:
-                sources = found
-            case Token():
+            case Sources() | Token():
                 continue
             case Failure() as failure:
                 yield _event({"error": {"message": failure.message, "remedy": failure.remedy}})
-            case Answer() as answer:
+            case Answer() as finished:
+                answer = today.answer(finished, running.read())
                 delta = {"role": "assistant", "content": answer.text}
                 head = _head(running, "chat.completion.chunk")
                 yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
                 last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-                yield _event({**head, "choices": [last], "citations": _citations(sources, answer)})
+                yield _event({**head, "choices": [last], "citations": _citations(running, today, answer)})
     yield "data: [DONE]\n\n"
 
 
@@ -144,10 +142,10 @@ def _head(running: Running, kind: str) -> dict[str, object]:
     return {"id": f"chatcmpl-{running.id}", "object": kind, "created": int(time.time()), "model": MODEL}
 
 
-def _citations(sources: Sources, answer: Answer) -> list[dict[str, object]]:
+def _citations(running: Running, today: Today, answer: Answer) -> list[dict[str, object]]:
     cited = {number for sentence in answer.sentences for number in sentence.citations}
-    numbered = enumerate(sources.passages, start=1)
-    return [Source.of(ranked.passage, number).model_dump() for number, ranked in numbered if number in cited]
+    readable = today.sources(running.read())
+    return [Source.of(passage, n).model_dump() for n, passage in readable.items() if n in cited]
 
 
 def _event(data: dict[str, object]) -> str:

@@ -1,5 +1,6 @@
 """Say what of people, questions and answers goes over the wire. No schema carries a score or a vector."""
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -9,6 +10,10 @@ from app import types
 from app.identity import Person, SignedIn
 from ingest.formats import PAGED
 from retrieval.types import Passage
+
+# The stages of the search would time, to the microsecond, words and documents that the asker may not read.
+SHOWN_STAGES = ("first_token", "total")
+STEP_MS = 100  # timings are rounded up to it; a person feels no less
 
 
 class Wire(BaseModel):
@@ -136,7 +141,7 @@ class Answer(Wire):
     language: str
     model: str
     notice: str | None
-    timings_ms: Mapping[str, float]
+    timings_ms: Mapping[str, int]
 
     @classmethod
     def of(cls, answer_id: str, answer: types.Answer) -> "Answer":
@@ -152,7 +157,11 @@ class Answer(Wire):
             language=answer.language,
             model=answer.model,
             notice=answer.notice,
-            timings_ms=answer.timings_ms,
+            timings_ms={
+                stage: math.ceil(answer.timings_ms[stage] / STEP_MS) * STEP_MS
+                for stage in SHOWN_STAGES
+                if stage in answer.timings_ms
+            },
         )
 
 

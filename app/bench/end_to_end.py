@@ -27,7 +27,7 @@ from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from retrieval.types import Embedder, FloatMatrix, FloatVector
 
-COLLECTION = {
+COLLECTION: dict[str, object] = {
     "id": "bench",
     "name": "Bench",
     "owner": "nobody",
@@ -35,7 +35,6 @@ COLLECTION = {
     "legal_basis": "public documents",
     "retention_days": 1,
     "confidentiality": "public",
-    "readers": ["everyone"],
 }
 LONG_PAGES = 1_000
 
@@ -107,7 +106,7 @@ def _report(title: str, rows: Sequence[BenchRow]) -> BenchReport:
 
 
 def _twice(settings: Settings, data: Path, house: Path, *, is_instant: bool) -> Iterator[BenchRow]:
-    with _house(settings, house, is_instant=is_instant) as (services, embedder):
+    with house_of_its_own(settings, house, is_instant=is_instant) as (services, embedder):
         embedder.count_tokens("the tokenizer is loaded before the clock starts")
         embedder.embed_query("so is the model")
         for name in ("first sync", "second sync, nothing changed"):
@@ -115,8 +114,12 @@ def _twice(settings: Settings, data: Path, house: Path, *, is_instant: bool) -> 
 
 
 @contextmanager
-def _house(settings: Settings, folder: Path, *, is_instant: bool) -> Iterator[tuple[Services, Counting]]:
-    values = settings.model_dump() | {"collections": [COLLECTION], "sources": []}
+def house_of_its_own(
+    settings: Settings, folder: Path, *, is_instant: bool, readers: Sequence[str] = ("everyone",)
+) -> Iterator[tuple[Services, Counting]]:
+    """Give an embedded house in `folder` with one empty collection for these readers."""
+    collection = COLLECTION | {"readers": list(readers)}
+    values = settings.model_dump() | {"collections": [collection], "sources": []}
     values["site"] = values["site"] | {"data_dir": folder, "trial": False, "profile": "embedded"}
     alone = Settings.model_validate(values)
     records = open_records(alone)
@@ -133,7 +136,7 @@ def _house(settings: Settings, folder: Path, *, is_instant: bool) -> Iterator[tu
 def _figures(services: Services, embedder: Counting, data: Path) -> dict[str, float]:
     before, embedded = services.index.count(), embedder.texts
     with peak_memory() as peak:
-        seconds = _seconds(lambda: _sync(services, data))
+        seconds = _seconds(lambda: sync_folder(services, data))
     job = services.jobs.recent(limit=1)[0]
     chunks = services.index.count() - before
     return {
@@ -150,7 +153,8 @@ def _figures(services: Services, embedder: Counting, data: Path) -> dict[str, fl
     }
 
 
-def _sync(services: Services, data: Path) -> None:
+def sync_folder(services: Services, data: Path) -> None:
+    """Bring a folder into the one collection."""
     order_sync(services, str(data), collection="bench", created_by="bench")
     services.worker("bench").run_one(threading.Event())
 

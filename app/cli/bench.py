@@ -1,4 +1,4 @@
-"""Measure speed and memory: `intramuros bench search|ingest|sync|api`. Figures are for this machine; quote medians."""
+"""Measure: `intramuros bench search|ingest|sync|api|permissions`. Figures are for this machine; quote medians."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +11,7 @@ from app.cli.shell import Shell, write_json, write_table
 if TYPE_CHECKING:
     from app.bench import BenchReport
 
-app = typer.Typer(help="Speed and memory: search, ingestion, API.", no_args_is_help=True)
+app = typer.Typer(help="Speed and memory: search, ingestion, API, permissions.", no_args_is_help=True)
 
 MAX_COLUMNS = 8  # figures; more are written below each other, where a terminal has room
 
@@ -72,6 +72,21 @@ def api(
 
     shell: Shell = context.obj
     _show(api_report(shell.settings(), users), as_json=as_json)
+
+
+@app.command("permissions")
+def permissions(
+    context: typer.Context,
+    trials: int = typer.Option(200, min=20, help="Requests for hidden and for missing things, each."),
+    changes: int = typer.Option(100, min=10, help="Rights taken away by another process."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Compare the time to refuse a hidden document and a missing one; time until a right taken elsewhere is gone."""
+    from app.bench import permissions as bench  # heavy: keeps --help under 0.3 s
+
+    shell: Shell = context.obj
+    for report in bench.run(shell.settings(), trials=trials, changes=changes):
+        _show(report, as_json=as_json)
 
 
 def _show(report: "BenchReport", *, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """Wire the evaluations to this installation: its parsers, its embedder, its model."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import uuid4
 from app import evaluate as answering
 from app.adapters import open_embedder
 from app.cli.asking import asking
+from app.cli.measuring import Table, progress
 from app.sample import QUESTIONS
 from app.settings import Settings
 from app.types import Answer, Outcome, Sentence, Verdict
@@ -18,26 +19,51 @@ from ingest.gate import Limits, inspect
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from ingest.types import ParsedDocument
+from retrieval import abstention
 from retrieval import evaluate as ranking
+from retrieval.cases import cases
+from retrieval.compare import Figures, refuse_other_make
 from retrieval.edge import EdgeIndex
+from retrieval.evidence import judge
 from retrieval.vector_cache import CachingEmbedder
 
-Table = tuple[str, tuple[str, ...], list[list[str]]]
+
+def retrieval_report(
+    settings: Settings, data: Path, only: str, max_queries: int | None, known: Figures
+) -> ranking.Report:
+    """Return the figures of every set below `data`, each in an index of its own that is thrown away.
+
+    Raises InvalidRequest before it measures what could not be compared with the `known` figures, where there are any.
+    """
+    with _workshop(settings) as (embedder, open_index), progress() as step:
+        if known.groups:
+            refuse_other_make(Figures(embedder.name, max_queries, ()), known)
+        return ranking.evaluate_directory(
+            data,
+            embedder=embedder,
+            index_factory=open_index,
+            max_queries=max_queries,
+            only=only,
+            step=step,
+        )
 
 
-def retrieval_report(settings: Settings, data: Path, max_queries: int | None) -> ranking.Report:
-    """Return the figures of every set below `data`, each in an index of its own that is thrown away."""
+def evidence_report(settings: Settings, data: Path, only: str) -> abstention.Report:
+    """Return how well it is told which of the questions below `data` the passages found can answer."""
+    with _workshop(settings) as (embedder, open_index), progress() as step:
+        found = list(cases(data, embedder=embedder, index_factory=open_index, only=only, step=step))
+        return abstention.report(found, judge, embedder.name)
+
+
+@contextmanager
+def _workshop(settings: Settings) -> Iterator[tuple[CachingEmbedder, Callable[[int], EdgeIndex]]]:
+    """Lend the embedder of the settings, which remembers what it embedded, and a maker of indexes to throw away."""
     remembered = settings.site.models_dir.parent / "eval"
     with (
         tempfile.TemporaryDirectory(prefix="intramuros-eval-") as folder,
         closing(CachingEmbedder(open_embedder(settings), remembered)) as embedder,
     ):
-        return ranking.evaluate_directory(
-            data,
-            embedder=embedder,
-            index_factory=lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension),
-            max_queries=max_queries,
-        )
+        yield embedder, lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension)
 
 
 def parsing_report(settings: Settings, data: Path) -> parsing.Report:

@@ -85,9 +85,14 @@ def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) ->
     return drawn
 
 
-def write_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table for people."""
-    console().print(table(title, headings, rows))
+def write_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[str]], *, width_in_logs: int = 80
+) -> None:
+    """Write a table for people, in a log `width_in_logs` columns wide."""
+    screen = console()
+    if not screen.is_terminal:
+        screen.width = width_in_logs
+    screen.print(table(title, headings, rows))
 
 
 def rendered(rows: Iterable[T], columns: Sequence[Callable[[T], object]]) -> list[list[str]]:

@@ -1,0 +1,53 @@
+"""Show an answer as the reader of today: whatever rests on text that was closed, replaced or forgotten is left out.
+
+Every way out of a stored or running answer passes here: the open conversation, the stream that is followed again, and
+the history that a follow-up question hands to the model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.history import HISTORY_TURNS, Message
+from app.phrases import phrases_in
+from app.sentences import with_marks
+from app.types import Answer, Turn, Verdict
+from retrieval.types import Passage, PassageStore, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Hold who looks, and where text is fetched; the rights are those of the moment of each call."""
+
+    passages: PassageStore
+    reader: Reader
+
+    def sources(self, chunk_ids: Sequence[str]) -> dict[int, Passage]:
+        """Return the passages that may be read, under the 1-based numbers they are cited by."""
+        found = self.passages.fetch(chunk_ids, reader=self.reader)
+        numbered = enumerate(chunk_ids, start=1)
+        return {number: found[chunk_id] for number, chunk_id in numbered if chunk_id in found}
+
+    def answer(self, answer: Answer, chunk_ids: Sequence[str]) -> Answer:
+        """Return the answer that read these passages, without what rests on one that is closed."""
+        readable = self.sources(chunk_ids).keys()
+        if len(readable) == len(chunk_ids):
+            return answer
+        # A sentence without a citation may rest on any passage the model read.
+        kept = tuple(s for s in answer.sentences if s.citations and set(s.citations) <= readable)
+        closed = phrases_in(answer.language).closed
+        lost = [s for s in answer.sentences if s not in kept and s.verdict is not Verdict.NOT_A_CLAIM]
+        is_shorter = any(s.verdict is not Verdict.UNSUPPORTED for s in lost) or (answer.text and not kept)
+        return replace(
+            answer,
+            sentences=kept,
+            text=" ".join(with_marks(s.text, s.citations) for s in kept) or (closed if answer.text else ""),
+            notice=closed if is_shorter else answer.notice,
+        )
+
+    def turns(self, messages: Sequence[Message]) -> tuple[Turn, ...]:
+        """Return the last messages, oldest first, as context for a follow-up question."""
+        return tuple(Turn(one.role, self._text(one)) for one in messages[-HISTORY_TURNS:])
+
+    def _text(self, message: Message) -> str:
+        stored = message.stored
+        return message.text if stored is None else self.answer(stored.answer, stored.chunk_ids).text

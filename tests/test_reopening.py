@@ -1,0 +1,73 @@
+"""An old answer as the reader of today: nothing that may rest on closed text is shown, the rest stays."""
+
+from app.history import Message
+from app.ledger import StoredAnswer
+from app.reopening import Today
+from app.types import Answer, Outcome, Sentence, Turn, Verdict
+from retrieval.readers import reader_of
+from retrieval.types import Passage
+from tests.fakes import InMemoryStore
+
+ANNA = reader_of("anna", [])
+OPEN, CLOSED = ("everyone",), ("group:board",)
+IDS = ("c1", "c2")
+HELD = Sentence("Leave is 28 days.", (1,), Verdict.SUPPORTED)
+SECRET = Sentence("Band E7 starts at 61,400.", (2,), Verdict.REPAIRED)
+GUESS = Sentence("The band was raised in May.", (), Verdict.UNSUPPORTED)
+LEAD = Sentence("On the pay of the plant manager:", (), Verdict.NOT_A_CLAIM)
+ANSWER = Answer(
+    Outcome.ANSWERED, "Leave is 28 days [1]. And more.", (HELD, SECRET, GUESS, LEAD), "en", "m", None, {}, 0, ()
+)  # fmt: skip
+CLOSED_NOTICE = "Parts of this answer rest on documents you may no longer read."
+
+
+def today(*readers: tuple[str, ...]) -> Today:
+    """Return how Anna sees passages with these readers."""
+    passages = {
+        chunk: (
+            Passage(chunk, "d", "v", "c", "T", "t.md", "text/plain", "en", (), "text", n, None, (), ""),
+            names,
+        )
+        for n, (chunk, names) in enumerate(zip(IDS, readers, strict=True))
+    }
+    return Today(InMemoryStore(passages), ANNA)
+
+
+def test_open_answer_stays_as_it_was() -> None:
+    """While all that was read may be read, nothing is taken from the answer."""
+    assert today(OPEN, OPEN).answer(ANSWER, IDS) is ANSWER
+
+
+def test_only_what_rests_on_open_passages_is_kept() -> None:
+    """Sentences on the closed passage go, and with them those without a citation: they may rest on it too."""
+    shown = today(OPEN, CLOSED).answer(ANSWER, IDS)
+    assert shown.sentences == (HELD,)
+    assert (shown.text, shown.notice) == ("Leave is 28 days [1].", CLOSED_NOTICE)
+
+
+def test_answer_on_closed_passages_alone_says_so() -> None:
+    """Where nothing is left, the fixed sentence stands for the text."""
+    shown = today(CLOSED, CLOSED).answer(ANSWER, IDS)
+    assert shown.sentences == ()
+    assert shown.text == shown.notice == CLOSED_NOTICE
+
+
+def test_what_was_never_shown_goes_without_a_word() -> None:
+    """An unsupported sentence was not in the text: with it goes no notice that the asker had not seen before."""
+    answer = Answer(Outcome.ANSWERED, "Leave is 28 days [1].", (HELD, GUESS), "en", "m", "told", {}, 0, ())
+    shown = today(OPEN, CLOSED).answer(answer, IDS)
+    assert (shown.sentences, shown.text, shown.notice) == ((HELD,), "Leave is 28 days [1].", "told")
+
+
+def test_citations_keep_their_numbers() -> None:
+    """A closed passage leaves a gap; the others are found under the numbers they are cited by."""
+    assert set(today(CLOSED, OPEN).sources(IDS)) == {2}
+
+
+def test_follow_up_is_told_only_what_may_still_be_read() -> None:
+    """The history that the model gets is that of today, the last six messages, oldest first."""
+    stored = StoredAnswer("a", ANSWER, IDS, None)
+    messages = [Message(str(n), "user", f"question {n}", "", None) for n in range(9)]
+    messages.append(Message("9", "assistant", ANSWER.text, "", stored))
+    turns = today(CLOSED, CLOSED).turns(messages)
+    assert turns == (*(Turn("user", f"question {n}") for n in range(4, 9)), Turn("assistant", CLOSED_NOTICE))

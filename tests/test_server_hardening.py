@@ -1,0 +1,68 @@
+"""What the adapter demands of a Qdrant server before it asks anything: keyword indexes and strict mode."""
+
+import pytest
+
+from retrieval.errors import IndexUnavailable
+from retrieval.schema import INDEXED_FIELDS, READERS
+from retrieval.server import QdrantIndex
+from tests.fake_qdrant import FakeQdrant
+
+STRICT = {"enabled": True, "unindexed_filtering_retrieve": False, "unindexed_filtering_update": False}
+
+
+def opened(server: FakeQdrant) -> None:
+    """Open the collection and close it again."""
+    QdrantIndex(server.client(), collection="c", dimension=8).close()
+
+
+def test_fresh_collection_refuses_unindexed_filters() -> None:
+    """It is made in strict mode, and every field that a filter names is indexed as a keyword."""
+    server = FakeQdrant()
+    opened(server)
+    assert server.made_with["strict_mode_config"] == STRICT
+    assert server.indexes == dict.fromkeys(INDEXED_FIELDS, "keyword")
+
+
+def test_collection_that_is_as_it_should_be_is_left_alone() -> None:
+    """The second start writes nothing."""
+    server = FakeQdrant()
+    opened(server)
+    server.calls.clear()
+    opened(server)
+    assert {call.partition(" ")[0] for call in server.calls} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    "strict", [{}, STRICT | {"enabled": False}, STRICT | {"unindexed_filtering_retrieve": True}]
+)
+def test_lax_collection_is_made_strict(strict: dict[str, bool]) -> None:
+    """One that was made without strict mode, or had it loosened by hand, is strict before the first question."""
+    server = FakeQdrant()
+    opened(server)
+    server.strict = dict(strict)
+    opened(server)
+    assert server.strict == STRICT
+
+
+def test_lost_index_on_the_readers_is_made_again() -> None:
+    """So is one of another kind, by which a keyword would not be found."""
+    server = FakeQdrant()
+    opened(server)
+    for held in ({}, {READERS: "text"}):
+        server.indexes = dict(held)
+        opened(server)
+        assert server.indexes == dict.fromkeys(INDEXED_FIELDS, "keyword")
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        (FakeQdrant(knows_strict_mode=False), "does not refuse filters"),
+        (FakeQdrant(keeps_indexes=False), "no payload index on .*readers"),
+    ],
+)
+def test_server_that_does_not_comply_is_not_used(server: FakeQdrant, said: str) -> None:
+    """The start is refused with a remedy rather than searching without the net."""
+    with pytest.raises(IndexUnavailable, match=said) as refused:
+        opened(server)
+    assert refused.value.remedy
