@@ -7,20 +7,42 @@ from sqlalchemy import Engine, RowMapping, Select, select
 from ingest.catalog import readable_by
 from ingest.database import reading
 from ingest.schema import chunks, documents, versions
-from retrieval.types import Box, Passage, Reader
+from retrieval.types import Box, Passage, Place, Reader
+
+IDS_AT_ONCE = 5_000  # parameters of one statement; SQLite takes 32,766, PostgreSQL's protocol 65,535
 
 
 class DatabasePassages:
-    """Fetch passages of visible versions; implements `retrieval.types.PassageStore`."""
+    """Fetch passages of visible versions; implements `retrieval.types.DocumentStore`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
-        query = _visible_passages(reader).where(chunks.c.id.in_(chunk_ids))
+        found: dict[str, Passage] = {}
         with reading(self._engine) as connection:
-            return {row["chunk_id"]: _passage(row) for row in connection.execute(query).mappings()}
+            for start in range(0, len(chunk_ids), IDS_AT_ONCE):
+                some = chunks.c.id.in_(chunk_ids[start : start + IDS_AT_ONCE])
+                rows = connection.execute(_visible_passages(reader).where(some)).mappings()
+                found |= {row["chunk_id"]: _passage(row) for row in rows}
+        return found
+
+    def places(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Place]:
+        """Return the places of the chunks of visible versions that this reader may see, by chunk id."""
+        query = (
+            select(chunks.c.id, documents.c.id, documents.c.collection_id)
+            .join(documents, documents.c.visible_version_id == chunks.c.version_id)
+            .where(readable_by(reader))
+        )
+        found: dict[str, Place] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(chunk_ids), IDS_AT_ONCE):
+                some = query.where(chunks.c.id.in_(chunk_ids[start : start + IDS_AT_ONCE]))
+                found |= {
+                    chunk: Place(document, place) for chunk, document, place in connection.execute(some)
+                }
+        return found
 
     def neighbours(self, passage: Passage, *, reader: Reader, reach: int) -> tuple[Passage, ...]:
         """Return the passages up to `reach` before and after in the same version, in order, itself among them."""

@@ -1,5 +1,6 @@
 """Weigh the terms of a text for BM25. The index holds the inverse document frequency; this holds the rest."""
 
+from collections.abc import Set
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +31,10 @@ class SparseEncoder:
     def encode_query(self, text: str, language: str) -> SparseVector:
         """Return a question's weights: 1 for each term."""
         languages = GUESSES if language == UNKNOWN else (language,)
-        found = {term for one in languages for term in terms(text, one)}
+        return self.encode_terms({term for one in languages for term in terms(text, one)})
+
+    def encode_terms(self, found: Set[str]) -> SparseVector:
+        """Return the weights of a question of these terms: 1 for each."""
         return _vector(_model().embed_query(" ".join(sorted(found))))
 
 

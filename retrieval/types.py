@@ -187,3 +187,34 @@ class PassageStore(Protocol):
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Say where a chunk stands, without its text."""
+
+    document_id: str
+    collection_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Name a document that mentions something, by the passage to open it at."""
+
+    passage: Passage
+    passages: int  # that mention it; 1 at least
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Hold a page of the documents that mention something, best first, and how many this reader may see in all."""
+
+    documents: tuple[Mention, ...]
+    total: int
+
+
+class DocumentStore(PassageStore, Protocol):
+    """Say of many chunks at once where they stand, checking the readers a second time."""
+
+    def places(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Place]:
+        """Return the places of the chunks of visible versions that this reader may see, by chunk id."""

@@ -12,7 +12,7 @@ from app.types import Answer, Event, Failure, Outcome, Question, Sources, Token,
 from retrieval.errors import DatabaseUnavailable, IndexUnavailable, IntramurosError
 from retrieval.evidence import Answerability
 from retrieval.readers import reader_of
-from retrieval.types import Passage, RankedPassage, Reader, SearchResult
+from retrieval.types import Mention, Mentions, Passage, RankedPassage, Reader, SearchResult
 from tests.fakes import ScriptedModel
 
 ANNA = reader_of("anna.keller", ["hr"])
@@ -60,6 +60,23 @@ class ToldSearch:
         return SearchResult(found, "en", {"embed": 1.0, "sparse": 2.0}, self.degraded)
 
 
+@dataclass
+class ToldDocuments:
+    """Find the documents it is told; remember what it was asked."""
+
+    texts: tuple[str, ...] = (TEXT, "Hotels need a receipt.")
+    total: int = 2
+    asked: list[tuple[str, Reader, frozenset[str]]] = field(default_factory=list)
+
+    def __call__(
+        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+    ) -> Mentions:
+        """Return the documents told."""
+        self.asked.append((wanted, reader, collections))
+        passages = (passage(number, text).passage for number, text in enumerate(self.texts, 1))
+        return Mentions(tuple(Mention(one, 3) for one in list(passages)[skip:limit]), self.total)
+
+
 def judged(*, is_answerable: bool = True) -> Callable[[str, SearchResult], Answerability]:
     """Return a judge who always says the same."""
     verdict = Answerability(score=float(is_answerable), is_answerable=is_answerable, reason="told")
@@ -67,11 +84,16 @@ def judged(*, is_answerable: bool = True) -> Callable[[str, SearchResult], Answe
 
 
 def assistant(
-    model: ScriptedModel, search: ToldSearch | None = None, *, is_answerable: bool = True
+    model: ScriptedModel,
+    search: ToldSearch | None = None,
+    *,
+    is_answerable: bool = True,
+    documents: ToldDocuments | None = None,
 ) -> Assistant:
     """Return an assistant around the fakes."""
     ticks = itertools.count()
     return Assistant(
+        find_documents=documents or ToldDocuments(),
         search=search or ToldSearch(),
         model=model,
         salt_key=b"k" * 32,
@@ -263,3 +285,47 @@ def test_an_obedient_model_forges_nothing() -> None:
     answer = last(ask(assistant(ScriptedModel(text))))
     assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
     assert "evil" not in answer.text
+
+
+def test_documents_are_listed_and_no_model_is_asked() -> None:
+    """Who asks which documents mention something gets all of them, each line citing where the document opens."""
+    model, search, documents = ScriptedModel("never"), ToldSearch(), ToldDocuments()
+    events = ask(assistant(model, search, documents=documents), "Which documents mention hotels?")
+    answer = last(events)
+    assert documents.asked == [("hotels", ANNA, frozenset({"handbook"}))]
+    assert (model.asked, search.asked, answer.model) == ([], [], "")
+    assert answer.outcome is Outcome.DOCUMENTS
+    assert answer.text.splitlines() == [
+        "Documents that you may read and that mention hotels: 2.",
+        "- Travel policy (travel-1.pdf, handbook, 2025-02-01, passages: 3) [1]",
+        "- Travel policy (travel-2.pdf, handbook, 2025-02-01, passages: 3) [2]",
+    ]
+    assert [one.citations for one in answer.sentences] == [(), (1,), (2,)]
+    assert [one.passage.file_name for one in events[0].passages] == ["travel-1.pdf", "travel-2.pdf"]  # type: ignore[union-attr]  # the first event is Sources
+
+
+def test_list_of_documents_may_be_empty_or_long() -> None:
+    """Of none, that is said in the asker's language; of many, how many of them are listed."""
+    none = assistant(ScriptedModel(), documents=ToldDocuments((), 0))
+    answer = last(ask(none, "Welche Dokumente erwähnen Dachse?"))
+    assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
+    assert answer.text == "Kein Dokument, das Sie lesen dürfen, erwähnt Dachse."
+    many = last(
+        ask(assistant(ScriptedModel(), documents=ToldDocuments(total=57)), "Which files mention hotels?")
+    )
+    assert many.notice is not None
+    assert "2 of 57" in many.notice
+
+
+def test_title_cannot_forge_a_citation_in_a_list() -> None:
+    """What a title or a question pretends to cite is no citation."""
+    answer = last(ask(assistant(ScriptedModel("x")), "Which documents mention hotels [7]?"))
+    assert "[7]" not in answer.text
+
+
+def test_wording_too_long_for_a_list_is_a_question() -> None:
+    """A sentence in the form of such a question is answered like any other."""
+    model = ScriptedModel("145 euros [1].")
+    words = " ".join(f"word{number}" for number in range(20))
+    assert last(ask(assistant(model), f"Which documents mention {words}?")).outcome is not Outcome.DOCUMENTS
+    assert model.asked

@@ -181,10 +181,15 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/chat/completions"): {
         "json": {"messages": [{"role": "user", "content": "salary band E7?"}]}
     },
+    ("GET", "/api/documents/search"): {"params": {"q": "salary bands"}},
     ("POST", "/api/session"): {"json": {"user": "x", "password": "y"}},
 }
 OWN = {"/api/me", "/api/status", "/api/conversations", "/api/documents", "/api/collections", "/api/jobs"}
-OWN |= {"/v1/models", "/v1/chat/completions"}  # routes without an id: each sees their own
+OWN |= {
+    "/api/documents/search",
+    "/v1/models",
+    "/v1/chat/completions",
+}  # routes without an id: each sees their own
 
 
 def test_every_route_refuses_the_signed_out(house: House) -> None:
@@ -225,7 +230,9 @@ def test_lists_hold_only_ones_own(house: House) -> None:
     for user in ("ben", "root"):
         headers = house.token(user)
         listed = "".join(
-            house.client.get(path, headers=headers).text for (m, path) in paths if m == "GET" and path in OWN
+            house.client.get(path, headers=headers, **BODIES.get((m, path), {})).text
+            for (m, path) in paths
+            if m == "GET" and path in OWN
         )
         assert "61,400" not in listed
         assert "Where does salary band" not in listed
@@ -502,3 +509,36 @@ def test_private_upload_is_named_to_no_administrator(house: House) -> None:
     assert "my-diagnosis" in own
     for path in ("/api/documents", "/api/jobs", "/api/remarks"):
         assert "my-diagnosis" not in house.client.get(path, headers=headers).text, path
+
+
+def test_documents_that_mention_something_are_listed(house: House) -> None:
+    """The route and the chat list the same documents, each opening at its passage; nobody counts those of others."""
+    hr: dict[str, str | int] = {"q": "salary", "limit": 1}
+    mine = house.client.get("/api/documents/search", headers=house.token("anna"), params=hr).json()
+    assert mine["total"] == 1
+    assert mine["documents"][0]["file_name"] == "salary.md"
+    chunk = mine["documents"][0]["source"]["chunk_id"]
+    assert house.client.get(f"/api/passages/{chunk}", headers=house.token("anna")).status_code == 200
+    others = house.client.get("/api/documents/search", headers=house.token("ben"), params=hr).json()
+    assert others == {"total": 0, "skipped": 0, "documents": []}
+
+
+def test_chat_lists_documents_without_the_model(house: House, model: ScriptedModel) -> None:
+    """The list is kept in the conversation, without what may no longer be read when it is opened again."""
+    got = ask(house, "anna", "Which documents mention salary?")
+    assert (got["answer"]["outcome"], got["answer"]["model"]) == ("documents", "")
+    assert "salary.md" in got["answer"]["text"]
+    assert model.asked == []
+    house.services.catalog.set_readers({house.document("salary.md"): ("group:board",)})
+    address = f"/api/conversations/{got['conversation']}"
+    kept = house.client.get(address, headers=house.token("anna")).json()["messages"][-1]
+    assert kept["answer"]["outcome"] == "documents"
+    assert "salary.md" not in kept["answer"]["text"]
+    assert ask(house, "ben", "Which documents mention salary?")["answer"]["outcome"] == "not_in_documents"
+
+
+def test_wording_that_names_nothing_is_refused(house: House) -> None:
+    """What holds no word is refused with a remedy."""
+    reply = house.client.get("/api/documents/search", headers=house.token("ben"), params={"q": "?!"})
+    assert reply.status_code == 400
+    assert "quotation marks" in reply.json()["remedy"]

@@ -13,7 +13,7 @@ from app.identity import Accounts
 from app.settings import Settings
 from app.wiring import open_existing, open_services
 from ingest.database import utc_now
-from retrieval.errors import Unavailable
+from retrieval.errors import InvalidRequest, Unavailable
 
 TIMEOUT = httpx.Timeout(130.0, connect=2.0)  # a whole answer may take 120 s
 
@@ -27,8 +27,8 @@ class Answered:
 
     @property
     def is_answered(self) -> bool:
-        """Return whether the documents held an answer."""
-        return bool(self.answer["outcome"] == "answered")
+        """Return whether the documents held an answer, or were listed."""
+        return self.answer["outcome"] in {"answered", "documents"}
 
     def as_json(self) -> dict[str, Any]:
         """Return answer and sources for machines."""
@@ -58,20 +58,47 @@ def answer_as(settings: Settings, user: str, question: str) -> Answered:
         return ask(user, question)
 
 
+def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
+    """Return the documents that mention `what`, as the API sends them. Raises Unavailable, NotFound, InvalidRequest."""
+    with reached(settings) as (client, accounts):
+        signed_in = accounts.open_session(user, now=utc_now())
+        try:
+            response = client.get(
+                "/api/documents/search",
+                headers={"Authorization": f"Bearer {signed_in.token}"},
+                params={"q": what, "skip": skip, "limit": limit},
+            )
+        finally:
+            accounts.sign_out(signed_in.token)
+    found: dict[str, Any] = response.json()
+    if response.is_client_error:
+        raise InvalidRequest(found["detail"], remedy=found["remedy"])
+    if response.is_error:
+        raise Unavailable(found["detail"], remedy=found["remedy"])
+    return found
+
+
 @contextmanager
 def asking(settings: Settings) -> Iterator[Asker]:
     """Give a way to ask: the running API, or, where none answers, one served inside this process."""
+    with reached(settings) as (client, accounts):
+        yield _through(client, accounts)
+
+
+@contextmanager
+def reached(settings: Settings) -> Iterator[tuple[httpx.Client, Accounts]]:
+    """Give a client of the running API, or, where none answers, of one served inside this process."""
     records = open_existing(settings)
     try:
         with client_of(f"http://{settings.api.host}:{settings.api.port}") as client:
             if is_ours(client, records.version):
-                yield _through(client, records.accounts)
+                yield client, records.accounts
                 return
     finally:
         records.engine.dispose()
     services = open_services(settings)
     with lent(services) as address, client_of(address) as client:
-        yield _through(client, services.accounts)
+        yield client, services.accounts
 
 
 def client_of(address: str, *, timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
