@@ -9,7 +9,7 @@ prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM
 citations     checks each sentence against what it cites
 looked_for    which questions ask for documents;  listing  writes the list down
-rewrite       makes a follow-up question stand alone
+rewrite       makes a follow-up question stand alone by rules;  restate  by the model
 stream        answers in flight: started once, followed by many, resumable
 history       conversations, messages, answers, feedback
 schema        tables of people and conversations;  migrations/  their history

@@ -14,6 +14,7 @@ from app import citations, listing, prompt
 from app.claims import Similarity
 from app.looked_for import looked_for
 from app.phrases import phrases_in
+from app.restate import FollowUp, restated
 from app.rewrite import standalone
 from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Token, Verdict
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
@@ -60,6 +61,7 @@ class Assistant:
     model: ChatModel
     salt_key: bytes
     limits: AnswerLimits = field(default_factory=AnswerLimits)
+    restates: bool = False  # whether the model restates follow-ups better than the rules; the catalogue knows
     takes_system: bool = True  # a property of the served model's template; the catalogue knows
     similarity: Similarity | None = None
     judge: Callable[[str, SearchResult], Answerability] = judge  # can the passages answer this at all
@@ -73,7 +75,7 @@ class Assistant:
             if what := _wanted_documents(question.text):
                 yield from self._list(what, question, work)
                 return
-            found = self._find(question, work)
+            found = self._find(question, work, stop)
             yield Sources(found.passages)
             if not self.judge(Reading(found.corrections).correct(question.text), found).is_answerable:
                 yield work.not_in_documents()
@@ -97,9 +99,14 @@ class Assistant:
         yield listing.sources_of(found)
         yield work.listed(what, found)
 
-    def _find(self, question: Question, work: "_Work") -> SearchResult:
+    def _find(self, question: Question, work: "_Work", stop: Stop) -> SearchResult:
         """Search for the question, made to stand alone where it leans on the one before it."""
         wanted = standalone(question.text, question.history, work.language)
+        if self.restates and wanted != question.text:
+            asked = FollowUp(question.text, question.history, work.language)
+            salt = cache_salt(question.reader, self.salt_key)
+            wanted = restated(asked, model=self.model, cache_salt=salt, draw=self.draw, stop=stop) or wanted
+            work.lap("restate")
         found = self.search(
             wanted, reader=question.reader, collections=question.collections, limit=self.limits.passages
         )

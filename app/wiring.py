@@ -268,6 +268,7 @@ def _assistant(
             prompt_tokens=settings.model.max_prompt_tokens,
             answer_tokens=settings.model.max_answer_tokens,
         ),
+        restates=catalogue.restates(settings.model.name),
         takes_system=catalogue.takes_system(settings.model.name),
         similarity=similarity,
     )

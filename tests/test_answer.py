@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -329,3 +329,26 @@ def test_wording_too_long_for_a_list_is_a_question() -> None:
     words = " ".join(f"word{number}" for number in range(20))
     assert last(ask(assistant(model), f"Which documents mention {words}?")).outcome is not Outcome.DOCUMENTS
     assert model.asked
+
+
+def test_model_that_restates_is_asked_for_the_search() -> None:
+    """What leans on the turns before is searched as the model restates it; what it may not mean, by the rules."""
+    history = (Turn("user", "What is the hotel cap in France?"), Turn("assistant", "145 euros [1]."))
+    for written, searched in (
+        ("What is the hotel cap in Spain?", "What is the hotel cap in Spain?"),
+        ("Berlin is nice.", "And in Spain? hotel cap France"),
+    ):
+        search, model = ToldSearch(), ScriptedModel(written)
+        asked = replace(assistant(model, search), restates=True)
+        last(ask(asked, "And in Spain?", history=history))
+        assert search.asked[0][0] == searched
+        assert len(model.asked) == 2
+    model = ScriptedModel("145 euros [1].")
+    last(
+        ask(
+            replace(assistant(model), restates=True),
+            "What may a hotel in Spain cost each night?",
+            history=history,
+        )
+    )
+    assert len(model.asked) == 1
