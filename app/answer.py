@@ -38,9 +38,15 @@ class Search(Protocol):
     """Stand for `retrieval.search.Searcher.search`, and in tests for one that is down or told what to find."""
 
     def __call__(
-        self, question: str, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
-        """Return ranked passages this reader may see. Raises Unavailable; then nothing is answered."""
+        """Return ranked passages this reader may see, of `documents` alone. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,11 @@ class Assistant:
             wanted = restated(asked, model=self.model, cache_salt=salt, draw=self.draw, stop=stop) or wanted
             work.lap("restate")
         found = self.search(
-            wanted, reader=question.reader, collections=question.collections, limit=self.limits.passages
+            wanted,
+            reader=question.reader,
+            collections=question.collections,
+            limit=self.limits.passages,
+            documents=question.documents,
         )
         work.searched(found)
         return found

@@ -45,6 +45,7 @@ class Question:
     reader: Reader
     collections: frozenset[str]
     history: tuple[Turn, ...] = ()
+    documents: frozenset[str] | None = None  # the only ones to look into; None = all
 
 
 @dataclass(frozen=True, slots=True)

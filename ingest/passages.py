@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, RowMapping, Select, select
+from sqlalchemy import Engine, RowMapping, Select, or_, select
 
 from ingest.catalog import readable_by
 from ingest.database import reading
 from ingest.schema import chunks, documents, versions
-from retrieval.types import Box, Passage, Place, Reader
+from retrieval.types import Box, Only, Passage, Place, Reader
 
 IDS_AT_ONCE = 5_000  # parameters of one statement; SQLite takes 32,766, PostgreSQL's protocol 65,535
 
@@ -43,6 +43,23 @@ class DatabasePassages:
                     chunk: Place(document, place) for chunk, document, place in connection.execute(some)
                 }
         return found
+
+    def matching(self, only: Only, *, reader: Reader) -> frozenset[str]:
+        """Return the ids of the visible documents that this reader may see and that are of these kinds and dates."""
+        query = (
+            select(documents.c.id)
+            .join(versions, versions.c.id == documents.c.visible_version_id)
+            .where(readable_by(reader))
+        )
+        if only.media_types:
+            begins = (documents.c.media_type.startswith(one, autoescape=True) for one in only.media_types)
+            query = query.where(or_(*begins))
+        if only.since:
+            query = query.where(versions.c.dated >= only.since)
+        if only.until:
+            query = query.where(versions.c.dated <= only.until)
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def neighbours(self, passage: Passage, *, reader: Reader, reach: int) -> tuple[Passage, ...]:
         """Return the passages up to `reach` before and after in the same version, in order, itself among them."""

@@ -87,20 +87,33 @@ class EdgeIndex:
             self._shard.flush()
 
     def search_dense(
-        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: FloatVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
         query = edge.Query.Nearest([float(value) for value in vector], using=DENSE)
-        return self._search(query, reader, collections, limit)
+        return self._search(query, readable(reader, collections, documents), limit)
 
     def search_sparse(
-        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: SparseVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the best BM25 chunks this reader may see in these collections, best first."""
         if not vector.indices:
             return []
         weights = edge.SparseVector(list(vector.indices), list(vector.values))
-        return self._search(edge.Query.Nearest(weights, using=SPARSE), reader, collections, limit)
+        query = edge.Query.Nearest(weights, using=SPARSE)
+        return self._search(query, readable(reader, collections, documents), limit)
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -171,15 +184,13 @@ class EdgeIndex:
             finally:
                 self._lock.close()
 
-    def _search(
-        self, query: edge.Query, reader: Reader, collections: frozenset[str], limit: int
-    ) -> list[Hit]:
-        if not collections or limit < 1:
+    def _search(self, query: edge.Query, allowed: edge.Filter | None, limit: int) -> list[Hit]:
+        if allowed is None or limit < 1:
             return []
         request = edge.QueryRequest(
             limit,
             query=query,
-            filter=readable(reader, collections),
+            filter=allowed,
             with_payload=False,
             with_vector=False,
         )
@@ -212,12 +223,22 @@ class EdgeIndex:
             ) from error
 
 
-def readable(reader: Reader, collections: frozenset[str]) -> edge.Filter:
-    """Return the one filter of this adapter: a reader among the principals, and one of the collections."""
+def readable(
+    reader: Reader, collections: frozenset[str], documents: frozenset[str] | None
+) -> edge.Filter | None:
+    """Return the one filter of this adapter: a reader among the principals, one of the collections and documents.
+
+    None means that nothing can match.
+    """
+    if not collections or (documents is not None and not documents):
+        return None
+    allowed = {READERS: reader.principals, COLLECTION: collections}
+    if documents is not None:
+        allowed[DOCUMENT] = documents
     return edge.Filter(
         must=[
-            edge.FieldCondition(READERS, match=edge.MatchAny(sorted(reader.principals))),
-            edge.FieldCondition(COLLECTION, match=edge.MatchAny(sorted(collections))),
+            edge.FieldCondition(field, match=edge.MatchAny(sorted(values)))
+            for field, values in allowed.items()
         ]
     )
 

@@ -48,6 +48,7 @@ class _Scope:
 
     reader: Reader
     collections: frozenset[str]
+    documents: frozenset[str] | None  # None = all
     wanted: int  # candidates per leg
 
 
@@ -64,22 +65,36 @@ class Searcher:
     clock: Callable[[], float] = time.perf_counter
 
     def search(
-        self, question: str, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
-        """Return up to `limit` passages this reader may see in these collections, best first.
+        """Return up to `limit` passages this reader may see in these collections, best first; of `documents` alone.
 
         Without the embedder the sparse leg answers alone and `degraded` says so. Raises IndexUnavailable and
         DatabaseUnavailable: without the filter and the second check nothing is answered.
         """
-        found = self.ranked(question, reader=reader, collections=collections, enough=limit)
+        found = self.ranked(
+            question, reader=reader, collections=collections, enough=limit, documents=documents
+        )
         return replace(found, passages=found.passages[:limit])
 
     def ranked(
-        self, question: str, *, reader: Reader, collections: frozenset[str], enough: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        enough: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
         """Return every candidate this reader may see, best first; looks again where there are not `enough`."""
         spent: dict[str, float] = {}
-        scope = _Scope(reader, collections, max(self.candidates, SPARE * enough))
+        scope = _Scope(reader, collections, documents, max(self.candidates, SPARE * enough))
         with self._timed(spent, "embed"):
             asked = self._asked(question)
         passages: tuple[RankedPassage, ...] = ()
@@ -130,7 +145,11 @@ class Searcher:
     def _sparse(self, terms: SparseVector, scope: _Scope, spent: dict[str, float]) -> list[Hit]:
         with self._timed(spent, "sparse"):
             return self.index.search_sparse(
-                terms, reader=scope.reader, collections=scope.collections, limit=scope.wanted
+                terms,
+                reader=scope.reader,
+                collections=scope.collections,
+                limit=scope.wanted,
+                documents=scope.documents,
             )
 
     def _dense(self, vector: FloatVector | None, scope: _Scope, spent: dict[str, float]) -> list[Hit]:
@@ -138,7 +157,11 @@ class Searcher:
             if vector is None:
                 return []
             return self.index.search_dense(
-                vector, reader=scope.reader, collections=scope.collections, limit=scope.wanted
+                vector,
+                reader=scope.reader,
+                collections=scope.collections,
+                limit=scope.wanted,
+                documents=scope.documents,
             )
 
     def _fetched(

@@ -78,19 +78,32 @@ class QdrantIndex:
             )
 
     def search_dense(
-        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: FloatVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
-        return self._search([float(value) for value in vector], DENSE, reader, collections, limit)
+        allowed = readable(reader, collections, documents)
+        return self._search([float(value) for value in vector], DENSE, allowed, limit)
 
     def search_sparse(
-        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: SparseVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the best BM25 chunks this reader may see in these collections, best first."""
         if not vector.indices:
             return []
         weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
-        return self._search(weights, SPARSE, reader, collections, limit)
+        return self._search(weights, SPARSE, readable(reader, collections, documents), limit)
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -147,18 +160,17 @@ class QdrantIndex:
         self,
         query: list[float] | rest.SparseVector,
         using: str,
-        reader: Reader,
-        collections: frozenset[str],
+        allowed: rest.Filter | None,
         limit: int,
     ) -> list[Hit]:
-        if not collections or limit < 1:
+        if allowed is None or limit < 1:
             return []
         with self._mapped():
             answer = self._client.query_points(
                 self._name,
                 query=query,
                 using=using,
-                query_filter=readable(reader, collections),
+                query_filter=allowed,
                 limit=limit,
                 with_payload=False,
             )
@@ -211,12 +223,22 @@ class QdrantIndex:
             raise IndexUnavailable(f"the Qdrant client refuses: {error}", remedy=CHECK) from error
 
 
-def readable(reader: Reader, collections: frozenset[str]) -> rest.Filter:
-    """Return the one filter of this adapter: a reader among the principals, and one of the collections."""
+def readable(
+    reader: Reader, collections: frozenset[str], documents: frozenset[str] | None
+) -> rest.Filter | None:
+    """Return the one filter of this adapter: a reader among the principals, one of the collections and documents.
+
+    None means that nothing can match.
+    """
+    if not collections or (documents is not None and not documents):
+        return None
+    allowed = {READERS: reader.principals, COLLECTION: collections}
+    if documents is not None:
+        allowed[DOCUMENT] = documents
     return rest.Filter(
         must=[
-            rest.FieldCondition(key=READERS, match=rest.MatchAny(any=sorted(reader.principals))),
-            rest.FieldCondition(key=COLLECTION, match=rest.MatchAny(any=sorted(collections))),
+            rest.FieldCondition(key=field, match=rest.MatchAny(any=sorted(values)))
+            for field, values in allowed.items()
         ]
     )
 

@@ -23,6 +23,19 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """Say which documents alone are looked into; an empty part excludes none."""
+
+    media_types: tuple[str, ...] = ()  # or how they begin
+    since: str = ""  # ISO date of the version, this day included
+    until: str = ""  # likewise
+
+    def __bool__(self) -> bool:
+        """Say whether anything is excluded."""
+        return bool(self.media_types or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """Mark a rectangle on a page: `page` is 1-based, the rest are points (1/72 inch) from the top left corner."""
 
@@ -154,14 +167,26 @@ class VectorIndex(Protocol):
         """Replace the readers on all points of a document without touching its vectors."""
 
     def search_dense(
-        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: FloatVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the nearest chunks this reader may see in these collections, best first."""
+        """Return the nearest chunks this reader may see in these collections, of `documents` alone, best first."""
 
     def search_sparse(
-        self, vector: SparseVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: SparseVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, best first."""
+        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""

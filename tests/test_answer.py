@@ -50,9 +50,16 @@ class ToldSearch:
     asked: list[tuple[str, Reader, frozenset[str], int]] = field(default_factory=list)
 
     def __call__(
-        self, question: str, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
         """Return the passages told."""
+        del documents
         self.asked.append((question, reader, collections, limit))
         if self.error:
             raise self.error

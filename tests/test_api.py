@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ingest.types import State
 from tests.fakes import ScriptedModel
-from tests.house import House, ask, open_house
+from tests.house import House, ask, events, open_house
 
 LEAVE = "# Annual leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
 SALARY = "# Salary bands\n\nBand E7 starts at 61,400 euros a year.\n"
@@ -542,3 +542,23 @@ def test_wording_that_names_nothing_is_refused(house: House) -> None:
     reply = house.client.get("/api/documents/search", headers=house.token("ben"), params={"q": "?!"})
     assert reply.status_code == 400
     assert "quotation marks" in reply.json()["remedy"]
+
+
+def test_question_may_be_put_to_some_documents_alone(house: House) -> None:
+    """Kinds and dates bound what is read, on top of what the asker may read; an unknown kind is refused."""
+
+    def sources(user: str, **only: object) -> set[str]:
+        headers = house.token(user)
+        conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
+        body = {"question": "Where does salary band E7 start, and how long is leave?", "only": only}
+        reply = house.client.post(f"/api/conversations/{conversation}/messages", headers=headers, json=body)
+        if reply.status_code != 200:
+            return {str(reply.status_code)}
+        return {one["file_name"] for one in events(reply.text)["sources"]["sources"]}
+
+    assert sources("anna") == {"salary.md", "leave.md"}
+    assert sources("anna", kinds=["text"], since="2020-01-01") == {"salary.md", "leave.md"}
+    assert sources("ben", kinds=["text"], since="2020-01-01") == {"leave.md"}
+    assert sources("anna", kinds=["pdf", "e-mail"]) == set()
+    assert sources("anna", until="2019-12-31") == set()
+    assert sources("anna", kinds=["pdf%"]) == {"422"}
