@@ -8,7 +8,8 @@ answer        the story "one question", on one screen
 prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM
 citations     checks each sentence against what it cites
-rewrite       makes a follow-up question stand alone
+looked_for    which questions ask for documents;  listing  writes the list down
+rewrite       makes a follow-up question stand alone by rules;  restate  by the model
 stream        answers in flight: started once, followed by many, resumable
 history       conversations, messages, answers, feedback
 reopening     shows an old answer as the reader of today

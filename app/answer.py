@@ -10,25 +10,43 @@ from threading import Event as Stop
 from typing import Protocol
 from uuid import uuid4
 
-from app import citations, prompt
+from app import citations, listing, prompt
 from app.claims import Similarity
+from app.looked_for import looked_for
 from app.phrases import phrases_in
+from app.restate import FollowUp, restated
 from app.rewrite import standalone
 from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Token, Verdict
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
 from retrieval.expand import Reading
 from retrieval.language import UNKNOWN, detect
-from retrieval.types import Passage, Reader, SearchResult
+from retrieval.mentions import wording_of
+from retrieval.types import Mentions, Passage, Reader, SearchResult
+
+
+class FindDocuments(Protocol):
+    """Stand for `retrieval.mentions.DocumentSearch.find`."""
+
+    def __call__(
+        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+    ) -> Mentions:
+        """Return documents that mention `wanted`. Raises Unavailable, InvalidRequest."""
 
 
 class Search(Protocol):
     """Stand for `retrieval.search.Searcher.search`, and in tests for one that is down or told what to find."""
 
     def __call__(
-        self, question: str, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
-        """Return ranked passages this reader may see. Raises Unavailable; then nothing is answered."""
+        """Return ranked passages this reader may see, of `documents` alone. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +63,11 @@ class Assistant:
     """Answer questions. `salt_key` is a secret of this installation; it keeps readers' caches in vLLM apart."""
 
     search: Search
+    find_documents: FindDocuments
     model: ChatModel
     salt_key: bytes
     limits: AnswerLimits = field(default_factory=AnswerLimits)
+    restates: bool = False  # whether the model restates follow-ups better than the rules; the catalogue knows
     takes_system: bool = True  # a property of the served model's template; the catalogue knows
     similarity: Similarity | None = None
     judge: Callable[[str, SearchResult], Answerability] = judge  # can the passages answer this at all
@@ -58,7 +78,10 @@ class Assistant:
         """Yield Sources, Tokens and one Answer; or a Failure, and then nothing before it counts."""
         work = _Work(self.model.name, self.clock, _language_of(question.text))
         try:
-            found = self._find(question, work)
+            if what := _wanted_documents(question.text):
+                yield from self._list(what, question, work)
+                return
+            found = self._find(question, work, stop)
             yield Sources(found.passages)
             if not self.judge(Reading(found.corrections).correct(question.text), found).is_answerable:
                 yield work.not_in_documents()
@@ -73,11 +96,29 @@ class Assistant:
         except IntramurosError:
             yield work.failure()
 
-    def _find(self, question: Question, work: "_Work") -> SearchResult:
+    def _list(self, what: str, question: Question, work: "_Work") -> Iterator[Event]:
+        """List the documents that mention something; nothing is written, so no model is asked."""
+        found = self.find_documents(
+            what, reader=question.reader, collections=question.collections, skip=0, limit=listing.LISTED
+        )
+        work.lap("search")
+        yield listing.sources_of(found)
+        yield work.listed(what, found)
+
+    def _find(self, question: Question, work: "_Work", stop: Stop) -> SearchResult:
         """Search for the question, made to stand alone where it leans on the one before it."""
         wanted = standalone(question.text, question.history, work.language)
+        if self.restates and wanted != question.text:
+            asked = FollowUp(question.text, question.history, work.language)
+            salt = cache_salt(question.reader, self.salt_key)
+            wanted = restated(asked, model=self.model, cache_salt=salt, draw=self.draw, stop=stop) or wanted
+            work.lap("restate")
         found = self.search(
-            wanted, reader=question.reader, collections=question.collections, limit=self.limits.passages
+            wanted,
+            reader=question.reader,
+            collections=question.collections,
+            limit=self.limits.passages,
+            documents=question.documents,
         )
         work.searched(found)
         return found
@@ -120,6 +161,16 @@ def without_refusal(text: str) -> str:
     if text.lstrip(" *`\"'\n").startswith(prompt.NOT_IN_DOCUMENTS):
         return ""
     return text.replace(prompt.NOT_IN_DOCUMENTS, "")
+
+
+def _wanted_documents(text: str) -> str | None:
+    """Return what all documents are wanted for, None where it is no such question, or too long a wording for one."""
+    what = looked_for(text)
+    try:
+        wording_of(what or "")
+    except InvalidRequest:
+        return None
+    return what
 
 
 def _language_of(text: str) -> str:
@@ -200,6 +251,18 @@ class _Work:
     def not_in_documents(self) -> Answer:
         """Return the fixed sentence; what a model may have written instead is not shown."""
         return self._answer(Outcome.NOT_IN_DOCUMENTS, phrases_in(self.language).not_in_documents, None, ())
+
+    def listed(self, what: str, found: Mentions) -> Answer:
+        """Return the list of documents, or that there are none."""
+        fixed = phrases_in(self.language)
+        self.model = ""
+        if not found.documents:
+            none = fixed.not_mentioned.format(what=prompt.neutralise(what))
+            return self._answer(Outcome.NOT_IN_DOCUMENTS, none, none, ())
+        shown = len(found.documents)
+        more = fixed.first_of.format(shown=shown, count=found.total) if shown < found.total else None
+        text, lines = listing.written(what, found, self.language)
+        return self._answer(Outcome.DOCUMENTS, text, more, lines)
 
     def passages_only(self, *, is_loading: bool) -> Answer:
         """Return no text: the passages stand for themselves, and the notice says why."""

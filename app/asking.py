@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from app.history import Given
@@ -15,6 +15,15 @@ from ingest.database import utc_now
 from ingest.events import event as log_event
 from ingest.events import logger
 from retrieval.errors import InvalidRequest
+from retrieval.types import Only
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Say where an answer may come from: collections, None for all, and which documents of them."""
+
+    collections: tuple[str, ...] | None = None
+    only: Only = field(default_factory=Only)
 
 
 def ask(
@@ -23,7 +32,7 @@ def ask(
     text: str,
     *,
     conversation: str | None,
-    collections: tuple[str, ...] | None,
+    within: Within,
     history: tuple[Turn, ...] | None = None,
 ) -> Running:
     """Start answering and return the answer in flight; without `conversation` a new one is opened.
@@ -38,7 +47,8 @@ def ask(
     question = Question(
         text=wanted,
         reader=person.reader(),
-        collections=_bound(services, collections),
+        collections=_bound(services, within.collections),
+        documents=services.passages.matching(within.only, reader=person.reader()) if within.only else None,
         history=_earlier(services, person, conversation) if history is None else history,
     )
     return services.answers.start(

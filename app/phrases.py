@@ -16,6 +16,10 @@ class Phrases:
     stopped: str
     search_down: str
     search_down_remedy: str
+    mentioned: str  # above a list; `{count}` documents mention `{what}`
+    not_mentioned: str
+    in_passages: str  # `{count}` passages of a document
+    first_of: str  # `{shown}` of `{count}` documents are listed
 
 
 _ENGLISH = Phrases(
@@ -29,6 +33,10 @@ _ENGLISH = Phrases(
     stopped="Stopped at your request; what was written so far has been checked.",
     search_down="The documents cannot be searched at the moment, so nothing is answered.",
     search_down_remedy="Try again in a few minutes; if it stays, tell your administrator.",
+    mentioned="Documents that you may read and that mention {what}: {count}.",
+    not_mentioned="No document that you may read mentions {what}.",
+    in_passages="passages: {count}",
+    first_of="Listed are the best {shown} of {count}; more precise words make the list shorter.",
 )
 
 _PHRASES = {
@@ -43,6 +51,10 @@ _PHRASES = {
         stopped="Auf Ihren Wunsch angehalten; das bisher Geschriebene ist geprüft.",
         search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
         search_down_remedy="Versuchen Sie es in einigen Minuten erneut; sonst melden Sie es der Administration.",
+        mentioned="Dokumente, die Sie lesen dürfen und die {what} erwähnen: {count}.",
+        not_mentioned="Kein Dokument, das Sie lesen dürfen, erwähnt {what}.",
+        in_passages="Stellen: {count}",
+        first_of="Aufgeführt sind die besten {shown} von {count}; genauere Wörter machen die Liste kürzer.",
     ),
     "fr": Phrases(
         not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
@@ -55,6 +67,10 @@ _PHRASES = {
         stopped="Arrêté à votre demande ; ce qui est déjà écrit a été vérifié.",
         search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
         search_down_remedy="Réessayez dans quelques minutes ; sinon, prévenez votre administrateur.",
+        mentioned="Documents que vous pouvez lire et qui mentionnent {what} : {count}.",
+        not_mentioned="Aucun document que vous pouvez lire ne mentionne {what}.",
+        in_passages="passages : {count}",
+        first_of="Voici les {shown} meilleurs sur {count} ; des mots plus précis raccourcissent la liste.",
     ),
     "it": Phrases(
         not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
@@ -66,6 +82,10 @@ _PHRASES = {
         stopped="Interrotto su Sua richiesta; quanto scritto finora è stato verificato.",
         search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
         search_down_remedy="Riprovi tra qualche minuto; se continua, avvisi l'amministratore.",
+        mentioned="Documenti che può leggere e che menzionano {what}: {count}.",
+        not_mentioned="Nessun documento che può leggere menziona {what}.",
+        in_passages="passaggi: {count}",
+        first_of="Sono elencati i migliori {shown} di {count}; parole più precise accorciano l'elenco.",
     ),
     "es": Phrases(
         not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
@@ -79,6 +99,10 @@ _PHRASES = {
         stopped="Detenido a petición suya; lo escrito hasta ahora ha sido comprobado.",
         search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",
         search_down_remedy="Inténtelo de nuevo en unos minutos; si continúa, avise a su administrador.",
+        mentioned="Documentos que usted puede leer y que mencionan {what}: {count}.",
+        not_mentioned="Ningún documento que usted pueda leer menciona {what}.",
+        in_passages="pasajes: {count}",
+        first_of="Se muestran los {shown} mejores de {count}; con palabras más precisas la lista se acorta.",
     ),
 }
 

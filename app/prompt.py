@@ -111,6 +111,11 @@ def build(
     return Prompt(final, tuple(used), _dropped(blocks, used, asked.history, history), count_tokens(final))
 
 
+def language_name(language: str) -> str:
+    """Return what a model is told to write in, by an ISO 639-1 code."""
+    return _LANGUAGE_NAMES.get(language, "the language of the question")
+
+
 def neutralise(text: str) -> str:
     """Return untrusted text without anything a tokenizer or a model could take for structure of the conversation.
 
@@ -159,7 +164,7 @@ def _line(text: str) -> str:
 
 
 def _instructions(language: str, delimiter: str) -> str:
-    name = _LANGUAGE_NAMES.get(language, "the language of the question")
+    name = language_name(language)
     return (
         f"You answer questions of employees in {name}, from the numbered passages between the lines {delimiter}.\n"
         "- Write one to three complete sentences that answer the question. "
@@ -174,7 +179,7 @@ def _instructions(language: str, delimiter: str) -> str:
 def _messages(
     asked: Asked, blocks: Sequence[str], history: Sequence[Turn], delimiter: str, *, takes_system: bool
 ) -> tuple[ChatMessage, ...]:
-    name = _LANGUAGE_NAMES.get(asked.language, "the language of the question")
+    name = language_name(asked.language)
     passages = "\n\n".join(blocks)
     question = (
         f"{delimiter}\n{passages}\n{delimiter}\n\nQuestion: {neutralise(asked.text).strip()}\n"

@@ -23,9 +23,9 @@ _JOINING = re.compile(
 )
 _POINTING = word_set(
     "it its they them their that this those these there he she his her then such one ones same er sie es dies "
-    "diese dieser dieses das dort dafur davon damit darauf dabei ihr ihre dessen deren dazu il elle ils elles "
-    "cela ca celui celle ceux y en leur ce cette lui esso essa essi cio questo questa quello quella ne ello "
-    "esto eso esta este ese esa aquello"
+    "diese dieser dieses das dort dafur davon damit darauf dabei danach davor darin daraus hierfur hierzu ihr "
+    "ihre dessen deren dazu il elle ils elles cela ca celui celle ceux y en leur ce cette lui esso essa essi cio "
+    "questo questa quello quella ne ello esto eso esta este ese esa aquello"
 )
 
 

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
 
     ANSWERED = "answered"
     NOT_IN_DOCUMENTS = "not_in_documents"  # evidence too thin, or no sentence could be supported
+    DOCUMENTS = "documents"  # all that mention something were asked for: a list, no model's answer
     PASSAGES_ONLY = "passages_only"  # the model is loading or down: ranked passages instead of an answer
     STOPPED = "stopped"  # by the asker
     FAILED = "failed"
@@ -44,6 +45,7 @@ class Question:
     reader: Reader
     collections: frozenset[str]
     history: tuple[Turn, ...] = ()
+    documents: frozenset[str] | None = None  # the only ones to look into; None = all
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from ingest.version_store import VersionStore
 from retrieval.errors import SetupRefused
+from retrieval.mentions import DocumentSearch
 from retrieval.readers import clean_readers
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
@@ -104,6 +105,7 @@ class Services(Records):
     embedder: Embedder
     index: VectorIndex
     searcher: Searcher
+    documents: DocumentSearch  # which of them mention something
     assistant: Assistant
     answers: Answers
     rate: RateLimit  # of questions
@@ -190,6 +192,7 @@ def plug(
     searcher = Searcher(
         embedder, index, records.passages, SparseEncoder(), candidates=settings.search.candidates
     )
+    documents = DocumentSearch(index, records.passages, searcher.encoder)
     answers = Answers(per_person=settings.limits.concurrent_per_person)
 
     def close() -> None:
@@ -203,7 +206,8 @@ def plug(
         embedder=embedder,
         index=index,
         searcher=searcher,
-        assistant=_assistant(settings, searcher, model, embedder),
+        documents=documents,
+        assistant=_assistant(settings, searcher, documents, model, embedder),
         answers=answers,
         metrics=Metrics(),
         rate=RateLimit(settings.limits.questions_per_minute, "questions"),
@@ -269,13 +273,16 @@ def _declare(
     return company.personas, tuple(new_rules)
 
 
-def _assistant(settings: Settings, searcher: Searcher, model: ChatModel, embedder: Embedder) -> Assistant:
+def _assistant(
+    settings: Settings, searcher: Searcher, documents: DocumentSearch, model: ChatModel, embedder: Embedder
+) -> Assistant:
     def similarity(left: str, right: str) -> float:
         first, second = embedder.embed_passages([left, right])
         return float(first @ second)
 
     return Assistant(
         search=searcher.search,
+        find_documents=documents.find,
         model=model,
         salt_key=own_secret(settings.site.secrets_dir / "cache-salt"),
         limits=AnswerLimits(
@@ -283,6 +290,7 @@ def _assistant(settings: Settings, searcher: Searcher, model: ChatModel, embedde
             prompt_tokens=settings.model.max_prompt_tokens,
             answer_tokens=settings.model.max_answer_tokens,
         ),
+        restates=catalogue.restates(settings.model.name),
         takes_system=catalogue.takes_system(settings.model.name),
         similarity=similarity,
     )

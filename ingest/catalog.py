@@ -176,7 +176,7 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
     return documents.c.visible_version_id.is_not(None) & allowed
 
 
-def allowed(connection: Connection, pairs: Select[tuple[str, str]], reader: Reader) -> list[str]:
+def allowed(connection: Connection, pairs: Select[str, str], reader: Reader) -> list[str]:
     """Return the first of each pair whose second, one principal of its document, is among the reader's.
 
     For a few things by id, instead of `readable_by`: refusing takes as long whether they are hidden or not there, and

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Column, Engine, RowMapping, Select, select
+from sqlalchemy import Column, Engine, RowMapping, Select, or_, select
 
-from ingest.catalog import allowed
+from ingest.catalog import allowed, readable_by
 from ingest.database import reading
 from ingest.schema import chunks, document_readers, documents, versions
-from retrieval.types import Box, Passage, Reader
+from retrieval.types import Box, Only, Passage, Place, Reader
+
+IDS_AT_ONCE: Final = 5_000  # parameters of one statement; SQLite takes 32,766, PostgreSQL's protocol 65,535
 
 # By the key of `documents`: without it each chunk would be looked for among all documents.
 SHOWN: Final = (documents.c.id == versions.c.document_id) & (documents.c.visible_version_id == versions.c.id)
@@ -38,17 +40,55 @@ PASSAGES: Final = (
 
 
 class DatabasePassages:
-    """Fetch passages of visible versions; implements `retrieval.types.PassageStore`."""
+    """Fetch passages of visible versions; implements `retrieval.types.DocumentStore`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
+        found: dict[str, Passage] = {}
         with reading(self._engine) as connection:
-            pairs = _readers_of(chunks.c.id).where(chunks.c.id.in_(chunk_ids))
-            query = PASSAGES.where(chunks.c.id.in_(allowed(connection, pairs, reader)))
-            return {row["chunk_id"]: _passage(row) for row in connection.execute(query).mappings()}
+            for start in range(0, len(chunk_ids), IDS_AT_ONCE):
+                pairs = _readers_of(chunks.c.id).where(
+                    chunks.c.id.in_(chunk_ids[start : start + IDS_AT_ONCE])
+                )
+                query = PASSAGES.where(chunks.c.id.in_(allowed(connection, pairs, reader)))
+                found |= {row["chunk_id"]: _passage(row) for row in connection.execute(query).mappings()}
+        return found
+
+    def places(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Place]:
+        """Return the places of the chunks of visible versions that this reader may see, by chunk id."""
+        query = (
+            select(chunks.c.id, documents.c.id, documents.c.collection_id)
+            .join(documents, documents.c.visible_version_id == chunks.c.version_id)
+            .where(readable_by(reader))
+        )
+        found: dict[str, Place] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(chunk_ids), IDS_AT_ONCE):
+                some = query.where(chunks.c.id.in_(chunk_ids[start : start + IDS_AT_ONCE]))
+                found |= {
+                    chunk: Place(document, place) for chunk, document, place in connection.execute(some)
+                }
+        return found
+
+    def matching(self, only: Only, *, reader: Reader) -> frozenset[str]:
+        """Return the ids of the visible documents that this reader may see and that are of these kinds and dates."""
+        query = (
+            select(documents.c.id)
+            .join(versions, versions.c.id == documents.c.visible_version_id)
+            .where(readable_by(reader))
+        )
+        if only.media_types:
+            begins = (documents.c.media_type.startswith(one, autoescape=True) for one in only.media_types)
+            query = query.where(or_(*begins))
+        if only.since:
+            query = query.where(versions.c.dated >= only.since)
+        if only.until:
+            query = query.where(versions.c.dated <= only.until)
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def neighbours(self, passage: Passage, *, reader: Reader, reach: int) -> tuple[Passage, ...]:
         """Return the passages up to `reach` before and after in the same version, in order, itself among them."""
@@ -60,7 +100,7 @@ class DatabasePassages:
             return tuple(_passage(row) for row in connection.execute(query).mappings())
 
 
-def _readers_of(column: Column[str]) -> Select[tuple[str, str]]:
+def _readers_of(column: Column[str]) -> Select[str, str]:
     """Return the query for pairs of a column and a reader, of passages of visible versions."""
     return (
         select(column, document_readers.c.principal)

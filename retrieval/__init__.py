@@ -14,6 +14,7 @@
     expand     misspelt words and short forms, read by what the asker may read
     wanted     which documents the question asks for, by date and kind
     search     the retrieval half of "one question", on one screen
+    mentions   all documents that say something, instead of the best passages
     evidence   whether the corpus can answer the question at all
     evaluate   a directory of questions and judgements becomes a table of figures;  metrics  their definitions
     compare    such figures beside those committed before, and what fails

@@ -87,11 +87,17 @@ class EdgeIndex:
             self._shard.flush()
 
     def search_dense(
-        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: FloatVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
         query = edge.Query.Nearest([float(value) for value in vector], using=DENSE)
-        return self._search(query, reader, collections, limit)
+        return self._search(query, readable(reader, collections, documents), limit)
 
     def search_sparse(
         self,
@@ -100,13 +106,29 @@ class EdgeIndex:
         reader: Reader,
         collections: frozenset[str],
         limit: int,
-        among: Collection[str] | None = None,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, best first; only of `among`, if given."""
-        if not vector.indices or (among is not None and not among):
+        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
+        if not vector.indices:
             return []
         weights = edge.SparseVector(list(vector.indices), list(vector.values))
-        return self._search(edge.Query.Nearest(weights, using=SPARSE), reader, collections, limit, among)
+        query = edge.Query.Nearest(weights, using=SPARSE)
+        return self._search(query, readable(reader, collections, documents), limit)
+
+    def weigh(
+        self,
+        vector: SparseVector,
+        chunk_ids: Collection[str],
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+    ) -> list[Hit]:
+        """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
+        if not vector.indices:
+            return []
+        weights = edge.SparseVector(list(vector.indices), list(vector.values))
+        query = edge.Query.Nearest(weights, using=SPARSE)
+        return self._search(query, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids))
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -177,20 +199,13 @@ class EdgeIndex:
             finally:
                 self._lock.close()
 
-    def _search(
-        self,
-        query: edge.Query,
-        reader: Reader,
-        collections: frozenset[str],
-        limit: int,
-        among: Collection[str] | None = None,
-    ) -> list[Hit]:
-        if not collections or limit < 1:
+    def _search(self, query: edge.Query, allowed: edge.Filter | None, limit: int) -> list[Hit]:
+        if allowed is None or limit < 1:
             return []
         request = edge.QueryRequest(
             limit,
             query=query,
-            filter=readable(reader, collections, among),
+            filter=allowed,
             with_payload=False,
             with_vector=False,
         )
@@ -224,15 +239,30 @@ class EdgeIndex:
 
 
 def readable(
-    reader: Reader, collections: frozenset[str], among: Collection[str] | None = None
-) -> edge.Filter:
-    """Return the one filter of this adapter: a reader among the principals, one of the collections, one of the chunks."""
-    chosen = [] if among is None else [edge.HasIdCondition(set(among))]
+    reader: Reader,
+    collections: frozenset[str],
+    documents: frozenset[str] | None = None,
+    *,
+    chunk_ids: Collection[str] | None = None,
+) -> edge.Filter | None:
+    """Return the one filter of this adapter: a principal of the reader, one of the collections, documents and chunks.
+
+    None means that nothing can match.
+    """
+    sets = (collections, documents, chunk_ids)
+    if any(one is not None and not one for one in sets):
+        return None
+    allowed = {READERS: reader.principals, COLLECTION: collections}
+    if documents is not None:
+        allowed[DOCUMENT] = documents
+    chosen = [] if chunk_ids is None else [edge.HasIdCondition(set(chunk_ids))]
     return edge.Filter(
         must=[
-            edge.FieldCondition(READERS, match=edge.MatchAny(sorted(reader.principals))),
-            edge.FieldCondition(COLLECTION, match=edge.MatchAny(sorted(collections))),
             *chosen,
+            *(
+                edge.FieldCondition(field, match=edge.MatchAny(sorted(values)))
+                for field, values in allowed.items()
+            ),
         ]
     )
 

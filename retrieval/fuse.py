@@ -62,7 +62,7 @@ def weights_for(language: str, embedder_languages: frozenset[str] | None) -> Wei
 def fuse(dense: Sequence[Hit], sparse: Sequence[Hit], weights: Weights = BALANCED) -> list[Fused]:
     """Return every chunk of both lists once, best first; equal scores in the order of their ids.
 
-    A chunk that the sparse list lacks holds no term of the question; one that the dense list lacks counts as the farthest.
+    A chunk that the sparse list lacks holds no term of the question; one that the dense list lacks counts as farthest.
     """
     by_dense = {hit.chunk_id: hit.score for hit in dense}
     by_sparse = {hit.chunk_id: hit.score for hit in sparse}

@@ -113,9 +113,7 @@ def _is_wordless(candidate: Candidate, languages: Sequence[str]) -> bool:
 
 def _asked(question: str, candidates: Sequence[Candidate]) -> list[list[str]]:
     """Return the question's terms for each candidate, read in the passage's language: "Type" is a word in several."""
-    read = {
-        language: terms(question, language) for language in {one.passage.language for one in candidates}
-    }
+    read = {language: terms(question, language) for language in {one.passage.language for one in candidates}}
     return [read[one.passage.language] for one in candidates]
 
 
@@ -128,7 +126,8 @@ def _feedback(vector: FloatVector, vectors: FloatMatrix, scores: FloatVector) ->
 def _titles(asked: Sequence[Sequence[str]], candidates: Sequence[Candidate]) -> list[float]:
     titles = [terms(one.passage.title, one.passage.language) for one in candidates]
     return [
-        len(set(wanted) & set(title)) / max(len(title), 1) for wanted, title in zip(asked, titles, strict=True)
+        len(set(wanted) & set(title)) / max(len(title), 1)
+        for wanted, title in zip(asked, titles, strict=True)
     ]
 
 

@@ -1,7 +1,7 @@
 """Tell the retrieval half of "one question": from a question and a verified reader to ranked passages."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -49,6 +49,7 @@ class _Scope:
 
     reader: Reader
     collections: frozenset[str]
+    documents: frozenset[str] | None  # None = all
     wanted: int  # candidates per leg
 
 
@@ -77,22 +78,36 @@ class Searcher:
     clock: Callable[[], float] = time.perf_counter
 
     def search(
-        self, question: str, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
-        """Return up to `limit` passages this reader may see in these collections, best first.
+        """Return up to `limit` passages this reader may see in these collections, best first; of `documents` alone.
 
         Without the embedder the sparse leg answers alone and `degraded` says so. Raises IndexUnavailable and
         DatabaseUnavailable: without the filter and the second check nothing is answered.
         """
-        found = self.ranked(question, reader=reader, collections=collections, enough=limit)
+        found = self.ranked(
+            question, reader=reader, collections=collections, enough=limit, documents=documents
+        )
         return replace(found, passages=found.passages[:limit])
 
     def ranked(
-        self, question: str, *, reader: Reader, collections: frozenset[str], enough: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        enough: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
         """Return every candidate this reader may see, best first; looks again where there are not `enough`."""
         spent: dict[str, float] = {}
-        scope = _Scope(reader, collections, max(self.candidates, SPARE * enough))
+        scope = _Scope(reader, collections, documents, max(self.candidates, SPARE * enough))
         with self._timed(spent, "embed"):
             asked = self._asked(question)
         passages: tuple[RankedPassage, ...] = ()
@@ -140,11 +155,13 @@ class Searcher:
     def _legs(self, asked: _Asked, scope: _Scope, spent: dict[str, float]) -> _Legs:
         """Ask each leg for its candidates, then what it thinks of those the other found."""
         with self._timed(spent, "dense"):
-            dense = self._by_meaning(asked.vector, scope)
+            dense = self._dense(asked.vector, scope)
         with self._timed(spent, "sparse"):
-            sparse = self._by_words(asked.terms, scope)
+            sparse = self._sparse(asked.terms, scope)
             others = {hit.chunk_id for hit in dense} - {hit.chunk_id for hit in sparse}
-            sparse += self._by_words(asked.terms, scope, among=others)
+            sparse += self.index.weigh(
+                asked.terms, others, reader=scope.reader, collections=scope.collections
+            )
         if asked.vector is None:
             return _Legs(dense, sparse, {})
         with self._timed(spent, "dense"):
@@ -152,23 +169,27 @@ class Searcher:
             cosines = [Hit(one, float(own @ asked.vector)) for one, own in vectors.items()]
         return _Legs(cosines, sparse, vectors)
 
-    def _by_meaning(self, vector: FloatVector | None, scope: _Scope) -> list[Hit]:
+    def _sparse(self, terms: SparseVector, scope: _Scope) -> list[Hit]:
+        return self.index.search_sparse(
+            terms,
+            reader=scope.reader,
+            collections=scope.collections,
+            limit=scope.wanted,
+            documents=scope.documents,
+        )
+
+    def _dense(self, vector: FloatVector | None, scope: _Scope) -> list[Hit]:
         if vector is None:
             return []
         return self.index.search_dense(
-            vector, reader=scope.reader, collections=scope.collections, limit=scope.wanted
+            vector,
+            reader=scope.reader,
+            collections=scope.collections,
+            limit=scope.wanted,
+            documents=scope.documents,
         )
 
-    def _by_words(
-        self, terms: SparseVector, scope: _Scope, *, among: Collection[str] | None = None
-    ) -> list[Hit]:
-        return self.index.search_sparse(
-            terms, reader=scope.reader, collections=scope.collections, limit=scope.wanted, among=among
-        )
-
-    def _fetched(
-        self, legs: _Legs, asked: _Asked, scope: _Scope, spent: dict[str, float]
-    ) -> list[Candidate]:
+    def _fetched(self, legs: _Legs, asked: _Asked, scope: _Scope, spent: dict[str, float]) -> list[Candidate]:
         """Return of what both legs found what the database also shows to this reader."""
         with self._timed(spent, "fuse"):
             fused = fuse(legs.dense, legs.sparse, weights_for(asked.language, self.embedder_languages))
@@ -180,9 +201,7 @@ class Searcher:
             if one.chunk_id in texts and texts[one.chunk_id].collection_id in scope.collections
         ]
 
-    def _ranked(
-        self, asked: _Asked, legs: _Legs, candidates: list[Candidate]
-    ) -> tuple[RankedPassage, ...]:
+    def _ranked(self, asked: _Asked, legs: _Legs, candidates: list[Candidate]) -> tuple[RankedPassage, ...]:
         """Return the candidates, best first; in the order of fusion without the model.
 
         The ranking was fitted to an embedder that speaks the question's language.

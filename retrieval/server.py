@@ -84,10 +84,17 @@ class QdrantIndex:
             )
 
     def search_dense(
-        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: FloatVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
-        return self._search([float(value) for value in vector], DENSE, reader, collections, limit)
+        allowed = readable(reader, collections, documents)
+        return self._search([float(value) for value in vector], DENSE, allowed, limit)
 
     def search_sparse(
         self,
@@ -96,13 +103,29 @@ class QdrantIndex:
         reader: Reader,
         collections: frozenset[str],
         limit: int,
-        among: Collection[str] | None = None,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, best first; only of `among`, if given."""
-        if not vector.indices or (among is not None and not among):
+        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
+        if not vector.indices:
             return []
         weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
-        return self._search(weights, SPARSE, reader, collections, limit, among)
+        return self._search(weights, SPARSE, readable(reader, collections, documents), limit)
+
+    def weigh(
+        self,
+        vector: SparseVector,
+        chunk_ids: Collection[str],
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+    ) -> list[Hit]:
+        """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
+        if not vector.indices:
+            return []
+        weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
+        return self._search(
+            weights, SPARSE, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids)
+        )
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -159,19 +182,17 @@ class QdrantIndex:
         self,
         query: list[float] | rest.SparseVector,
         using: str,
-        reader: Reader,
-        collections: frozenset[str],
+        allowed: rest.Filter | None,
         limit: int,
-        among: Collection[str] | None = None,
     ) -> list[Hit]:
-        if not collections or limit < 1:
+        if allowed is None or limit < 1:
             return []
         with self._mapped():
             answer = self._client.query_points(
                 self._name,
                 query=query,
                 using=using,
-                query_filter=readable(reader, collections, among),
+                query_filter=allowed,
                 limit=limit,
                 with_payload=False,
             )
@@ -244,15 +265,30 @@ class QdrantIndex:
 
 
 def readable(
-    reader: Reader, collections: frozenset[str], among: Collection[str] | None = None
-) -> rest.Filter:
-    """Return the one filter of this adapter: a reader among the principals, one of the collections, one of the chunks."""
-    chosen = [] if among is None else [rest.HasIdCondition(has_id=list(among))]
+    reader: Reader,
+    collections: frozenset[str],
+    documents: frozenset[str] | None = None,
+    *,
+    chunk_ids: Collection[str] | None = None,
+) -> rest.Filter | None:
+    """Return the one filter of this adapter: a principal of the reader, one of the collections, documents and chunks.
+
+    None means that nothing can match.
+    """
+    sets = (collections, documents, chunk_ids)
+    if any(one is not None and not one for one in sets):
+        return None
+    allowed = {READERS: reader.principals, COLLECTION: collections}
+    if documents is not None:
+        allowed[DOCUMENT] = documents
+    chosen = [] if chunk_ids is None else [rest.HasIdCondition(has_id=sorted(chunk_ids))]
     return rest.Filter(
         must=[
-            rest.FieldCondition(key=READERS, match=rest.MatchAny(any=sorted(reader.principals))),
-            rest.FieldCondition(key=COLLECTION, match=rest.MatchAny(any=sorted(collections))),
             *chosen,
+            *(
+                rest.FieldCondition(key=field, match=rest.MatchAny(any=sorted(values)))
+                for field, values in allowed.items()
+            ),
         ]
     )
 

@@ -37,13 +37,14 @@ class SparseEncoder:
 
         `languages` are those the question may be in; none where that is not known.
         """
-        found = {term for one in languages or GUESSES for term in terms(text, one)}
-        weights = dict.fromkeys(_hashed(names(text)), NAME_WEIGHT) | dict.fromkeys(_hashed(found), 1.0)
+        named = self.encode_terms(names(text))
+        asked = self.encode_terms({term for one in languages or GUESSES for term in terms(text, one)})
+        weights = dict.fromkeys(named.indices, NAME_WEIGHT) | dict.fromkeys(asked.indices, 1.0)
         return SparseVector(tuple(sorted(weights)), tuple(weights[one] for one in sorted(weights)))
 
-
-def _hashed(found: Collection[str]) -> tuple[int, ...]:
-    return tuple(_model().embed_query(" ".join(found)).indices)
+    def encode_terms(self, found: Collection[str]) -> SparseVector:
+        """Return the weights of a question of these terms: 1 for each."""
+        return _vector(_model().embed_query(" ".join(sorted(set(found)))))
 
 
 def _vector(weights: "Weights") -> SparseVector:

@@ -23,6 +23,19 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Only:
+    """Say which documents alone are looked into; an empty part excludes none."""
+
+    media_types: tuple[str, ...] = ()  # or how they begin
+    since: str = ""  # ISO date of the version, this day included
+    until: str = ""  # likewise
+
+    def __bool__(self) -> bool:
+        """Say whether anything is excluded."""
+        return bool(self.media_types or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """Mark a rectangle on a page: `page` is 1-based, the rest are points (1/72 inch) from the top left corner."""
 
@@ -154,9 +167,15 @@ class VectorIndex(Protocol):
         """Replace the readers on all points of a document without touching its vectors."""
 
     def search_dense(
-        self, vector: FloatVector, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        vector: FloatVector,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the nearest chunks this reader may see in these collections, best first."""
+        """Return the nearest chunks this reader may see in these collections, of `documents` alone, best first."""
 
     def search_sparse(
         self,
@@ -165,9 +184,19 @@ class VectorIndex(Protocol):
         reader: Reader,
         collections: frozenset[str],
         limit: int,
-        among: Collection[str] | None = None,
+        documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, best first; only of `among`, if given."""
+        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
+
+    def weigh(
+        self,
+        vector: SparseVector,
+        chunk_ids: Collection[str],
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+    ) -> list[Hit]:
+        """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -193,3 +222,34 @@ class PassageStore(Protocol):
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Say where a chunk stands, without its text."""
+
+    document_id: str
+    collection_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Name a document that mentions something, by the passage to open it at."""
+
+    passage: Passage
+    passages: int  # that mention it; 1 at least
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Hold a page of the documents that mention something, best first, and how many this reader may see in all."""
+
+    documents: tuple[Mention, ...]
+    total: int
+
+
+class DocumentStore(PassageStore, Protocol):
+    """Say of many chunks at once where they stand, checking the readers a second time."""
+
+    def places(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Place]:
+        """Return the places of the chunks of visible versions that this reader may see, by chunk id."""

@@ -56,7 +56,8 @@ _KIND_WORDS: Final[Mapping[Kind, str]] = {
     r"|presentation\w*|presentacion\w*|presentazion\w*|presentatie\w*|apresentac\w*|prezentac\w*|prezentar\w*)",
     Kind.SPREADSHEET: r"(?:spreadsheets?|excel\w*(?:[- ]\w+)?|xlsx?|csv|workbook|arbeitsmappe"
     r"|tabellenblatt|kalkulationstabelle|feuille de calcul|tableur|classeur|hoja de calculo"
-    r"|foglio di calcolo|foglio excel|rekenblad|spreadsheetet|folha de calculo|planilha|arkusz\w*|regneark\w*|kalkylblad\w*)",
+    r"|foglio di calcolo|foglio excel|rekenblad|spreadsheetet|folha de calculo"
+    r"|planilha|arkusz\w*|regneark\w*|kalkylblad\w*)",
     Kind.LETTER: r"(?:word[- ]?(?:document|file|datei|dokument)\w*|docx?|odt|document word|fichier word"
     r"|documento (?:de )?word)",
     Kind.MAIL: r"(?:e-?mails?|mails?|courriel\w*|correo(?: electronico)?|posta elettronica"

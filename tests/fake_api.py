@@ -23,6 +23,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from tests.fake_site import (
     ATTACK,
     FORBIDDEN,
+    LISTED,
+    LISTED_LINES,
     PASSWORD,
     PEOPLE,
     RATES_HTML,
@@ -346,6 +348,8 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
         outcome, text, sentences = "not_in_documents", "", []
     elif "loading" in question or site.model != "ready":
         outcome, text, sentences = "passages_only", "", []
+    elif question.startswith("Which documents mention"):
+        outcome, text, sentences = "documents", LISTED, LISTED_LINES
     elif "attack" in question:
         text, sentences = ATTACK, [{"text": ATTACK, "citations": [1, 9], "verdict": "supported"}]
     await asyncio.sleep(site.pace_s * 8)

@@ -109,6 +109,12 @@ TEXT = (
     f"{SENTENCES[0]['text']}\n\n{SENTENCES[1]['text']} [1, 2] {SENTENCES[2]['text']} [1]\n\n"
     f"- {SENTENCES[3]['text']} [3]\n- {SENTENCES[4]['text']} [4]\n\n{SENTENCES[5]['text']}"
 )
+LISTED_LINES: list[dict[str, Any]] = [
+    {"text": "Documents that mention hotels: 2.", "citations": [], "verdict": "not_a_claim"},
+    {"text": "Travel Expense Policy (travel.pdf, passages: 3)", "citations": [1], "verdict": "supported"},
+    {"text": "Rates (rates.xlsx, passages: 1)", "citations": [2], "verdict": "supported"},
+]
+LISTED = f"{LISTED_LINES[0]['text']}\n- {LISTED_LINES[1]['text']} [1]\n- {LISTED_LINES[2]['text']} [2]"
 ATTACK = (
     "See ![x](https://evil.example/a.png) and [here](https://evil.example). <img src=https://evil.example/b> "
     "https://evil.example $\\href{https://evil.example}{x}$\n\n[ref]: https://evil.example"

@@ -12,7 +12,7 @@ import numpy as np
 from app.types import ChatMessage
 from retrieval.errors import EmbedderUnavailable, ModelUnavailable
 from retrieval.readers import may_read
-from retrieval.types import FloatMatrix, FloatVector, Passage, Reader
+from retrieval.types import FloatMatrix, FloatVector, Passage, Place, Reader
 
 
 @dataclass
@@ -93,7 +93,7 @@ class HashEmbedder:
 
 @dataclass
 class InMemoryStore:
-    """A PassageStore over a dictionary, with the reader check; versions in `hidden` are not visible yet."""
+    """A DocumentStore over a dictionary, with the reader check; versions in `hidden` are not visible yet."""
 
     passages: dict[str, tuple[Passage, tuple[str, ...]]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
@@ -106,3 +106,8 @@ class InMemoryStore:
             for passage, readers in known
             if may_read(reader, readers) and passage.version_id not in self.hidden
         }
+
+    def places(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Place]:
+        """Return where the chunks stand that `fetch` would return."""
+        found = self.fetch(chunk_ids, reader=reader)
+        return {chunk: Place(one.document_id, one.collection_id) for chunk, one in found.items()}

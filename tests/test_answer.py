@@ -3,7 +3,7 @@
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -12,7 +12,7 @@ from app.types import Answer, Event, Failure, Outcome, Question, Sources, Token,
 from retrieval.errors import DatabaseUnavailable, IndexUnavailable, IntramurosError
 from retrieval.evidence import Answerability
 from retrieval.readers import reader_of
-from retrieval.types import Passage, RankedPassage, Reader, SearchResult
+from retrieval.types import Mention, Mentions, Passage, RankedPassage, Reader, SearchResult
 from tests.fakes import ScriptedModel
 
 ANNA = reader_of("anna.keller", ["hr"])
@@ -50,14 +50,38 @@ class ToldSearch:
     asked: list[tuple[str, Reader, frozenset[str], int]] = field(default_factory=list)
 
     def __call__(
-        self, question: str, *, reader: Reader, collections: frozenset[str], limit: int
+        self,
+        question: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> SearchResult:
         """Return the passages told."""
+        del documents
         self.asked.append((question, reader, collections, limit))
         if self.error:
             raise self.error
         found = tuple(passage(number, text) for number, text in enumerate(self.texts, 1))
         return SearchResult(found, "en", {"embed": 1.0, "sparse": 2.0}, self.degraded)
+
+
+@dataclass
+class ToldDocuments:
+    """Find the documents it is told; remember what it was asked."""
+
+    texts: tuple[str, ...] = (TEXT, "Hotels need a receipt.")
+    total: int = 2
+    asked: list[tuple[str, Reader, frozenset[str]]] = field(default_factory=list)
+
+    def __call__(
+        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+    ) -> Mentions:
+        """Return the documents told."""
+        self.asked.append((wanted, reader, collections))
+        passages = (passage(number, text).passage for number, text in enumerate(self.texts, 1))
+        return Mentions(tuple(Mention(one, 3) for one in list(passages)[skip:limit]), self.total)
 
 
 def judged(*, is_answerable: bool = True) -> Callable[[str, SearchResult], Answerability]:
@@ -67,11 +91,16 @@ def judged(*, is_answerable: bool = True) -> Callable[[str, SearchResult], Answe
 
 
 def assistant(
-    model: ScriptedModel, search: ToldSearch | None = None, *, is_answerable: bool = True
+    model: ScriptedModel,
+    search: ToldSearch | None = None,
+    *,
+    is_answerable: bool = True,
+    documents: ToldDocuments | None = None,
 ) -> Assistant:
     """Return an assistant around the fakes."""
     ticks = itertools.count()
     return Assistant(
+        find_documents=documents or ToldDocuments(),
         search=search or ToldSearch(),
         model=model,
         salt_key=b"k" * 32,
@@ -263,3 +292,70 @@ def test_an_obedient_model_forges_nothing() -> None:
     answer = last(ask(assistant(ScriptedModel(text))))
     assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
     assert "evil" not in answer.text
+
+
+def test_documents_are_listed_and_no_model_is_asked() -> None:
+    """Who asks which documents mention something gets all of them, each line citing where the document opens."""
+    model, search, documents = ScriptedModel("never"), ToldSearch(), ToldDocuments()
+    events = ask(assistant(model, search, documents=documents), "Which documents mention hotels?")
+    answer = last(events)
+    assert documents.asked == [("hotels", ANNA, frozenset({"handbook"}))]
+    assert (model.asked, search.asked, answer.model) == ([], [], "")
+    assert answer.outcome is Outcome.DOCUMENTS
+    assert answer.text.splitlines() == [
+        "Documents that you may read and that mention hotels: 2.",
+        "- Travel policy (travel-1.pdf, handbook, 2025-02-01, passages: 3) [1]",
+        "- Travel policy (travel-2.pdf, handbook, 2025-02-01, passages: 3) [2]",
+    ]
+    assert [one.citations for one in answer.sentences] == [(), (1,), (2,)]
+    assert [one.passage.file_name for one in events[0].passages] == ["travel-1.pdf", "travel-2.pdf"]  # type: ignore[union-attr]  # the first event is Sources
+
+
+def test_list_of_documents_may_be_empty_or_long() -> None:
+    """Of none, that is said in the asker's language; of many, how many of them are listed."""
+    none = assistant(ScriptedModel(), documents=ToldDocuments((), 0))
+    answer = last(ask(none, "Welche Dokumente erwähnen Dachse?"))
+    assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
+    assert answer.text == "Kein Dokument, das Sie lesen dürfen, erwähnt Dachse."
+    many = last(
+        ask(assistant(ScriptedModel(), documents=ToldDocuments(total=57)), "Which files mention hotels?")
+    )
+    assert many.notice is not None
+    assert "2 of 57" in many.notice
+
+
+def test_title_cannot_forge_a_citation_in_a_list() -> None:
+    """What a title or a question pretends to cite is no citation."""
+    answer = last(ask(assistant(ScriptedModel("x")), "Which documents mention hotels [7]?"))
+    assert "[7]" not in answer.text
+
+
+def test_wording_too_long_for_a_list_is_a_question() -> None:
+    """A sentence in the form of such a question is answered like any other."""
+    model = ScriptedModel("145 euros [1].")
+    words = " ".join(f"word{number}" for number in range(20))
+    assert last(ask(assistant(model), f"Which documents mention {words}?")).outcome is not Outcome.DOCUMENTS
+    assert model.asked
+
+
+def test_model_that_restates_is_asked_for_the_search() -> None:
+    """What leans on the turns before is searched as the model restates it; what it may not mean, by the rules."""
+    history = (Turn("user", "What is the hotel cap in France?"), Turn("assistant", "145 euros [1]."))
+    for written, searched in (
+        ("What is the hotel cap in Spain?", "What is the hotel cap in Spain?"),
+        ("Berlin is nice.", "And in Spain? hotel cap France"),
+    ):
+        search, model = ToldSearch(), ScriptedModel(written)
+        asked = replace(assistant(model, search), restates=True)
+        last(ask(asked, "And in Spain?", history=history))
+        assert search.asked[0][0] == searched
+        assert len(model.asked) == 2
+    model = ScriptedModel("145 euros [1].")
+    last(
+        ask(
+            replace(assistant(model), restates=True),
+            "What may a hotel in Spain cost each night?",
+            history=history,
+        )
+    )
+    assert len(model.asked) == 1

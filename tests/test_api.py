@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ingest.types import State
 from tests.fakes import ScriptedModel
-from tests.house import House, ask, open_house
+from tests.house import House, ask, events, open_house
 from tests.syntax import modules
 
 LEAVE = "# Annual leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
@@ -186,10 +186,15 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/chat/completions"): {
         "json": {"messages": [{"role": "user", "content": "salary band E7?"}]}
     },
+    ("GET", "/api/documents/search"): {"params": {"q": "salary bands"}},
     ("POST", "/api/session"): {"json": {"user": "x", "password": "y"}},
 }
 OWN = {"/api/me", "/api/status", "/api/conversations", "/api/documents", "/api/collections", "/api/jobs"}
-OWN |= {"/v1/models", "/v1/chat/completions"}  # routes without an id: each sees their own
+OWN |= {
+    "/api/documents/search",
+    "/v1/models",
+    "/v1/chat/completions",
+}  # routes without an id: each sees their own
 
 
 def test_every_route_refuses_the_signed_out(house: House) -> None:
@@ -230,7 +235,9 @@ def test_lists_hold_only_ones_own(house: House) -> None:
     for user in ("ben", "root"):
         headers = house.token(user)
         listed = "".join(
-            house.client.get(path, headers=headers).text for (m, path) in paths if m == "GET" and path in OWN
+            house.client.get(path, headers=headers, **BODIES.get((m, path), {})).text
+            for (m, path) in paths
+            if m == "GET" and path in OWN
         )
         assert "61,400" not in listed
         assert "Where does salary band" not in listed
@@ -507,3 +514,56 @@ def test_private_upload_is_named_to_no_administrator(house: House) -> None:
     assert "my-diagnosis" in own
     for path in ("/api/documents", "/api/jobs", "/api/remarks"):
         assert "my-diagnosis" not in house.client.get(path, headers=headers).text, path
+
+
+def test_documents_that_mention_something_are_listed(house: House) -> None:
+    """The route and the chat list the same documents, each opening at its passage; nobody counts those of others."""
+    hr: dict[str, str | int] = {"q": "salary", "limit": 1}
+    mine = house.client.get("/api/documents/search", headers=house.token("anna"), params=hr).json()
+    assert mine["total"] == 1
+    assert mine["documents"][0]["file_name"] == "salary.md"
+    chunk = mine["documents"][0]["source"]["chunk_id"]
+    assert house.client.get(f"/api/passages/{chunk}", headers=house.token("anna")).status_code == 200
+    others = house.client.get("/api/documents/search", headers=house.token("ben"), params=hr).json()
+    assert others == {"total": 0, "skipped": 0, "documents": []}
+
+
+def test_chat_lists_documents_without_the_model(house: House, model: ScriptedModel) -> None:
+    """The list is kept in the conversation, without what may no longer be read when it is opened again."""
+    got = ask(house, "anna", "Which documents mention salary?")
+    assert (got["answer"]["outcome"], got["answer"]["model"]) == ("documents", "")
+    assert "salary.md" in got["answer"]["text"]
+    assert model.asked == []
+    house.services.catalog.set_readers({house.document("salary.md"): ("group:board",)})
+    address = f"/api/conversations/{got['conversation']}"
+    kept = house.client.get(address, headers=house.token("anna")).json()["messages"][-1]
+    assert kept["answer"]["outcome"] == "documents"
+    assert "salary.md" not in kept["answer"]["text"]
+    assert ask(house, "ben", "Which documents mention salary?")["answer"]["outcome"] == "not_in_documents"
+
+
+def test_wording_that_names_nothing_is_refused(house: House) -> None:
+    """What holds no word is refused with a remedy."""
+    reply = house.client.get("/api/documents/search", headers=house.token("ben"), params={"q": "?!"})
+    assert reply.status_code == 400
+    assert "quotation marks" in reply.json()["remedy"]
+
+
+def test_question_may_be_put_to_some_documents_alone(house: House) -> None:
+    """Kinds and dates bound what is read, on top of what the asker may read; an unknown kind is refused."""
+
+    def sources(user: str, **only: object) -> set[str]:
+        headers = house.token(user)
+        conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
+        body = {"question": "Where does salary band E7 start, and how long is leave?", "only": only}
+        reply = house.client.post(f"/api/conversations/{conversation}/messages", headers=headers, json=body)
+        if reply.status_code != 200:
+            return {str(reply.status_code)}
+        return {one["file_name"] for one in events(reply.text)["sources"]["sources"]}
+
+    assert sources("anna") == {"salary.md", "leave.md"}
+    assert sources("anna", kinds=["text"], since="2020-01-01") == {"salary.md", "leave.md"}
+    assert sources("ben", kinds=["text"], since="2020-01-01") == {"leave.md"}
+    assert sources("anna", kinds=["pdf", "e-mail"]) == set()
+    assert sources("anna", until="2019-12-31") == set()
+    assert sources("anna", kinds=["pdf%"]) == {"422"}

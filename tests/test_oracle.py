@@ -129,7 +129,7 @@ class Asked:
         self._compare({hit.chunk_id for hit in hits}, self._chunks(person, two))
 
     def _sparse(self, person: str, topic: str, two: frozenset[str]) -> None:
-        words = ENCODER.encode_query(topic, "en")
+        words = ENCODER.encode_query(topic, ("en",))
         hits = self._index.search_sparse(
             words, reader=self._nation.reader(person), collections=two, limit=ALL
         )

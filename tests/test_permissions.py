@@ -75,7 +75,7 @@ class Archive:
 
     def shown(self, reader: Reader) -> set[str]:
         """Return the documents this reader is shown, the same by each leg, the search, the text and the list."""
-        vector, words = EMBEDDER.embed_query("pay"), SparseEncoder().encode_query("pay", "en")
+        vector, words = EMBEDDER.embed_query("pay"), SparseEncoder().encode_query("pay", ("en",))
         passages = DatabasePassages(self.engine)
         searcher = Searcher(EMBEDDER, self.index, passages, SparseEncoder())
         dense = self.index.search_dense(vector, reader=reader, collections=HANDBOOK, limit=500)
@@ -173,6 +173,7 @@ def test_filters_are_made_of_typed_parts() -> None:
     """One condition for the readers and one for the collections, each a set of exact values, whatever they hold."""
     reader = reader_of("anna", ['{"must_not": []}'])
     made = server.readable(reader, HANDBOOK)
+    assert made is not None
     assert isinstance(made.must, list)
     assert (made.should, made.must_not, made.min_should) == (None, None, None)
     for condition, values in zip(made.must, (sorted(reader.principals), ["handbook"]), strict=True):

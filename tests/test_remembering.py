@@ -13,8 +13,10 @@ import pytest
 from app.answer import Assistant
 from app.types import Answer, Question, Sources
 from retrieval.edge import EdgeIndex
+from retrieval.mentions import DocumentSearch
 from retrieval.readers import reader_of
 from retrieval.search import Searcher
+from retrieval.sparse import SparseEncoder
 from tests.fakes import ScriptedModel
 from tests.syntax import modules
 from tests.test_search import HANDBOOK, House
@@ -84,7 +86,8 @@ def test_two_people_in_turn_never_get_each_others(tmp_path: Path) -> None:
     for number, owner in enumerate((("group:hr",), ("group:sales",), ("group:everybody",)) * 4, start=1):
         house.add(number, f"Travel expenses are paid monthly, rule {number}.", owner)
     model = ScriptedModel("Travel expenses are paid monthly [1].")
-    assistant = Assistant(house.searcher().search, model, b"k" * 32)
+    documents = DocumentSearch(house.index, house.store, SparseEncoder())
+    assistant = Assistant(house.searcher().search, documents.find, model, b"k" * 32)
     readers = {
         "anna": reader_of("anna", ["hr", "everybody"]),
         "ben": reader_of("ben", ["sales", "everybody"]),

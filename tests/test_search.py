@@ -16,7 +16,7 @@ from retrieval.readers import reader_of
 from retrieval.search import Searcher
 from retrieval.server import QdrantIndex
 from retrieval.sparse import SparseEncoder
-from retrieval.types import IndexEntry, Passage, VectorIndex
+from retrieval.types import IndexEntry, Passage, Reader, VectorIndex
 from tests.fakes import HashEmbedder, InMemoryStore
 
 HANDBOOK = frozenset({"handbook"})
@@ -235,6 +235,25 @@ def test_versions_not_yet_visible_do_not_shorten_the_list(house: House) -> None:
         house.add(number, "Travel expenses are paid monthly.", version="new" if number <= 25 else "old")
     house.store.hidden.add("new")
     assert len(numbers(house, "travel expenses", limit=5)) == 5
+
+
+def test_only_the_documents_named_are_searched(house: House) -> None:
+    """Both legs look into these documents alone, however far behind theirs are, and none of them means nothing."""
+    for number in range(1, 80):
+        house.add(number, "Travel expenses are paid monthly.")
+    house.add(80, "Expenses of the garage.", ("group:hr",))
+    hr = reader_of("ben", ["hr"])
+    few = frozenset({"d79", "d80"})
+
+    def found(reader: Reader, documents: frozenset[str]) -> set[int]:
+        result = house.searcher().search(
+            "travel expenses", reader=reader, collections=HANDBOOK, limit=5, documents=documents
+        )
+        return {UUID(one.passage.chunk_id).int for one in result.passages}
+
+    assert found(hr, few) == {79, 80}
+    assert found(ANYONE, few) == {79}
+    assert found(hr, frozenset()) == set()
 
 
 def test_nothing_asked_or_nowhere_to_look(house: House) -> None:

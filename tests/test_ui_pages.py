@@ -208,3 +208,13 @@ def test_an_api_that_is_away_is_a_calm_message(monkeypatch: pytest.MonkeyPatch) 
     page = open_page()
     assert not page.exception
     assert "not reachable" in seen(page)
+
+
+def test_listed_documents_open_and_carry_no_label(site: Site) -> None:
+    """Each document of a list has a chip that opens it; nothing says that an AI wrote the list."""
+    page = ask(sign_in(), "Which documents mention hotels?")
+    html = seen(page)
+    assert html.count("<li>") == 2
+    assert html.count('class="im-chip im-chip-supported"') == 2
+    assert WORDS.ai_label not in html.replace(WORDS.ai_notice, "")
+    assert not [button for button in page.button if str(button.key).startswith("source_")]

@@ -14,7 +14,8 @@ from ui.state import Tab
 from ui.tables import passage_html
 from ui.words import WORDS
 
-_FOOT = '<div class="im-foot"><span class="im-tag">{label}</span>{checked}{copy}</div>'
+_FOOT = '<div class="im-foot">{label}{checked}{copy}</div>'
+_LABEL = '<span class="im-tag">{text}</span>'
 _COPY = '<button type="button" class="im-copy" data-copy="{text}" data-done="{done}">{copy}</button>'
 _CHECKED = "<span>{text}</span>{legend}"
 _LEGEND = '<span class="im-legend"><i class="im-key-{verdict}"></i>{text}</span>'
@@ -67,13 +68,13 @@ def _text(tab: Tab, answer: Answer, sources: Sequence[Source]) -> None:
         theme.show(answer_html(_kept(answer), sources))
     elif answer.text.strip():
         theme.show(prose_html(answer.text))
-    if answer.outcome == "answered" and answer.notice:
+    if answer.outcome in {"answered", "documents"} and answer.notice:
         theme.show(prose_html(answer.notice))
     if answer.outcome == "stopped":
         theme.banner(WORDS.stopped, answer.notice or "", tone="calm")
     cited = {number for sentence in answer.sentences for number in sentence.citations}
     used = [source for source in sources if source.number in cited]
-    if used:
+    if used and answer.outcome != "documents":  # whose lines name them
         source_strip(tab, answer.id, used)
 
 
@@ -100,13 +101,14 @@ def _cards(answer_id: str, sources: Sequence[Source]) -> None:
 
 
 def _foot(answer: Answer, sources: Sequence[Source]) -> None:
-    claims = [sentence for sentence in answer.sentences if sentence.verdict != "not_a_claim"]
+    is_list = answer.outcome == "documents"
+    claims = [s for s in answer.sentences if s.verdict != "not_a_claim" and not is_list]
     supported = sum(sentence.verdict != "unsupported" for sentence in claims)
     counted = WORDS.checked.format(supported=supported, claims=len(claims))
     theme.show(
         fill(
             _FOOT,
-            label=WORDS.ai_label,
+            label=Safe("") if is_list else fill(_LABEL, text=WORDS.ai_label),
             checked=fill(_CHECKED, text=counted, legend=_legend(answer)) if claims else Safe(""),
             copy=fill(_COPY, text=copy_text(answer, sources), done=WORDS.copied, copy=WORDS.copy)
             if answer.text.strip()

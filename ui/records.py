@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Verdict = Literal["supported", "repaired", "unsupported", "not_a_claim"]
-Outcome = Literal["answered", "not_in_documents", "passages_only", "stopped", "failed"]
+Outcome = Literal["answered", "documents", "not_in_documents", "passages_only", "stopped", "failed"]
 ModelCondition = Literal["loading", "ready", "down"]
 JobState = Literal["queued", "running", "done", "cancelled", "failed"]
 Thumb = Literal["up", "down"]

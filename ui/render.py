@@ -85,10 +85,11 @@ def prose_html(text: str) -> Safe:
 
 
 def copy_text(answer: Answer, sources: Sequence[Source]) -> str:
-    """Return the answer as plain text with the list of cited sources and the mark that a machine wrote it."""
+    """Return the answer as plain text with the list of sources and, if a machine wrote it, the mark of that."""
     cited = {number for sentence in answer.sentences for number in sentence.citations}
     lines = [f"[{source.number}] {where(source)}" for source in sources if source.number in cited]
-    return "\n".join([answer.text, "", *lines, f"({WORDS.ai_label})"])
+    mark = [] if answer.outcome == "documents" else [f"({WORDS.ai_label})"]
+    return "\n".join([answer.text, "", *lines, *mark])
 
 
 def where(source: Source) -> str:

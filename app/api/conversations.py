@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from app.api.schemas import Answer, Conversation, Dialogue, Judgement, Message, NewQuestion, Source, Title
 from app.api.sessions import SignedInPerson, Wired
-from app.asking import ask
+from app.asking import Within, ask
 from app.history import Message as StoredMessage
 from app.identity import Person
 from app.reopening import Today
@@ -63,7 +63,8 @@ def question(
     conversation: str, new: NewQuestion, services: Wired, person: SignedInPerson
 ) -> StreamingResponse:
     """Ask, and follow the answer as server-sent events: sources, token, answer, error."""
-    running = ask(services, person, new.question, conversation=conversation, collections=new.collections)
+    within = Within(new.collections, new.only.only())
+    running = ask(services, person, new.question, conversation=conversation, within=within)
     return _events(running, services, person, after=0)
 
 

@@ -9,6 +9,7 @@ from ingest.items import Item
 from ingest.jobs import Job
 from ingest.progress import forecast
 from ingest.review import Remark
+from retrieval.types import Mentions
 
 
 class CollectionCard(Wire):
@@ -55,6 +56,48 @@ class DocumentRow(Wire):
             remedy=document.remedy,
             readers=tuple(readers),
             updated_at=document.updated_at,
+        )
+
+
+class DocumentHit(Wire):
+    """Show a document that mentions something, and the passage at which it opens."""
+
+    document_id: str
+    title: str
+    file_name: str
+    collection: str
+    media_type: str
+    dated: str
+    passages: int  # that mention it
+    source: Source
+
+
+class DocumentHits(Wire):
+    """Show a page of the documents that mention something; counts are of what the asker may read."""
+
+    total: int
+    skipped: int
+    documents: tuple[DocumentHit, ...]
+
+    @classmethod
+    def of(cls, found: Mentions, *, skipped: int) -> "DocumentHits":
+        """Return what the asker sees; sources are numbered on through the pages."""
+        return cls(
+            total=found.total,
+            skipped=skipped,
+            documents=tuple(
+                DocumentHit(
+                    document_id=one.passage.document_id,
+                    title=one.passage.title,
+                    file_name=one.passage.file_name,
+                    collection=one.passage.collection_id,
+                    media_type=one.passage.media_type,
+                    dated=one.passage.dated,
+                    passages=one.passages,
+                    source=Source.of(one.passage, number),
+                )
+                for number, one in enumerate(found.documents, start=skipped + 1)
+            ),
         )
 
 

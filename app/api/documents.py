@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import FileResponse, Response
 
-from app.api.document_schemas import CollectionCard, DocumentRow, PassageView, Placed
+from app.api.document_schemas import CollectionCard, DocumentHits, DocumentRow, PassageView, Placed
 from app.api.schemas import Source
 from app.api.sessions import Admin, SignedInPerson, Wired
 from app.identity import Person
@@ -67,6 +67,21 @@ def documents(
     else:
         listed = services.catalog.listed_for(person.reader(), collection_id=collection)
     return [_row(document, services, person) for document in listed if state in {None, document.state}]
+
+
+@router.get("/documents/search")
+def mentions(
+    services: Wired,
+    person: SignedInPerson,
+    q: Annotated[str, Query(min_length=1, max_length=400)],
+    skip: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> DocumentHits:
+    """Return the documents that mention every word of `q`, quoted phrases as they stand, best first."""
+    services.rate.admit(person.id, now=utc_now())
+    everywhere = frozenset(collection.id for collection in services.collections.all())
+    found = services.documents.find(q, reader=person.reader(), collections=everywhere, skip=skip, limit=limit)
+    return DocumentHits.of(found, skipped=skip)
 
 
 @router.get("/documents/{document}/original")

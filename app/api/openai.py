@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.problems import Problem
 from app.api.schemas import Source
 from app.api.sessions import SignedInPerson, Wired
-from app.asking import ask
+from app.asking import Within, ask
 from app.history import HISTORY_TURNS
 from app.reopening import Today
 from app.stream import Running
@@ -83,7 +83,7 @@ def complete(
         person,
         request.messages[-1].text,
         conversation=None,
-        collections=None,
+        within=Within(),
         history=history[-HISTORY_TURNS:],
     )
     today = Today(services.passages, person.reader())

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import types
 from app.identity import Person, SignedIn
 from ingest.formats import PAGED
-from retrieval.types import Passage
+from retrieval.types import Only, Passage
+from retrieval.wanted import MEDIA_TYPES, Kind
 
 # The stages of the search would time, to the microsecond, words and documents that the asker may not read.
 SHOWN_STAGES = ("first_token", "total")
@@ -199,11 +201,26 @@ class Title(Wire):
     title: str = Field(min_length=1, max_length=200)
 
 
+class OnlyThese(Wire):
+    """Carry which documents alone to look into; what is left out excludes none."""
+
+    kinds: tuple[Kind, ...] = ()
+    since: date | None = None  # of the document's version, this day included
+    until: date | None = None
+
+    def only(self) -> Only:
+        """Return it as the search takes it."""
+        types = tuple(one for kind in self.kinds for one in MEDIA_TYPES[kind])
+        since, until = (day.isoformat() if day else "" for day in (self.since, self.until))
+        return Only(types, since, until)
+
+
 class NewQuestion(Wire):
-    """Carry a question; without `collections` it is asked of all the asker may use."""
+    """Carry a question; without `collections` and `only` it is asked of all the asker may use."""
 
     question: str
     collections: tuple[str, ...] | None = None
+    only: OnlyThese = OnlyThese()
 
 
 class Judgement(Wire):

@@ -1,7 +1,7 @@
 """Put a question from the command line: through the running API where there is one, else in this process."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,8 +13,9 @@ from app.identity import Accounts
 from app.settings import Settings
 from app.wiring import open_existing, open_services
 from ingest.database import utc_now
-from retrieval.errors import Unavailable
+from retrieval.errors import InvalidRequest, Unavailable
 
+NO_LIMITS: Mapping[str, object] = {}
 TIMEOUT = httpx.Timeout(130.0, connect=2.0)  # a whole answer may take 120 s
 
 
@@ -27,8 +28,8 @@ class Answered:
 
     @property
     def is_answered(self) -> bool:
-        """Return whether the documents held an answer."""
-        return bool(self.answer["outcome"] == "answered")
+        """Return whether the documents held an answer, or were listed."""
+        return self.answer["outcome"] in {"answered", "documents"}
 
     def as_json(self) -> dict[str, Any]:
         """Return answer and sources for machines."""
@@ -48,30 +49,59 @@ class Answered:
 class Asker(Protocol):
     """Answer a question as an account."""
 
-    def __call__(self, user: str, question: str) -> Answered:
-        """Return the answer. Raises Unavailable, NotFound."""
+    def __call__(self, user: str, question: str, only: Mapping[str, object] = NO_LIMITS) -> Answered:
+        """Return the answer, from the documents that `only` names. Raises Unavailable, NotFound."""
 
 
-def answer_as(settings: Settings, user: str, question: str) -> Answered:
-    """Answer one question. Raises Unavailable, NotFound, InvalidRequest."""
+def answer_as(
+    settings: Settings, user: str, question: str, *, only: Mapping[str, object] = NO_LIMITS
+) -> Answered:
+    """Answer one question, from the documents that `only` names. Raises Unavailable, NotFound, InvalidRequest."""
     with asking(settings) as ask:
-        return ask(user, question)
+        return ask(user, question, only)
+
+
+def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
+    """Return the documents that mention `what`, as the API sends them. Raises Unavailable, NotFound, InvalidRequest."""
+    with reached(settings) as (client, accounts):
+        signed_in = accounts.open_session(user, now=utc_now())
+        try:
+            response = client.get(
+                "/api/documents/search",
+                headers={"Authorization": f"Bearer {signed_in.token}"},
+                params={"q": what, "skip": skip, "limit": limit},
+            )
+        finally:
+            accounts.sign_out(signed_in.token)
+    found: dict[str, Any] = response.json()
+    if response.is_client_error:
+        raise InvalidRequest(found["detail"], remedy=found["remedy"])
+    if response.is_error:
+        raise Unavailable(found["detail"], remedy=found["remedy"])
+    return found
 
 
 @contextmanager
 def asking(settings: Settings) -> Iterator[Asker]:
     """Give a way to ask: the running API, or, where none answers, one served inside this process."""
+    with reached(settings) as (client, accounts):
+        yield _through(client, accounts)
+
+
+@contextmanager
+def reached(settings: Settings) -> Iterator[tuple[httpx.Client, Accounts]]:
+    """Give a client of the running API, or, where none answers, of one served inside this process."""
     records = open_existing(settings)
     try:
         with client_of(f"http://{settings.api.host}:{settings.api.port}") as client:
             if is_ours(client, records.version):
-                yield _through(client, records.accounts)
+                yield client, records.accounts
                 return
     finally:
         records.engine.dispose()
     services = open_services(settings)
     with lent(services) as address, client_of(address) as client:
-        yield _through(client, services.accounts)
+        yield client, services.accounts
 
 
 def client_of(address: str, *, timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
@@ -88,10 +118,10 @@ def is_ours(client: httpx.Client, version: str) -> bool:
 
 
 def _through(client: httpx.Client, accounts: Accounts) -> Asker:
-    def ask(user: str, question: str) -> Answered:
+    def ask(user: str, question: str, only: Mapping[str, object] = NO_LIMITS) -> Answered:
         signed_in = accounts.open_session(user, now=utc_now())
         try:
-            return _ask(client, signed_in.token, question)
+            return _ask(client, signed_in.token, {"question": question, "only": dict(only)})
         except httpx.HTTPError as error:
             raise Unavailable(
                 f"the API broke off: {type(error).__name__}", remedy="run `intramuros doctor`"
@@ -102,12 +132,12 @@ def _through(client: httpx.Client, accounts: Accounts) -> Asker:
     return ask
 
 
-def _ask(client: httpx.Client, token: str, question: str) -> Answered:
+def _ask(client: httpx.Client, token: str, body: Mapping[str, object]) -> Answered:
     headers = {"Authorization": f"Bearer {token}"}
     conversation = client.post("/api/conversations", headers=headers).raise_for_status().json()["id"]
     address = f"/api/conversations/{conversation}"
     try:
-        response = client.post(f"{address}/messages", headers=headers, json={"question": question})
+        response = client.post(f"{address}/messages", headers=headers, json=body)
         return _answered(response)
     finally:
         # Asked by the operator: it leaves nothing in the person's history.
@@ -117,6 +147,8 @@ def _ask(client: httpx.Client, token: str, question: str) -> Answered:
 def _answered(response: httpx.Response) -> Answered:
     if response.is_error:
         problem = response.json()
+        if response.is_client_error:
+            raise InvalidRequest(problem["detail"], remedy=problem["remedy"])
         raise Unavailable(problem["detail"], remedy=problem["remedy"])
     sources: list[dict[str, Any]] = []
     for kind, data in _events(response.text):

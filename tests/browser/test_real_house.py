@@ -108,6 +108,20 @@ def test_person_without_the_right_sees_that_nothing_was_found(chromium: Browser,
     assert "leave.pdf" not in shown
 
 
+def test_documents_are_listed_and_open(chromium: Browser, address: str) -> None:
+    """Who may read it sees the document in the list, unmarked as an AI's, and opens it; others are told of none."""
+    page = enter(chromium, address, "anna")
+    ask(page, "Which documents mention Kassel?")
+    expect(page.get_by_text("leave.pdf").first).to_be_visible()
+    assert "AI-generated" not in page.inner_text("body")
+    page.locator(".im-chip-supported").first.click()
+    expect(page.locator(".im-page img")).to_be_visible()
+    other = enter(chromium, address, "ben")
+    ask(other, "Which documents mention Kassel?")
+    expect(other.get_by_text("No document that you may read").first).to_be_visible()
+    assert "leave.pdf" not in other.inner_text("body")
+
+
 def test_conversation_is_there_after_signing_in_again(chromium: Browser, address: str, house: House) -> None:
     """An old conversation opens with its answer."""
     page = enter(chromium, address, "anna")

@@ -7,4 +7,5 @@ languages       the words of three languages
 content         what one document says
 pdf, office, markup, open_document   how each format writes it
 files           the set and its manifest
+follow_ups      follow-up questions, and what answers them
 """

@@ -1,0 +1,49 @@
+"""Check which questions ask for documents, and for which."""
+
+import pytest
+
+from app.looked_for import looked_for
+
+
+@pytest.mark.parametrize(
+    ("question", "what"),
+    [
+        ("Which documents mention the Hollin Bay Bearings?", "Hollin Bay Bearings"),
+        ("which files contain “liability cap”?", "“liability cap”"),
+        ("In which documents is parental leave mentioned?", "parental leave"),
+        ("In which documents does E-417 appear?", "E-417"),
+        ("Show me all documents about asbestos", "asbestos"),
+        ("Welche Dokumente erwähnen die Rufbereitschaft?", "Rufbereitschaft"),
+        ("In welchen Dokumenten steht etwas über Hitzefrei?", "Hitzefrei"),
+        ("In welchen Dokumenten steht „Weiße Straße 5“?", "„Weiße Straße 5“"),
+        ("In welchen Dokumenten kommt E-417 vor?", "E-417"),
+        ("In welchen Unterlagen wird Frau Keller erwähnt?", "Frau Keller"),
+        ("Quels documents mentionnent le télétravail ?", "télétravail"),
+        ("Dans quels documents est-il question d'amiante ?", "amiante"),
+        ("Quels fichiers parlent de « congé parental » ?", "« congé parental »"),
+        ("¿Qué documentos mencionan el teletrabajo?", "teletrabajo"),
+        ("¿En qué documentos se habla de vacaciones?", "vacaciones"),
+        ("Quali documenti menzionano la sicurezza?", "sicurezza"),
+        ("In quali documenti si parla di smart working?", "smart working"),
+    ],
+)
+def test_documents_are_asked_for(question: str, what: str) -> None:
+    """What is looked for comes without its article, and as it was written."""
+    assert looked_for(question) == what
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which documents do I need for a business trip?",
+        "What does the travel policy say about hotels?",
+        "Welche Unterlagen muss ich zum Vorstellungsgespräch mitbringen?",
+        "Quels documents dois-je fournir ?",
+        "Which documents mention",
+        "Is it mentioned in which documents?",
+        "",
+    ],
+)
+def test_an_answer_is_asked_for(question: str) -> None:
+    """Questions about documents that want no list are questions like any other."""
+    assert looked_for(question) is None
