@@ -4,6 +4,7 @@ A shard answers searches of several threads at once, also while others write or 
 other here, so that "delete, then count" sees its own work.
 """
 
+import struct
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -111,13 +112,9 @@ class EdgeIndex:
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, FloatVector]:
         """Return the (dim,) float32 dense vectors of the points that exist among `chunk_ids`, by chunk id."""
         with self._mapped():
-            records = self._shard.retrieve(list(chunk_ids), with_payload=False, with_vector=True)
+            records = self._shard.retrieve(list(chunk_ids), with_payload=False, with_vector=[DENSE])
         held = {str(record.id): record.vector for record in records}
-        return {
-            chunk: np.asarray(vector[DENSE], dtype=np.float32)
-            for chunk, vector in held.items()
-            if isinstance(vector, dict)
-        }
+        return {chunk: _float32(vector[DENSE]) for chunk, vector in held.items() if isinstance(vector, dict)}
 
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""
@@ -244,6 +241,11 @@ def _vendor(work: Callable[[], T], path: Path, dimension: int) -> T:
                 remedy=f"name the embedder it was made with, or (for {dimension} dimensions) {REBUILD}",
             ) from error
         raise IndexUnavailable(f"the index in {path.parent} is damaged: {error}", remedy=REBUILD) from error
+
+
+def _float32(values: Sequence[float]) -> FloatVector:
+    # Half the time of numpy's own conversion of a list; a question has about ninety of them.
+    return np.frombuffer(struct.pack(f"{len(values)}f", *values), dtype=np.float32)
 
 
 def _point(entry: IndexEntry) -> edge.Point:

@@ -1,0 +1,30 @@
+"""What it takes the database to hand out text."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, event
+
+from ingest.database import open_database, reading, sqlite_url
+from ingest.passages import DatabasePassages
+from ingest.schema import metadata
+from retrieval.readers import reader_of
+
+
+def test_fetching_looks_up_and_never_scans(tmp_path: Path) -> None:
+    """A question costs what its passages cost, however many documents the house has: each table is read by a key."""
+    engine = open_database(sqlite_url(tmp_path / "house.sqlite"))
+    metadata.create_all(engine)
+    asked: list[tuple[str, object]] = []
+
+    def remember(_: Connection, __: object, statement: str, values: object, *___: object) -> None:
+        asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", remember)
+    DatabasePassages(engine).fetch([str(number) for number in range(90)], reader=reader_of("anna", ["hr"]))
+    statement, values = asked[-1]
+    with reading(engine) as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()  # type: ignore[call-overload]  # as it was executed
+    engine.dispose()
+    steps = [str(step[-1]) for step in plan]
+    assert any(step.startswith("SEARCH documents") for step in steps)
+    assert [step for step in steps if "SCAN" in step] == []
