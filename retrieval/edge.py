@@ -18,7 +18,6 @@ from retrieval.lock import hold
 from retrieval.readers import clean_readers
 from retrieval.schema import (
     BATCH_POINTS,
-    COLLECTION,
     DENSE,
     DOCUMENT,
     INDEXED_FIELDS,
@@ -26,6 +25,7 @@ from retrieval.schema import (
     SCROLL_POINTS,
     SPARSE,
     VERSION,
+    findable,
     payload_of,
     record_of,
 )
@@ -139,10 +139,10 @@ class EdgeIndex:
     def vectors(self, chunk_ids: Sequence[str]) -> dict[str, FloatVector]:
         """Return the (dim,) float32 dense vectors of the points that exist among `chunk_ids`, by chunk id."""
         with self._mapped():
-            records = self._shard.retrieve(list(chunk_ids), with_payload=False, with_vector=True)
+            records = self._shard.retrieve(list(chunk_ids), with_payload=False, with_vector=[DENSE])
         held = {str(record.id): record.vector for record in records}
         return {
-            chunk: np.asarray(vector[DENSE], dtype=np.float32)
+            chunk: np.asarray(vector[DENSE], np.float32)
             for chunk, vector in held.items()
             if isinstance(vector, dict)
         }
@@ -245,26 +245,15 @@ def readable(
     *,
     chunk_ids: Collection[str] | None = None,
 ) -> edge.Filter | None:
-    """Return the one filter of this adapter: a principal of the reader, one of the collections, documents and chunks.
-
-    None means that nothing can match.
-    """
-    sets = (collections, documents, chunk_ids)
-    if any(one is not None and not one for one in sets):
+    """Return the one filter of this adapter, made of `schema.findable`; None means that nothing can match."""
+    wanted = findable(reader, collections, documents)
+    if wanted is None or (chunk_ids is not None and not chunk_ids):
         return None
-    allowed = {READERS: reader.principals, COLLECTION: collections}
-    if documents is not None:
-        allowed[DOCUMENT] = documents
     chosen = [] if chunk_ids is None else [edge.HasIdCondition(set(chunk_ids))]
-    return edge.Filter(
-        must=[
-            *chosen,
-            *(
-                edge.FieldCondition(field, match=edge.MatchAny(sorted(values)))
-                for field, values in allowed.items()
-            ),
-        ]
-    )
+    fields = [
+        edge.FieldCondition(field, match=edge.MatchAny(sorted(values))) for field, values in wanted.items()
+    ]
+    return edge.Filter(must=[*chosen, *fields])
 
 
 def _open(path: Path, dimension: int) -> edge.EdgeShard:

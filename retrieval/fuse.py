@@ -22,8 +22,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from retrieval.types import FloatVector, Hit
+from retrieval.types import Hit
+
+Scores = npt.NDArray[np.float64]  # (candidates,)
 
 # A lone exact match among 50 lies 7 from the middle; 3 makes ties at the top (-.009).
 MAX_DEVIATIONS: Final = 6.0
@@ -76,13 +79,12 @@ def fuse(dense: Sequence[Hit], sparse: Sequence[Hit], weights: Weights = BALANCE
     return [Fused(one, float(scores[one]), by_dense.get(one), by_sparse.get(one)) for one in ordered]
 
 
-def standardised(values: Sequence[float | None]) -> FloatVector:
+def standardised(values: Sequence[float | None]) -> Scores:
     """Return (value - mean) / deviation of each, within MAX_DEVIATIONS; None counts as the least of the others."""
     floor = min((value for value in values if value is not None), default=0.0)
     known = np.array([floor if value is None else value for value in values], dtype=np.float64)
     spread = float(known.std()) if len(known) else 0.0
     if spread == 0 or known.min() == known.max():  # equal values may spread by what rounding left
-        return np.zeros(len(known), dtype=np.float32)
-    away = (known - known.mean()) / spread
-    clipped: FloatVector = np.clip(away, -MAX_DEVIATIONS, MAX_DEVIATIONS).astype(np.float32)
-    return clipped
+        return np.zeros(len(known))
+    within: Scores = np.clip((known - known.mean()) / spread, -MAX_DEVIATIONS, MAX_DEVIATIONS)
+    return within

@@ -10,7 +10,6 @@ A linear model over a few features, each standardised or a share, so that weight
     title               share of the title's terms that the question names
     phrase              share of the question's neighbouring terms that are neighbours in the passage
     neighbours          how good the passages before and after it are, where they are candidates too
-    length              logarithm of the number of terms
 
 `retrieval/EXPERIMENTS.md` has the figures by which these were chosen, and what lost.
 """
@@ -22,25 +21,23 @@ from typing import Final
 
 import numpy as np
 
-from retrieval.fuse import Fused, standardised
+from retrieval.fuse import Fused, Scores, standardised
 from retrieval.language import UNKNOWN, terms
 from retrieval.types import FloatMatrix, FloatVector, Passage
 
 FEEDBACK_PASSAGES: Final = 3
 FEEDBACK_SHARE: Final = 0.5  # of the moved question that is theirs
-NO_NEIGHBOUR: Final = -1.0  # one that is no candidate lies below the middle of those that are
 MAX_TEXT_CHARS: Final = 4_000  # of a passage; chunks are shorter, what is longer only costs time
 
 # Fitted by listwise softmax regression to the judgements of eight sets.
 WEIGHTS: Final[Mapping[str, float]] = {
-    "lexical": 0.36,
-    "dense": 0.34,
-    "dense_without_words": 0.27,
-    "feedback": 0.55,
-    "title": 1.6,
-    "phrase": 0.49,
-    "neighbours": 0.47,
-    "length": 0.29,
+    "lexical": 0.5,
+    "dense": 0.42,
+    "dense_without_words": 0.65,
+    "feedback": 0.47,
+    "title": 1.07,
+    "phrase": 0.37,
+    "neighbours": 0.73,
 }
 
 
@@ -81,7 +78,7 @@ def features(
     wordless = np.array([_is_wordless(one, languages) for one in candidates], dtype=np.float32)
     dense = standardised([one.fused.dense for one in candidates])
     lexical = standardised([one.fused.sparse or 0.0 for one in candidates]) * (1 - wordless)
-    both: FloatVector = (lexical + dense) / np.float32(2)
+    both = (lexical + dense) / 2
     asked = _asked(question, candidates)
     held = [terms(_text(one.passage), one.passage.language) for one in candidates]
     nowhere = np.zeros_like(vector)
@@ -94,7 +91,6 @@ def features(
         "title": _titles(asked, candidates),
         "phrase": _phrases(asked, held),
         "neighbours": _neighbours(candidates, both),
-        "length": np.log1p([len(one) for one in held]),
     }
     return {name: np.asarray(column, dtype=np.float32) for name, column in columns.items()}
 
@@ -117,7 +113,7 @@ def _asked(question: str, candidates: Sequence[Candidate]) -> list[list[str]]:
     return [read[one.passage.language] for one in candidates]
 
 
-def _feedback(vector: FloatVector, vectors: FloatMatrix, scores: FloatVector) -> FloatVector:
+def _feedback(vector: FloatVector, vectors: FloatMatrix, scores: Scores) -> Scores:
     best = np.argsort(-scores, kind="stable")[:FEEDBACK_PASSAGES]
     moved = (1 - FEEDBACK_SHARE) * vector + FEEDBACK_SHARE * vectors[best].mean(axis=0)
     return standardised([float(one) for one in vectors @ (moved / max(float(np.linalg.norm(moved)), 1e-12))])
@@ -132,17 +128,22 @@ def _titles(asked: Sequence[Sequence[str]], candidates: Sequence[Candidate]) -> 
 
 
 def _phrases(asked: Sequence[Sequence[str]], held: Sequence[Sequence[str]]) -> list[float]:
-    pairs = [(set(pairwise(wanted)), set(pairwise(one))) for wanted, one in zip(asked, held, strict=True)]
-    return [len(wanted & found) / max(len(wanted), 1) for wanted, found in pairs]
+    return [_shared_pairs(wanted, one) for wanted, one in zip(asked, held, strict=True)]
 
 
-def _neighbours(candidates: Sequence[Candidate], scores: FloatVector) -> list[float]:
+def _shared_pairs(wanted: Sequence[str], held: Sequence[str]) -> float:
+    # No term holds a blank, so neighbours are found in the joined text: a tenth of the time that sets of pairs take.
+    pairs, text = set(pairwise(wanted)), f" {' '.join(held)} "
+    return sum(f" {one} {other} " in text for one, other in pairs) / max(len(pairs), 1)
+
+
+def _neighbours(candidates: Sequence[Candidate], scores: Scores) -> list[float]:
     at = {
         (one.passage.document_id, one.passage.position): float(score)
         for one, score in zip(candidates, scores, strict=True)
     }
     places = [(one.passage.document_id, one.passage.position) for one in candidates]
     return [
-        (at.get((document, place - 1), NO_NEIGHBOUR) + at.get((document, place + 1), NO_NEIGHBOUR)) / 2
+        (at.get((document, place - 1), 0.0) + at.get((document, place + 1), 0.0)) / 2
         for document, place in places
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from retrieval.readers import clean_readers
-from retrieval.types import IndexEntry, IndexRecord
+from retrieval.types import IndexEntry, IndexRecord, Reader
 
 DENSE: Final = "dense"
 SPARSE: Final = "sparse"
@@ -18,6 +18,19 @@ INDEXED_FIELDS: Final = (READERS, COLLECTION, VERSION, DOCUMENT)  # every field 
 
 BATCH_POINTS: Final = 500  # points a write carries; 500 x 384 floats are under 2 MB
 SCROLL_POINTS: Final = 10_000
+
+
+def findable(
+    reader: Reader, collections: frozenset[str], documents: frozenset[str] | None
+) -> Mapping[str, frozenset[str]] | None:
+    """Return of which values a point's fields must hold one for this reader to find it; None: it can be no point.
+
+    The one place that says so, for both adapters. `documents` None means that any will do.
+    """
+    if not collections or (documents is not None and not documents):
+        return None
+    wanted = {READERS: reader.principals, COLLECTION: collections}
+    return wanted if documents is None else {**wanted, DOCUMENT: documents}
 
 
 def payload_of(entry: IndexEntry) -> dict[str, str | list[str]]:

@@ -15,7 +15,6 @@ from retrieval.errors import IndexUnavailable
 from retrieval.readers import clean_readers
 from retrieval.schema import (
     BATCH_POINTS,
-    COLLECTION,
     DENSE,
     DOCUMENT,
     INDEXED_FIELDS,
@@ -23,6 +22,7 @@ from retrieval.schema import (
     SCROLL_POINTS,
     SPARSE,
     VERSION,
+    findable,
     payload_of,
     record_of,
 )
@@ -257,10 +257,8 @@ class QdrantIndex:
             yield
         except (ApiException, NoAnswer, UnexpectedResponse, httpx.HTTPError, OSError) as error:
             raise IndexUnavailable(f"the Qdrant server does not answer: {error}", remedy=CHECK) from error
-        except (
-            RuntimeError,
-            ValueError,
-        ) as error:  # raised by the client's in-memory mode, and after close()
+        except (RuntimeError, ValueError) as error:
+            # Raised by the client's in-memory mode, and after close().
             raise IndexUnavailable(f"the Qdrant client refuses: {error}", remedy=CHECK) from error
 
 
@@ -271,26 +269,16 @@ def readable(
     *,
     chunk_ids: Collection[str] | None = None,
 ) -> rest.Filter | None:
-    """Return the one filter of this adapter: a principal of the reader, one of the collections, documents and chunks.
-
-    None means that nothing can match.
-    """
-    sets = (collections, documents, chunk_ids)
-    if any(one is not None and not one for one in sets):
+    """Return the one filter of this adapter, made of `schema.findable`; None means that nothing can match."""
+    wanted = findable(reader, collections, documents)
+    if wanted is None or (chunk_ids is not None and not chunk_ids):
         return None
-    allowed = {READERS: reader.principals, COLLECTION: collections}
-    if documents is not None:
-        allowed[DOCUMENT] = documents
     chosen = [] if chunk_ids is None else [rest.HasIdCondition(has_id=sorted(chunk_ids))]
-    return rest.Filter(
-        must=[
-            *chosen,
-            *(
-                rest.FieldCondition(key=field, match=rest.MatchAny(any=sorted(values)))
-                for field, values in allowed.items()
-            ),
-        ]
-    )
+    fields = [
+        rest.FieldCondition(key=field, match=rest.MatchAny(any=sorted(values)))
+        for field, values in wanted.items()
+    ]
+    return rest.Filter(must=[*chosen, *fields])
 
 
 def _point(entry: IndexEntry) -> rest.PointStruct:

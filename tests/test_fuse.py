@@ -1,10 +1,12 @@
 """Hold the fusion of two rankings."""
 
+from statistics import fmean, pstdev
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fuse import BALANCED, Weights, fuse, weights_for
+from retrieval.fuse import BALANCED, Weights, fuse, standardised, weights_for
 from retrieval.types import Hit
 
 LEG = st.dictionaries(st.sampled_from("abcdefghij"), st.floats(0, 40), max_size=10).map(
@@ -55,3 +57,17 @@ def test_embedder_that_does_not_speak_the_language_counts_little() -> None:
     dense = [Hit("b", 0.9), Hit("a", 0.1)]
     sparse = [Hit("a", 9.0), Hit("b", 1.0)]
     assert fuse(dense, sparse, weights_for("ru", frozenset({"en"})))[0].chunk_id == "a"
+
+
+@given(st.lists(st.integers(-400, 400).map(lambda tenth: tenth / 10), min_size=1, max_size=60))
+def test_standardised_scores_are_those_of_the_textbook(scores: list[float]) -> None:
+    """Score less mean over deviation, within six of them; scores that are all the same lie in the middle."""
+    middle, spread = fmean(scores), pstdev(scores)
+    expected = [max(-6.0, min(6.0, (score - middle) / spread)) if spread else 0.0 for score in scores]
+    assert standardised(scores) == pytest.approx(expected)
+
+
+def test_lacking_score_counts_as_the_least() -> None:
+    """A chunk that a leg says nothing of lies where its farthest one does."""
+    assert list(standardised([3.0, None, 1.0])) == pytest.approx(list(standardised([3.0, 1.0, 1.0])))
+    assert list(standardised([None, None])) == [0.0, 0.0]

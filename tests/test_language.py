@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.language import EU_LANGUAGES, UNKNOWN, codes, detect, fold, stop_words, terms
+from retrieval.language import EU_LANGUAGES, KNOWN_WORDS, UNKNOWN, codes, detect, fold, stop_words, terms
 
 QUESTIONS = {
     "bg": "Колко дни платен отпуск имам годишно и кой го одобрява?",
@@ -91,3 +91,18 @@ def test_any_text_has_terms(text: str, language: str) -> None:
     assert found == terms(text, language)
     assert all(term and not any(character.isspace() for character in term) for term in found)
     detect(text)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=200))
+def test_plain_text_takes_the_short_way_to_the_same_terms(text: str) -> None:
+    """One foreign letter sends the whole text the long way; the other words come out the same."""
+    assert [term for term in terms(f"{text} ŋŋŋ", "en") if term != "ŋŋŋ"] == terms(text, "en")
+
+
+def test_words_are_read_alike_after_many_others() -> None:
+    """More words than are remembered change nothing about those from before."""
+    text = "Überstunden und Urlaub in der Kündigungsfrist, Fehler E-417"
+    before = terms(text, "de")
+    letters = str.maketrans("0123456789", "abcdefghij")
+    terms(" ".join(str(number).translate(letters) for number in range(KNOWN_WORDS + 10)), "de")
+    assert terms(text, "de") == before

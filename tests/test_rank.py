@@ -1,11 +1,14 @@
 """Hold the ranking to what each of its features is there for. Vectors are made, so that only one thing differs."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from retrieval.fuse import fuse
+from retrieval.language import terms
 from retrieval.rank import WEIGHTS, Candidate, features, rank
 from retrieval.types import FloatVector, Hit, Passage
 
@@ -121,3 +124,13 @@ def test_features_are_those_that_have_a_weight(language: str) -> None:
     columns = features(QUESTION, (language,), ASKED, found, {})
     assert set(columns) == set(WEIGHTS)
     assert all(column.shape == (2,) and column.dtype == np.float32 for column in columns.values())
+
+
+@given(some.lists(some.sampled_from(["crane", "crane's", "gate", "hall", "gates"]), max_size=12))
+def test_phrase_is_the_share_of_the_questions_neighbours(words: list[str]) -> None:
+    """Of the question's pairs of neighbouring terms, those count that are neighbours in the passage in that order."""
+    asked = "crane gate hall gate"
+    found = candidates([a_passage(1, " ".join(words), title="")], dense=[0.9])
+    wanted, held = set(pairwise(terms(asked, "en"))), set(pairwise(terms(" ".join(words), "en")))
+    column = features(asked, "en", ASKED, found, {})["phrase"]
+    assert column == pytest.approx([len(wanted & held) / len(wanted)])

@@ -1,191 +1,230 @@
-"""Ask an index of synthetic chunks under a reader filter and time it: each leg, both, and many askers at once.
+"""Ask a house of made chunks under a reader filter and time it: each leg, the whole, many askers; and its recall.
 
-The text is made, not quoted: words drawn by Zipf's law (rank r with frequency 1/r), 90 terms a chunk, vectors around
-200 topics, readers skewed over 40 groups. So BM25 posting lists and filters have the shape of a real house.
+The whole search is `Searcher.search`: legs, fusion, text from the database with its second check, ranking. CPU time is
+the whole process's for one question: other programs of a shared machine lengthen it less than they do the clock's.
 """
 
 import os
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 import numpy as np
 
 from app.bench import BenchReport, BenchRow
-from retrieval.edge import EdgeIndex
-from retrieval.fuse import fuse
+from app.bench.house import House, open_house
+from app.bench.synthetic import BLOCK, COLLECTIONS, DIMENSION, Ask, Made, blocks, chunk_id
+from retrieval.errors import IntramurosError
 from retrieval.metrics import percentile
-from retrieval.readers import EVERYONE, principal, reader_of
-from retrieval.server import QdrantIndex
-from retrieval.types import FloatVector, Hit, IndexEntry, Reader, SparseVector, VectorIndex
+from retrieval.search import Searcher
+from retrieval.sparse import SparseEncoder
+from retrieval.types import Embedder, FloatMatrix, FloatVector
 
-DIMENSION: Final = 384  # multilingual-e5-small
-WORDS: Final = 60_000
-TERMS: Final = 90  # of a 220-token chunk once stop words are gone
-TOPICS: Final = 200
-GROUPS: Final = 40
-COLLECTION: Final = "bench"
-LIMIT: Final = 50
-CLIENT_CHUNKS: Final = 2_000  # the local mode takes 50 us a chunk and question
-ASKERS: Final = 8
-BATCH: Final = 5_000  # chunks made before they are written
+LIMIT: Final = 50  # candidates of a leg
+SHOWN: Final = 10  # passages of a whole search
+ASKERS: Final = (1, 2, 4, 16)
+WARM: Final = 20  # questions that open files and load tables before the clock starts
+RECALL_ASKS: Final = 60
+DEPTHS: Final = (10, 50)
+
+Work = Callable[[Ask], object]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ask:
-    dense: FloatVector
-    sparse: SparseVector
-    reader: Reader
+class Size:
+    """Say how much is measured. `keep` is a directory whose house is used again, None one that is thrown away."""
+
+    chunks: int
+    queries: int
+    keep: Path | None = None
 
 
-def run(chunks: int, queries: int = 200) -> BenchReport:
-    """Return p50 and p95 of each leg over Edge at `chunks`, and side by side with the client's local mode."""
-    made = _Made(np.random.default_rng(7))
-    asks = [made.ask() for _ in range(queries)]
-    rows: list[BenchRow] = []
-    with tempfile.TemporaryDirectory(prefix="intramuros-bench-") as folder:
+class _Known:
+    """An Embedder that gives a made question's vector, after the time of a real model where one is lent."""
+
+    def __init__(self, asks: Sequence[Ask], model: Embedder | None) -> None:
+        self._vectors = {ask.text: ask.vector for ask in asks}
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """Return a name."""
+        return "bench"
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        return DIMENSION
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return the vectors of questions."""
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Return the question's vector; of one that the search has reworded, another's."""
+        if self._model is not None:
+            self._model.embed_query(text)
+        return self._vectors.get(text, next(iter(self._vectors.values())))
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of words."""
+        return len(text.split())
+
+
+def run(size: Size, model: Embedder | None = None) -> tuple[BenchReport, ...]:
+    """Return times, stages of the whole search, askers at once, and recall; with `model`, with its time as well."""
+    with tempfile.TemporaryDirectory(prefix="intramuros-bench-") as thrown:
+        folder = size.keep or Path(thrown)
         before = _rss_mb()
-        edge = EdgeIndex(Path(folder) / "index", dimension=DIMENSION)
+        house = open_house(folder, size.chunks)
         try:
-            _load(edge, made, chunks)
-            edge.optimise(at_least=1)
-            sizes = (_disk_mb(Path(folder)), _rss_mb() - before)
-            rows += _timed(f"Edge, {chunks:,} chunks", edge, asks, sizes)
-            rows.append(_together(f"Edge, {ASKERS} askers at once", edge, asks, sizes))
+            asks = Made().asks(size.queries, size.chunks)
+            times, stages = _times(house, asks, model)
+            askers = _askers(house, asks)
+            sizes = {"index_mb": _disk_mb(folder / "house" / "index"), "rss_mb": _rss_mb() - before}
+            recall = _recall(house, asks[:RECALL_ASKS], size.chunks)
         finally:
-            edge.close()
-    return BenchReport(
-        f"search, {queries} questions under a reader filter, {LIMIT} candidates a leg",
-        f"{os.cpu_count()} cores, {platform.machine()}",
-        (*rows, *_beside(min(chunks, CLIENT_CHUNKS), asks)),
+            house.close()
+    what = f"{size.chunks:,} chunks, {size.queries} questions under a reader filter"
+    return (
+        _report(f"search, {what}", times),
+        _report("stages of the whole search", stages),
+        _report("whole search by several askers at once", askers),
+        _report("index on disk, memory of the process beyond its start", [BenchRow("Edge", sizes)]),
+        _report("dense leg against exact search, by the number of the asker's groups", recall),
     )
 
 
-class _Made:
-    """Draw chunks and questions from one generator, so that a run can be repeated."""
-
-    def __init__(self, random: np.random.Generator) -> None:
-        self._random = random
-        self._centres = random.standard_normal((TOPICS, DIMENSION)).astype(np.float32)
-        frequency = 1 / np.arange(1, WORDS + 1)
-        self._cumulative = np.cumsum(frequency / frequency.sum())
-
-    def entries(self, count: int) -> Iterator[IndexEntry]:
-        """Yield `count` chunks, ten to a document."""
-        groups = self._random.zipf(1.5, size=count) % GROUPS
-        for number in range(count):
-            document = str(UUID(int=(1 << 64) + number // 10))
-            group = int(groups[number // 10])
-            readers = (EVERYONE,) if group == 0 else (principal("group", f"g{group}"),)
-            yield IndexEntry(
-                str(UUID(int=number + 1)),
-                document,
-                document,
-                COLLECTION,
-                "en",
-                readers,
-                self._vector(),
-                self._terms(TERMS),
-            )
-
-    def ask(self) -> _Ask:
-        """Return a question of six terms by someone in five groups."""
-        groups = [f"g{group}" for group in self._random.integers(1, GROUPS, 5)]
-        return _Ask(self._vector(), self._terms(6), reader_of("asker", groups))
-
-    def _vector(self) -> FloatVector:
-        topic = self._centres[int(self._random.integers(TOPICS))]
-        vector = topic + self._random.standard_normal(DIMENSION).astype(np.float32)
-        unit: FloatVector = (vector / np.linalg.norm(vector)).astype(np.float32)
-        return unit
-
-    def _terms(self, count: int) -> SparseVector:
-        drawn = np.unique(np.searchsorted(self._cumulative, self._random.random(count)))
-        return SparseVector(tuple(int(word) for word in drawn), (1.0,) * len(drawn))
+def _report(title: str, rows: Sequence[BenchRow]) -> BenchReport:
+    return BenchReport(title, f"{os.cpu_count()} cores, {platform.machine()}", tuple(rows))
 
 
-def _load(index: VectorIndex, made: _Made, chunks: int) -> None:
-    batch: list[IndexEntry] = []
-    for entry in made.entries(chunks):
-        batch.append(entry)
-        if len(batch) == BATCH:
-            index.upsert(batch)
-            batch = []
-    index.upsert(batch)
+def _searcher(house: House, asks: Sequence[Ask], model: Embedder | None) -> Searcher:
+    return Searcher(_Known(asks, model), house.index, house.store, SparseEncoder())
 
 
-def _legs(index: VectorIndex) -> dict[str, Callable[[_Ask], object]]:
-    only = frozenset({COLLECTION})
-
-    def dense(ask: _Ask) -> list[Hit]:
-        return index.search_dense(ask.dense, reader=ask.reader, collections=only, limit=LIMIT)
-
-    def sparse(ask: _Ask) -> list[Hit]:
-        return index.search_sparse(ask.sparse, reader=ask.reader, collections=only, limit=LIMIT)
-
-    return {"dense": dense, "sparse": sparse, "hybrid": lambda ask: fuse(dense(ask), sparse(ask))}
+def _whole(searcher: Searcher, ask: Ask) -> dict[str, float]:
+    found = searcher.search(ask.text, reader=ask.reader, collections=COLLECTIONS, limit=SHOWN)
+    return dict(found.timings_ms)
 
 
-def _timed(name: str, index: VectorIndex, asks: Sequence[_Ask], sizes: tuple[float, float]) -> list[BenchRow]:
+def _times(
+    house: House, asks: Sequence[Ask], model: Embedder | None
+) -> tuple[list[BenchRow], list[BenchRow]]:
+    encoder = SparseEncoder()
+    searcher = _searcher(house, asks, None)
+    words = {ask.text: encoder.encode_query(ask.text, "en") for ask in asks}
+    stages: dict[str, list[float]] = {}
+
+    def dense(ask: Ask) -> object:
+        return house.index.search_dense(ask.vector, reader=ask.reader, collections=COLLECTIONS, limit=LIMIT)
+
+    def sparse(ask: Ask) -> object:
+        return house.index.search_sparse(
+            words[ask.text], reader=ask.reader, collections=COLLECTIONS, limit=LIMIT
+        )
+
+    def whole(ask: Ask) -> object:
+        for stage, took_ms in _whole(searcher, ask).items():
+            stages.setdefault(stage, []).append(took_ms)
+        return None
+
+    rows = [
+        _timed("dense leg", dense, asks),
+        _timed("sparse leg", sparse, asks),
+        _timed("whole search without embedding", whole, asks),
+    ]
+    if model is not None:
+        lent = _searcher(house, asks, model)
+        rows.append(_timed("whole search with embedding", lambda ask: _whole(lent, ask), asks))
+    found = [
+        BenchRow(name, {"p50_ms": percentile(took, 0.5), "p95_ms": percentile(took, 0.95)})
+        for name, took in stages.items()
+    ]
+    return rows, found
+
+
+def _timed(name: str, work: Work, asks: Sequence[Ask]) -> BenchRow:
+    for ask in asks[:WARM]:
+        work(ask)
+    walls: list[float] = []
+    cpus: list[float] = []
+    for ask in asks:
+        wall, cpu = time.perf_counter(), time.process_time()
+        work(ask)
+        cpus.append((time.process_time() - cpu) * 1000)
+        walls.append((time.perf_counter() - wall) * 1000)
+    clock = {"p50_ms": percentile(walls, 0.5), "p95_ms": percentile(walls, 0.95)}
+    return BenchRow(name, clock | {"p50_cpu_ms": percentile(cpus, 0.5), "p95_cpu_ms": percentile(cpus, 0.95)})
+
+
+def _askers(house: House, asks: Sequence[Ask]) -> list[BenchRow]:
+    searcher = _searcher(house, asks, None)
+
+    def is_answered(ask: Ask) -> bool:
+        try:
+            _whole(searcher, ask)
+        except IntramurosError:
+            return False
+        return True
+
     rows = []
-    for leg, search in _legs(index).items():
-        search(asks[0])  # the first one opens files
-        times = [_took_ms(search, ask) for ask in asks]
-        rows.append(_row(f"{name}, {leg}", times, 1000 * len(times) / max(sum(times), 1e-9), sizes))
+    for askers in ASKERS:
+        started = time.perf_counter()
+        with ThreadPoolExecutor(askers) as pool:
+            answered = list(pool.map(is_answered, asks))
+        per_s = len(asks) / (time.perf_counter() - started)
+        rows.append(
+            BenchRow(f"{askers} askers", {"per_s": per_s, "errors": float(len(asks) - sum(answered))})
+        )
     return rows
 
 
-def _together(name: str, index: VectorIndex, asks: Sequence[_Ask], sizes: tuple[float, float]) -> BenchRow:
-    search = _legs(index)["hybrid"]
-    started = time.perf_counter()
-    with ThreadPoolExecutor(ASKERS) as pool:
-        times = list(pool.map(lambda ask: _took_ms(search, ask), asks))
-    return _row(f"{name}, hybrid", times, len(times) / (time.perf_counter() - started), sizes)
+def _recall(house: House, asks: Sequence[Ask], chunks: int) -> list[BenchRow]:
+    exact = nearest(asks, chunks, max(DEPTHS))
+    shares: dict[str, list[list[float]]] = {}
+    for ask, ids in zip(asks, exact, strict=True):
+        if ids:
+            hits = house.index.search_dense(
+                ask.vector, reader=ask.reader, collections=COLLECTIONS, limit=LIMIT
+            )
+            found = [hit.chunk_id for hit in hits]
+            shares.setdefault(f"{ask.width} groups", []).append(
+                [len({*found[:depth]} & {*ids[:depth]}) / len(ids[:depth]) for depth in DEPTHS]
+            )
+    return [
+        BenchRow(
+            name,
+            {
+                f"recall_{depth}": float(np.mean(column))
+                for depth, column in zip(DEPTHS, np.array(each).T, strict=True)
+            },
+        )
+        for name, each in shares.items()
+    ]
 
 
-def _beside(chunks: int, asks: Sequence[_Ask]) -> list[BenchRow]:
-    """Time Edge and the client's local mode over the same few chunks and a tenth of the questions."""
-    from qdrant_client import QdrantClient  # heavy: only this comparison needs the client
-
-    few = asks[: max(len(asks) // 10, 5)]
-    rows: list[BenchRow] = []
-    with tempfile.TemporaryDirectory(prefix="intramuros-bench-") as folder:
-        pair: dict[str, VectorIndex] = {
-            f"Edge, {chunks:,} chunks": EdgeIndex(Path(folder) / "index", dimension=DIMENSION),
-            f"client local mode, {chunks:,} chunks": QdrantIndex(
-                QdrantClient(":memory:"), collection="bench", dimension=DIMENSION
-            ),
-        }
-        for name, index in pair.items():
-            _load(index, _Made(np.random.default_rng(11)), chunks)
-            rows += _timed(name, index, few, (0.0, 0.0))[-1:]
-            index.close()
-    return rows
-
-
-def _row(name: str, times_ms: list[float], per_s: float, sizes: tuple[float, float]) -> BenchRow:
-    return BenchRow(
-        name,
-        {
-            "p50_ms": percentile(times_ms, 0.5),
-            "p95_ms": percentile(times_ms, 0.95),
-            "per_s": per_s,
-            "disk_mb": sizes[0],
-            "rss_mb": sizes[1],
-        },
-    )
-
-
-def _took_ms(search: Callable[[_Ask], object], ask: _Ask) -> float:
-    start = time.perf_counter()
-    search(ask)
-    return (time.perf_counter() - start) * 1000
+def nearest(asks: Sequence[Ask], chunks: int, depth: int) -> list[list[str]]:
+    """Return the ids of the `depth` nearest chunks that each asker may read, by comparing with every chunk."""
+    made = Made()
+    questions = np.stack([ask.vector for ask in asks])
+    best: list[list[tuple[float, int]]] = [[] for _ in asks]
+    for block in range(blocks(chunks)):
+        count = min(BLOCK, chunks - block * BLOCK)
+        cosines = made.vectors(block)[:count] @ questions.T
+        readers = made.readers(block)[:count]
+        for place, ask in enumerate(asks):
+            seen = np.array([not ask.reader.principals.isdisjoint(one) for one in readers])
+            column = np.where(seen, cosines[:, place], -np.inf)
+            top = np.argpartition(-column, min(depth, count - 1))[:depth]
+            found = [(float(column[one]), block * BLOCK + int(one)) for one in top if seen[one]]
+            best[place] = sorted(best[place] + found, reverse=True)[:depth]
+    return [[chunk_id(number) for _, number in one] for one in best]
 
 
 def _disk_mb(folder: Path) -> float:

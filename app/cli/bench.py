@@ -20,14 +20,25 @@ AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
 
 @app.command("search")
 def search(
-    chunks: int = typer.Option(20_000, min=100, help="Chunks in the index."),
+    context: typer.Context,
+    *,
+    chunks: int = typer.Option(20_000, min=100, help="Chunks in the house."),
     queries: int = typer.Option(200, min=10, help="Questions asked."),
+    keep: Path | None = typer.Option(None, help="Folder to keep the house in, and to find it next time."),
+    embed: bool = typer.Option(False, help="Also with the time of this installation's embedder."),
     as_json: bool = AS_JSON,
 ) -> None:
-    """Ask an index of synthetic chunks under a reader filter; p50 and p95 a leg, megabytes on disk."""
+    """Ask a house of synthetic chunks under a reader filter; times by stage, many askers at once, recall, megabytes."""
     from app.bench import search as bench  # heavy: keeps --help under 0.3 s
 
-    _show(bench.run(chunks, queries), as_json=as_json)
+    model = None
+    if embed:
+        from app.adapters import open_embedder  # heavy: as above
+
+        shell: Shell = context.obj
+        model = open_embedder(shell.settings())
+    for report in bench.run(bench.Size(chunks, queries, keep), model):
+        _show(report, as_json=as_json)
 
 
 @app.command("ingest")
