@@ -101,6 +101,28 @@ def test_other_group_sees_nothing(index: VectorIndex) -> None:
     assert seen(index, "pay", reader_of("hr", [])) == set()
 
 
+def test_named_chunks_are_weighed_by_their_words(index: VectorIndex) -> None:
+    """Their scores are those of the search; a stranger's, another collection's and a wordless one's are not told."""
+    index.upsert(
+        [
+            entry(1, "travel expenses"),
+            entry(2, "travel by train"),
+            entry(3, "parking garage"),
+            entry(4, "travel expenses", ("group:hr",)),
+            entry(5, "travel expenses", collection="secret"),
+        ]
+    )
+    words = ENCODER.encode_query("travel expenses", ("en",))
+    found = index.search_sparse(words, reader=ANYONE, collections=HANDBOOK, limit=9)
+    named = [str(UUID(int=number)) for number in (2, 3, 4, 5)]
+    weighed = index.weigh(words, named, reader=ANYONE, collections=HANDBOOK)
+    assert weighed == [hit for hit in found if UUID(hit.chunk_id).int == 2]
+    assert index.weigh(words, [], reader=ANYONE, collections=HANDBOOK) == []
+    assert index.weigh(words, named, reader=ANYONE, collections=frozenset()) == []
+    nothing = ENCODER.encode_query("the", ("en",))
+    assert index.weigh(nothing, named, reader=ANYONE, collections=HANDBOOK) == []
+
+
 def test_malformed_readers_hide_the_chunk(index: VectorIndex) -> None:
     """What is no principal shows the chunk to nobody."""
     index.upsert([entry(1, "pay", ("", "*", "role:hr", "group:"))])

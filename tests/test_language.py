@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.language import EU_LANGUAGES, KNOWN_WORDS, UNKNOWN, codes, detect, fold, stop_words, terms
+from retrieval.language import (
+    EU_LANGUAGES,
+    KNOWN_WORDS,
+    UNKNOWN,
+    codes,
+    detect,
+    fold,
+    likely,
+    names,
+    stop_words,
+    terms,
+)
 
 QUESTIONS = {
     "bg": "Колко дни платен отпуск имам годишно и кой го одобрява?",
@@ -106,3 +117,25 @@ def test_words_are_read_alike_after_many_others() -> None:
     letters = str.maketrans("0123456789", "abcdefghij")
     terms(" ".join(str(number).translate(letters) for number in range(KNOWN_WORDS + 10)), "de")
     assert terms(text, "de") == before
+
+
+@pytest.mark.parametrize("language", sorted(QUESTIONS))
+def test_whole_question_is_likely_in_its_language(language: str) -> None:
+    """The likeliest language of a text comes first among those it may be in."""
+    assert likely(QUESTIONS[language])[0] == detect(QUESTIONS[language]) == language
+
+
+def test_two_words_may_be_in_several_languages() -> None:
+    """The right one is among them though another is thought likelier."""
+    assert "fr" in likely("Type de diagramme, zone")
+    assert detect("Type de diagramme, zone") != "fr"
+    assert likely("§ 15, 2024") == ()
+
+
+def test_names_are_told_from_words() -> None:
+    """Capitals and dots inside make a name; numbers, single capitals and capitals within a word do not."""
+    assert names("The EXACT function is exact in Ärzte-GmbH") == ["^exact"]
+    assert names("LOI.NORMALE and gamma.dist, snake_case") == [
+        "^loi", "^normale", "loinormale", "gammadist", "snakecase",
+    ]  # fmt: skip
+    assert names("A plan of 2.5 days. Then IT: É, ÉTÉ") == ["^it", "^ete"]

@@ -51,3 +51,27 @@ def test_vectors_are_sorted_unique_and_repeatable() -> None:
 def test_text_without_terms_has_no_weights() -> None:
     """Stop words and signs alone give an empty vector."""
     assert ENCODER.encode_query("what is the?", ("en",)) == SparseVector((), ())
+
+
+def test_name_in_capitals_outweighs_the_word() -> None:
+    """Who asks for the function EXACT finds it before what is merely exact."""
+    function = ENCODER.encode_passage("EXACT compares two texts.", "en")
+    word = ENCODER.encode_passage("An exact comparison of two texts.", "en")
+    asked = ENCODER.encode_query("EXACT function", ("en",))
+    assert dot(asked, function) > dot(asked, word)
+    assert shared(asked, word)
+
+
+def test_question_is_read_in_each_language_it_may_be_in() -> None:
+    """A stem of any of them finds its passage."""
+    passage = ENCODER.encode_passage("Les diagrammes", "fr")
+    assert not shared(ENCODER.encode_query("diagrammes", ("nl",)), passage)
+    assert shared(ENCODER.encode_query("diagrammes", ("nl", "fr")), passage)
+
+
+def dot(question: SparseVector, passage: SparseVector) -> float:
+    """Return the score of a passage where all terms are equally rare."""
+    held = dict(zip(passage.indices, passage.values, strict=True))
+    return sum(
+        weight * held.get(term, 0.0) for term, weight in zip(question.indices, question.values, strict=True)
+    )
