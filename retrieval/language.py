@@ -76,8 +76,10 @@ def detect(text: str) -> str:
 
 
 def likely(text: str) -> tuple[str, ...]:
-    """Return the languages a short text may be in, the likeliest first; empty where it has no words."""
+    """Return the languages a short text may be in, the likeliest first; empty where even that is unlikely."""
     chances = _chances(text)[:MAX_CHANCES]
+    if not chances or chances[0][1] < MIN_CONFIDENCE:
+        return ()
     return tuple(code for code, chance in chances if chance >= MIN_CHANCE)
 
 

@@ -142,9 +142,10 @@ class Searcher:
 
     def _asked_as(self, reading: Reading, asked: _Asked) -> _Asked:
         text = reading.correct(asked.text)
-        terms = self.encoder.encode_query(" ".join((text, *reading.added)), asked.languages)
+        languages = likely(text)
+        terms = self.encoder.encode_query(" ".join((text, *reading.added)), languages)
         vector = self._embed(text) if reading.corrections else asked.vector
-        return replace(asked, text=text, terms=terms, vector=vector)
+        return replace(asked, text=text, languages=languages, terms=terms, vector=vector)
 
     def _embed(self, question: str) -> FloatVector | None:
         try:
