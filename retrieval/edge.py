@@ -21,8 +21,10 @@ from retrieval.schema import (
     DENSE,
     DOCUMENT,
     INDEXED_FIELDS,
+    OVERSAMPLING,
     READERS,
     SCROLL_POINTS,
+    SEARCH_BREADTH,
     SPARSE,
     VERSION,
     findable,
@@ -34,6 +36,12 @@ from retrieval.types import FloatVector, Hit, IndexEntry, IndexRecord, Reader, S
 T = TypeVar("T")
 
 OPTIMISE_AFTER_POINTS: Final = 20_000  # a dense search over as many unindexed points took 0.6 ms
+# An index of an earlier version opens as it is and takes this form when it is next optimised.
+BYTES: Final = edge.ScalarQuantizationConfig(type=edge.ScalarType.Int8, always_ram=True)
+BREADTH: Final = edge.SearchParams(
+    hnsw_ef=SEARCH_BREADTH,
+    quantization=edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
+)
 REBUILD: Final = (
     "move the directory away and run `intramuros ingest rebuild`: the database holds all that is needed"
 )
@@ -203,11 +211,7 @@ class EdgeIndex:
         if allowed is None or limit < 1:
             return []
         request = edge.QueryRequest(
-            limit,
-            query=query,
-            filter=allowed,
-            with_payload=False,
-            with_vector=False,
+            limit, query=query, filter=allowed, params=BREADTH, with_payload=False, with_vector=False
         )
         with self._mapped():
             points = self._shard.query(request)
@@ -257,9 +261,9 @@ def readable(
 
 
 def _open(path: Path, dimension: int) -> edge.EdgeShard:
-    vectors = {DENSE: edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)}
+    dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine, quantization_config=BYTES)
     sparse = {SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
-    config = edge.EdgeConfig(vectors=vectors, sparse_vectors=sparse)
+    config = edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors=sparse)
     is_new = not (path / "edge_config.json").exists() and not any(path.glob("segments/*"))
     if is_new:
         return _vendor(lambda: edge.EdgeShard.create(str(path), config), path, dimension)

@@ -16,6 +16,12 @@ DOCUMENT: Final = "document"
 LANGUAGE: Final = "language"
 INDEXED_FIELDS: Final = (READERS, COLLECTION, VERSION, DOCUMENT)  # every field a filter names
 
+# Dense vectors are searched as bytes in memory and the best scored again as stored. 100,000 synthetic chunks under a
+# reader filter, against exact search: recall@10 .94 and @50 .88 with the vectors as they are and the engine's breadth,
+# .93 and .84 as bytes, .96 and .93 as bytes with these two, in no more time.
+SEARCH_BREADTH: Final = 192  # hnsw_ef
+OVERSAMPLING: Final = 2.0
+
 BATCH_POINTS: Final = 500  # points a write carries; 500 x 384 floats are under 2 MB
 SCROLL_POINTS: Final = 10_000
 

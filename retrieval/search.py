@@ -193,7 +193,8 @@ class Searcher:
     def _fetched(self, legs: _Legs, asked: _Asked, scope: _Scope, spent: dict[str, float]) -> list[Candidate]:
         """Return of what both legs found what the database also shows to this reader."""
         with self._timed(spent, "fuse"):
-            fused = fuse(legs.dense, legs.sparse, weights_for(asked.language, self.embedder_languages))
+            weights = weights_for(asked.language, self.embedder_languages)
+            fused = fuse(legs.dense, legs.sparse, weights)[: scope.wanted]
         with self._timed(spent, "fetch"):
             texts = self.store.fetch([one.chunk_id for one in fused], reader=scope.reader)
         return [

@@ -18,8 +18,10 @@ from retrieval.schema import (
     DENSE,
     DOCUMENT,
     INDEXED_FIELDS,
+    OVERSAMPLING,
     READERS,
     SCROLL_POINTS,
+    SEARCH_BREADTH,
     SPARSE,
     VERSION,
     findable,
@@ -32,6 +34,13 @@ TIMEOUT_S: Final = 10  # a filtered search takes milliseconds; longer means the 
 # Of every collection: the server refuses a filter on a field without an index, which would be a scan of all points.
 STRICT: Final = rest.StrictModeConfig(
     enabled=True, unindexed_filtering_retrieve=False, unindexed_filtering_update=False
+)
+BYTES: Final = rest.ScalarQuantization(
+    scalar=rest.ScalarQuantizationConfig(type=rest.ScalarType.INT8, always_ram=True)
+)
+BREADTH: Final = rest.SearchParams(
+    hnsw_ef=SEARCH_BREADTH,
+    quantization=rest.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
 )
 CHECK: Final = "check [index] url and key in the settings and that the Qdrant server is up"
 
@@ -179,33 +188,26 @@ class QdrantIndex:
         self._client.close()
 
     def _search(
-        self,
-        query: list[float] | rest.SparseVector,
-        using: str,
-        allowed: rest.Filter | None,
-        limit: int,
+        self, query: list[float] | rest.SparseVector, using: str, allowed: rest.Filter | None, limit: int
     ) -> list[Hit]:
         if allowed is None or limit < 1:
             return []
+        params = None if self._is_in_memory() else BREADTH
         with self._mapped():
             answer = self._client.query_points(
-                self._name,
-                query=query,
-                using=using,
-                query_filter=allowed,
-                limit=limit,
+                self._name, query=query, using=using, query_filter=allowed, search_params=params, limit=limit,
                 with_payload=False,
-            )
+            )  # fmt: skip
         return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in answer.points]
 
     def _assert_collection(self, dimension: int) -> None:
         if not self._client.collection_exists(self._name):
+            dense = rest.VectorParams(size=dimension, distance=rest.Distance.COSINE, on_disk=True)
             self._client.create_collection(
                 self._name,
-                vectors_config={
-                    DENSE: rest.VectorParams(size=dimension, distance=rest.Distance.COSINE, on_disk=True)
-                },
+                vectors_config={DENSE: dense},
                 sparse_vectors_config={SPARSE: rest.SparseVectorParams(modifier=rest.Modifier.IDF)},
+                quantization_config=BYTES,
                 on_disk_payload=True,
                 strict_mode_config=STRICT,
             )

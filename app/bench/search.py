@@ -118,7 +118,7 @@ def _times(
 ) -> tuple[list[BenchRow], list[BenchRow]]:
     encoder = SparseEncoder()
     searcher = _searcher(house, asks, None)
-    words = {ask.text: encoder.encode_query(ask.text, "en") for ask in asks}
+    words = {ask.text: encoder.encode_query(ask.text, ("en",)) for ask in asks}
     stages: dict[str, list[float]] = {}
 
     def dense(ask: Ask) -> object:
