@@ -148,7 +148,7 @@ class _Known(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         is_skipped = word in stop_words(self._language)
-        term = "" if is_skipped else _term(word[:MAX_WORD_CHARS], self._language)
+        term = "" if is_skipped else stem(word[:MAX_WORD_CHARS], self._language)
         if len(self) >= KNOWN_WORDS:
             self.clear()  # what is frequent is back at once
         if len(word) <= MAX_WORD_CHARS:
@@ -171,7 +171,8 @@ def _known(language: str) -> _Known:
     return _Known(language)
 
 
-def _term(word: str, language: str) -> str:
+def stem(word: str, language: str) -> str:
+    """Return the term of one normalised word: stemmed where the language has an algorithm, folded."""
     if word.isdigit():
         return word
     name = _STEMMERS.get(language)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from retrieval.compounds import parts
 from retrieval.language import UNKNOWN, names, terms
 from retrieval.types import SparseVector
 
@@ -30,7 +31,8 @@ class SparseEncoder:
 
     def encode_passage(self, text: str, language: str) -> SparseVector:
         """Return a passage's weights: saturated by frequency, normalised by length."""
-        return _vector(_model().embed_document(" ".join((*terms(text, language), *names(text)))))
+        words = (*terms(text, language), *names(text), *parts(text, language))
+        return _vector(_model().embed_document(" ".join(words)))
 
     def encode_query(self, text: str, languages: Sequence[str]) -> SparseVector:
         """Return a question's weights: 1 for each term, read in each of `languages`, and less for a name as such.
@@ -38,7 +40,8 @@ class SparseEncoder:
         `languages` are those the question may be in; none where that is not known.
         """
         named = self.encode_terms(names(text))
-        asked = self.encode_terms({term for one in languages or GUESSES for term in terms(text, one)})
+        read = languages or GUESSES
+        asked = self.encode_terms({term for one in read for term in (*terms(text, one), *parts(text, one))})
         weights = dict.fromkeys(named.indices, NAME_WEIGHT) | dict.fromkeys(asked.indices, 1.0)
         return SparseVector(tuple(sorted(weights)), tuple(weights[one] for one in sorted(weights)))
 
