@@ -1,10 +1,11 @@
 """Make one ranking of two. Pure.
 
 Each leg's scores are standardised over its candidates, (score - mean) / deviation, kept within six deviations, and the
-legs are summed by weight (the distribution-based fusion of Qdrant's engine). A chunk that one leg did not return counts
-there as that leg's worst.
+legs are summed by weight (the distribution-based fusion of Qdrant's engine). The search hands over what each leg thinks of
+all candidates, also of those that only the other found.
 
-nDCG@10, 50 candidates a leg, multilingual-e5-small, 414 questions of six sets:
+nDCG@10, 50 candidates a leg, multilingual-e5-small, 414 questions of six sets, a chunk that a leg did not return counting
+as its worst:
 
                           northwind   CNIL   product docs   XQuAD de     en     ru    mean
     BM25                       .449   .549           .796       .994   .988   .988    .794
