@@ -3,7 +3,8 @@
     types      the shared records and ports: Reader, Passage, SearchResult, Embedder, VectorIndex, PassageStore
     errors     the error tree, each with a remedy
     readers    who may read: the one place where principals are made and compared
-    language   which language a text is in, and its terms: folded, without stop words, stemmed;  compounds  in German
+    language   which language a text is in, and its terms: folded, without stop words, stemmed
+    compounds  the parts of German words
     stop_words the function words of each language
     sparse     BM25 weights of a text's terms
     embed      unit vectors of a text, by a sentence-transformers directory
@@ -18,7 +19,7 @@
     evidence   whether the corpus can answer the question at all
     evaluate   a directory of questions and judgements becomes a table of figures;  metrics  their definitions
     compare    such figures beside those committed before, and what fails
-    cases      questions that a corpus can and cannot answer;  abstention  how well the two are told apart;  calibration  by what
+    cases      questions that a corpus can and cannot answer;  abstention  how well they are told;  calibration  by what
     dataset    reads such a directory;  vector_cache  embeds its texts once
     langchain  the same search as a LangChain retriever
 

@@ -117,11 +117,7 @@ class EdgeIndex:
         documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
-        if not vector.indices:
-            return []
-        weights = edge.SparseVector(list(vector.indices), list(vector.values))
-        query = edge.Query.Nearest(weights, using=SPARSE)
-        return self._search(query, readable(reader, collections, documents), limit)
+        return self._sparse(vector, readable(reader, collections, documents), limit)
 
     def weigh(
         self,
@@ -132,11 +128,7 @@ class EdgeIndex:
         collections: frozenset[str],
     ) -> list[Hit]:
         """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
-        if not vector.indices:
-            return []
-        weights = edge.SparseVector(list(vector.indices), list(vector.values))
-        query = edge.Query.Nearest(weights, using=SPARSE)
-        return self._search(query, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids))
+        return self._sparse(vector, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids))
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -206,6 +198,12 @@ class EdgeIndex:
                 self._shard.close()
             finally:
                 self._lock.close()
+
+    def _sparse(self, vector: SparseVector, allowed: edge.Filter | None, limit: int) -> list[Hit]:
+        if not vector.indices:
+            return []
+        weights = edge.SparseVector(list(vector.indices), list(vector.values))
+        return self._search(edge.Query.Nearest(weights, using=SPARSE), allowed, limit)
 
     def _search(self, query: edge.Query, allowed: edge.Filter | None, limit: int) -> list[Hit]:
         if allowed is None or limit < 1:

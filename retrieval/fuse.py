@@ -1,11 +1,11 @@
 """Make one ranking of two. Pure.
 
 Each leg's scores are standardised over its candidates, (score - mean) / deviation, kept within six deviations, and the
-legs are summed by weight (the distribution-based fusion of Qdrant's engine). The search hands over what each leg thinks of
-all candidates, also of those that only the other found.
+legs are summed by weight (the distribution-based fusion of Qdrant's engine). The search hands over what each leg thinks
+of all candidates, also of those that only the other found.
 
-nDCG@10, 50 candidates a leg, multilingual-e5-small, 414 questions of six sets, a chunk that a leg did not return counting
-as its worst:
+nDCG@10, 50 candidates a leg, multilingual-e5-small, 414 questions of six sets; in this table a chunk that a leg did not
+return counts as its worst:
 
                           northwind   CNIL   product docs   XQuAD de     en     ru    mean
     BM25                       .449   .549           .796       .994   .988   .988    .794
@@ -46,7 +46,7 @@ BALANCED: Final = Weights(dense=0.5, sparse=0.5)  # .4 and .6 were within .001 o
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Hold a chunk of the fused ranking with each leg's own score, None where that leg did not return it."""
+    """Hold a chunk of the fused ranking; its cosine is None without the model, its BM25 score without a common term."""
 
     chunk_id: str
     score: float

@@ -25,7 +25,7 @@ from retrieval.types import (
 )
 from retrieval.wanted import preferred, wanted
 
-CANDIDATES: Final = 50  # per leg; 100 gave mean nDCG@10 .824 instead of .823 (see fuse)
+CANDIDATES: Final = 50  # per leg, and ranked of both; 100 brought nothing (`EXPERIMENTS.md`)
 SPARE: Final = 4  # candidates per wanted passage at least: an old and a new version may both be in the index
 LAST_LOOK: Final = 20  # while the index has hits and not one of them can be shown
 # At the index, while documents are replaced: each time the new version is there a moment later.
@@ -143,9 +143,11 @@ class Searcher:
     def _asked_as(self, reading: Reading, asked: _Asked) -> _Asked:
         text = reading.correct(asked.text)
         languages = likely(text)
-        terms = self.encoder.encode_query(" ".join((text, *reading.added)), languages)
+        # The words as written stay beside those they are read as: a reading may be wrong.
+        words = " ".join((asked.text, *reading.corrections.values(), *reading.added))
+        terms = self.encoder.encode_query(words, languages)
         vector = self._embed(text) if reading.corrections else asked.vector
-        return replace(asked, text=text, languages=languages, terms=terms, vector=vector)
+        return _Asked(text, detect(text), languages, terms, vector)
 
     def _embed(self, question: str) -> FloatVector | None:
         try:

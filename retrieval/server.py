@@ -115,10 +115,7 @@ class QdrantIndex:
         documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
-        if not vector.indices:
-            return []
-        weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
-        return self._search(weights, SPARSE, readable(reader, collections, documents), limit)
+        return self._sparse(vector, readable(reader, collections, documents), limit)
 
     def weigh(
         self,
@@ -129,12 +126,7 @@ class QdrantIndex:
         collections: frozenset[str],
     ) -> list[Hit]:
         """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
-        if not vector.indices:
-            return []
-        weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
-        return self._search(
-            weights, SPARSE, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids)
-        )
+        return self._sparse(vector, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids))
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -187,6 +179,12 @@ class QdrantIndex:
         """Close the connection; the index is unusable afterwards."""
         self._client.close()
 
+    def _sparse(self, vector: SparseVector, allowed: rest.Filter | None, limit: int) -> list[Hit]:
+        if not vector.indices:
+            return []
+        weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
+        return self._search(weights, SPARSE, allowed, limit)
+
     def _search(
         self, query: list[float] | rest.SparseVector, using: str, allowed: rest.Filter | None, limit: int
     ) -> list[Hit]:
@@ -237,7 +235,7 @@ class QdrantIndex:
 
     def _assert_strict_mode(self) -> None:
         if not self._is_strict():  # made by an earlier version, or by hand
-            self._client.update_collection(self._name, strict_mode_config=STRICT)
+            self._client.update_collection(self._name, strict_mode_config=STRICT, quantization_config=BYTES)
         if not self._is_strict():
             raise IndexUnavailable(
                 f"the collection {self._name!r} does not refuse filters on fields without an index",

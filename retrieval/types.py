@@ -116,8 +116,8 @@ class RankedPassage:
     passage: Passage
     rank: int  # 0-based
     score: float  # of the ranking; compares within one result
-    dense: float | None  # cosine, None where the dense leg did not return it
-    sparse: float | None  # BM25 score, None where the sparse leg did not return it
+    dense: float | None  # cosine; None without the model
+    sparse: float | None  # BM25 score; None where it holds no term of the question
 
 
 @dataclass(frozen=True, slots=True)
