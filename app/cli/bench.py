@@ -55,7 +55,8 @@ def rivals(
 ) -> None:
     """Ask qdrant-client, LangChain's retriever and Mistral's Search Toolkit the same, over the same chunks and vectors.
 
-    The last two are installed from the package index into the cache, beside the models; what cannot be is skipped.
+    The last two are installed from the package index into the cache, beside the models, and need Python 3.12 or 3.13;
+    what cannot run is skipped with its reason. Telemetry is off, and their processes may not reach the network.
     """
     from app.cli.benching import rivals_compared  # heavy: keeps --help under 0.3 s
 

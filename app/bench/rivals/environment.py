@@ -24,7 +24,7 @@ SWITCHES: Final[Mapping[str, str]] = {
     "OTEL_METRICS_EXPORTER": "none",
     "OTEL_LOGS_EXPORTER": "none",
     "MISTRAL_SDK_TELEMETRY": "false",  # Mistral's client sends its traces to its maker where on
-    "LANGSMITH_GATEWAY": "false",
+    "LANGSMITH_GATEWAY": "false",  # LangChain's clients go through its maker's gateway where on
 }
 WITHDRAWN: Final = ("MISTRAL_API_KEY", "QDRANT_API_KEY", "PYTHONHOME", "PYTHONSTARTUP")
 
