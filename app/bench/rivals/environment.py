@@ -122,8 +122,10 @@ def _run(command: Sequence[str], environ: Mapping[str, str]) -> None:
             f"no answer from the package index in {PATIENCE_S} s", remedy="check the network and run it again"
         ) from problem
     if done.returncode:
+        # The first line says what failed, the last why.
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        said = "; ".join(dict.fromkeys((*lines[:1], *lines[-1:]))) or f"ended with {done.returncode}"
         raise SetupRefused(
-            f"{' '.join(command[1:3])} failed: {lines[-1] if lines else done.returncode}",
+            f"{Path(command[0]).name} {command[1]}: {said}",
             remedy="check that this machine reaches its package index and has free disk, then run it again",
         )
