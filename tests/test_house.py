@@ -35,7 +35,10 @@ VENDORS: Mapping[str, set[str]] = {
     "argon2": {"app.identity"},
     "botocore": {"ingest.sources.bucket"},
     "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
-    "langchain_core": {"retrieval.langchain"},
+    "langchain_core": {
+        "retrieval.langchain",
+        "app.bench.rivals.langchain",
+    },  # the second compares with its retriever
     "langchain_text_splitters": {"ingest.chunk"},
     "olefile": {"ingest.parse.ole", "ingest.parse.msg", "ingest.sandbox.preload"},
     "prometheus_client": {"app.metrics"},
@@ -54,7 +57,7 @@ VENDORS: Mapping[str, set[str]] = {
     },
     "python_calamine": {"ingest.parse.xls", "ingest.sandbox.preload"},
     "pytesseract": {"ingest.parse.ocr", "ingest.sandbox.preload"},
-    "qdrant_client": {"retrieval.server"},
+    "qdrant_client": {"retrieval.server", "app.bench.rivals.*"},  # compared with, each as its users start it
     "qdrant_edge": {"retrieval.edge", "retrieval.sparse"},  # the engine, and its BM25 weights
     "sentence_transformers": {"retrieval.embed"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).

@@ -1,5 +1,6 @@
 """Measure speed and memory: `search` an index of synthetic chunks, `ingest` a folder, `api` under load.
 
+`rivals` asks other searches the same questions of the same chunks, for quality and speed side by side.
 `permissions` measures what a stranger could: how fast the house refuses, and how soon it does so after a change.
 `paced_vllm` is a model server that only keeps pace. Figures are of the machine they were taken on.
 """

@@ -1,4 +1,4 @@
-"""Measure: `intramuros bench search|ingest|sync|api|permissions`. Figures are for this machine; quote medians."""
+"""Measure: `intramuros bench search|rivals|ingest|sync|api|permissions`. Figures are this machine's; quote medians."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,9 +10,13 @@ from app.cli.shell import Shell, write_json, write_table
 
 if TYPE_CHECKING:
     from app.bench import BenchReport
+    from app.bench.rivals.compare import Comparison, Standing
 
-app = typer.Typer(help="Speed and memory: search, ingestion, API, permissions.", no_args_is_help=True)
+app = typer.Typer(
+    help="Speed and memory: search, beside others too, ingestion, API, permissions.", no_args_is_help=True
+)
 
+WIDE = 140  # columns of a wide table in a log
 MAX_COLUMNS = 8  # figures; more are written below each other, where a terminal has room
 
 AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
@@ -39,6 +43,29 @@ def search(
         model = open_embedder(shell.settings())
     for report in bench.run(bench.Size(chunks, queries, keep), model):
         _show(report, as_json=as_json)
+
+
+@app.command("rivals")
+def rivals(
+    context: typer.Context,
+    data: Path = typer.Option(..., help="Folder of evaluation sets.", exists=True),
+    sets: str = typer.Option("azure_hr_northwind,cnil_faq_fr", help="Sets to compare quality on."),
+    chunks: int = typer.Option(20_000, min=100, help="Synthetic chunks to compare times on."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Ask qdrant-client, LangChain's retriever and Mistral's Search Toolkit the same, over the same chunks and vectors.
+
+    The last two are installed from the package index into the cache, beside the models, and need Python 3.12 or 3.13;
+    what cannot run is skipped with its reason. Telemetry is off, and their processes may not reach the network.
+    """
+    from app.cli.benching import rivals_compared  # heavy: keeps --help under 0.3 s
+
+    shell: Shell = context.obj
+    compared = rivals_compared(shell.settings(), data, sets.split(","), chunks)
+    if as_json:
+        write_json(asdict(compared))
+    else:
+        _show_rivals(compared)
 
 
 @app.command("ingest")
@@ -113,3 +140,23 @@ def _show(report: "BenchReport", *, as_json: bool) -> None:
         return
     turned = [[name, *values] for name, *values in zip(names, *figures, strict=True)]
     write_table(title, ["", *(row.name for row in report.rows)], turned)
+
+
+def _show_rivals(compared: "Comparison") -> None:
+    ours = compared.standings[0].figures
+    sets = list(ours.ndcg_10) if ours else []
+    columns = [[one.name, *_standing(one, sets)] for one in compared.standings]
+    names = ["", "reader filter", *(f"nDCG@10 {one}" for one in sets)]
+    names += ["p50 ms", "p95 ms", "p50, times ours", "hidden passages shown", "questions timed"]
+    title = f"rivals with {compared.embedder}, times among {compared.chunks:,} chunks ({compared.machine})"
+    heading, *rows = [list(row) for row in zip(names, *columns, strict=True)]
+    write_table(title, heading, rows, width_in_logs=WIDE)
+
+
+def _standing(one: "Standing", sets: list[str]) -> list[str]:
+    found = one.figures
+    if found is None:
+        return [f"skipped: {one.skipped}", *("" for _ in sets), "", "", "", "", ""]
+    quality = [f"{found.ndcg_10[each]:.3f}" for each in sets]
+    times = [f"{figure:.3g}" for figure in (found.p50_ms, found.p95_ms, found.times_ours)]
+    return [one.filters, *quality, *times, f"{found.hidden_share:.0%}", str(found.timed)]

@@ -1,15 +1,24 @@
-"""Bench the HTTP API: this installation's documents and embedder, a model server that only keeps pace."""
+"""Bench what needs this installation: its API with a model server that only keeps pace; its search beside others."""
 
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from app.adapters import open_embedder
 from app.api.lending import lent
 from app.bench import BenchReport
 from app.bench.api import run
 from app.bench.paced_vllm import PacedVllm
+from app.bench.rivals import compare, environment
 from app.evaluate import read_questions
 from app.sample import QUESTIONS
 from app.settings import Settings
 from app.wiring import Services, open_services
 from ingest.database import utc_now
+from retrieval.dataset import sets_in
 from retrieval.errors import Unavailable
+from retrieval.vector_cache import CachingEmbedder
 
 
 def api_report(settings: Settings, users: int) -> BenchReport:
@@ -28,6 +37,18 @@ def api_report(settings: Settings, users: int) -> BenchReport:
         with lent(services) as base_url:
             tokens = [services.accounts.open_session(asker, now=utc_now()).token for _ in range(users)]
             return run(base_url, users=users, token_of=lambda number: tokens[number], questions=questions)
+
+
+def rivals_compared(settings: Settings, data: Path, sets: Sequence[str], chunks: int) -> compare.Comparison:
+    """Return how this installation's search stands beside others. Raises InvalidRequest where a set is missing."""
+    cache = settings.site.models_dir.parent
+    work = compare.Work([folder for name in sets for folder in sets_in(data, name)], chunks)
+    with closing(CachingEmbedder(open_embedder(settings), cache / "eval")) as embedder:
+        return compare.run(work, embedder, lambda: environment.made(cache / "rivals"), _say)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"· {line}\n")
 
 
 def _asker(services: Services) -> str:

@@ -1,0 +1,135 @@
+"""Answer a parcel with our own search over Qdrant Edge, in this process, which holds the embedder already.
+
+Made chunks are asked as the house keeps them: text comes from the database, which checks the reader again. A set has
+no database; its passages come from the parcel.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from app.bench.house import open_house
+from app.bench.rivals.draw import MADE
+from app.bench.rivals.parcel import Ask, Found, Parcel, Piece, Question, answered, batches
+from app.bench.synthetic import COLLECTION
+from retrieval.edge import EdgeIndex
+from retrieval.search import Searcher
+from retrieval.sparse import SparseEncoder
+from retrieval.types import (
+    Embedder,
+    FloatMatrix,
+    FloatVector,
+    IndexEntry,
+    Passage,
+    Reader,
+    SearchResult,
+    SparseVector,
+)
+
+Search = Callable[[str, Reader], SearchResult]
+
+
+class _Given:
+    """An Embedder that gives a question's vector from the parcel; a question that the search reworded, the model's."""
+
+    def __init__(self, questions: Sequence[Question], model: Embedder | None) -> None:
+        self._vectors = {question.text: question.vector for question in questions}
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """Return a name."""
+        return "given"
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        return len(next(iter(self._vectors.values())))
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return the vectors of questions."""
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Return the question's vector; without a model, of a reworded one, another's."""
+        if text not in self._vectors and self._model is not None:
+            return self._model.embed_query(text)
+        return self._vectors.get(text, next(iter(self._vectors.values())))
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of words."""
+        return len(text.split())
+
+
+class _Shelf:
+    """Be the database of a set: hand out passages of the parcel to those who may read them."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._pieces = {piece.id: piece for piece in pieces}
+
+    def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
+        """Return the passages of the parcel that this reader may see."""
+        found = [self._pieces[one] for one in chunk_ids]
+        return {one.id: _passage(one) for one in found if not reader.principals.isdisjoint(one.readers)}
+
+
+def answer(parcel: Parcel, folder: Path, embedder: Embedder | None) -> Found:
+    """Return what our search finds, with an index in `folder`; `embedder` embeds what the search has reworded."""
+    if parcel.name == MADE:
+        house = open_house(folder, len(parcel.pieces))
+        try:
+            searcher = Searcher(_Given(parcel.questions, None), house.index, house.store, SparseEncoder())
+            return answered(parcel, _asking(searcher, parcel))
+        finally:
+            house.close()
+    index = EdgeIndex(folder, dimension=len(parcel.pieces[0].vector))
+    try:
+        for batch in batches(parcel.pieces):
+            index.upsert([_entry(piece) for piece in batch])
+        searcher = Searcher(_Given(parcel.questions, embedder), index, _Shelf(parcel.pieces), SparseEncoder())
+        return answered(parcel, _asking(searcher, parcel))
+    finally:
+        index.close()
+
+
+def _asking(searcher: Searcher, parcel: Parcel) -> Ask:
+    def ask(question: Question) -> list[str]:
+        reader = Reader("asker", frozenset(question.principals))
+        found = searcher.ranked(question.text, reader=reader, collections=frozenset({COLLECTION}), enough=10)
+        return [one.passage.chunk_id for one in found.passages[: parcel.limit]]
+
+    return ask
+
+
+def _entry(piece: Piece) -> IndexEntry:
+    words = SparseVector(piece.indices, piece.values)
+    return IndexEntry(
+        piece.id,
+        piece.document,
+        piece.document,
+        COLLECTION,
+        piece.language,
+        piece.readers,
+        piece.vector,
+        words,
+    )
+
+
+def _passage(piece: Piece) -> Passage:
+    return Passage(
+        chunk_id=piece.id,
+        document_id=piece.file,
+        version_id=piece.file,
+        collection_id=COLLECTION,
+        title=piece.title,
+        file_name=piece.file,
+        media_type="text/plain",
+        language=piece.language,
+        heading_path=(),
+        text=piece.text.removeprefix(f"{piece.title}\n"),
+        position=piece.position,
+        page=None,
+        boxes=(),
+        dated="",
+    )
