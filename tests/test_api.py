@@ -567,3 +567,5 @@ def test_question_may_be_put_to_some_documents_alone(house: House) -> None:
     assert sources("anna", kinds=["pdf", "e-mail"]) == set()
     assert sources("anna", until="2019-12-31") == set()
     assert sources("anna", kinds=["pdf%"]) == {"422"}
+    assert sources("anna", kinds=["text"] * 3) == {"salary.md", "leave.md"}
+    assert sources("anna", kinds=["text"] * 1000) == {"422"}

@@ -204,13 +204,13 @@ class Title(Wire):
 class OnlyThese(Wire):
     """Carry which documents alone to look into; what is left out excludes none."""
 
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[Kind, ...] = Field((), max_length=len(Kind))
     since: date | None = None  # of the document's version, this day included
     until: date | None = None
 
     def only(self) -> Only:
         """Return it as the search takes it."""
-        types = tuple(one for kind in self.kinds for one in MEDIA_TYPES[kind])
+        types = tuple(one for kind in dict.fromkeys(self.kinds) for one in MEDIA_TYPES[kind])
         since, until = (day.isoformat() if day else "" for day in (self.since, self.until))
         return Only(types, since, until)
 
