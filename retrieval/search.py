@@ -25,7 +25,7 @@ from retrieval.types import (
 )
 from retrieval.wanted import preferred, wanted
 
-CANDIDATES: Final = 50  # per leg, and ranked of both; 100 brought nothing (`EXPERIMENTS.md`)
+CANDIDATES: Final = 50  # per leg; 100 brought nothing (`EXPERIMENTS.md`)
 SPARE: Final = 4  # candidates per wanted passage at least: an old and a new version may both be in the index
 LAST_LOOK: Final = 20  # while the index has hits and not one of them can be shown
 # At the index, while documents are replaced: each time the new version is there a moment later.
@@ -196,7 +196,7 @@ class Searcher:
         """Return of what both legs found what the database also shows to this reader."""
         with self._timed(spent, "fuse"):
             weights = weights_for(asked.language, self.embedder_languages)
-            fused = fuse(legs.dense, legs.sparse, weights)[: scope.wanted]
+            fused = fuse(legs.dense, legs.sparse, weights)
         with self._timed(spent, "fetch"):
             texts = self.store.fetch([one.chunk_id for one in fused], reader=scope.reader)
         return [
