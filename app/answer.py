@@ -1,10 +1,9 @@
 """Tell the story "one question": search, enough evidence, prompt, stream, check each sentence, answer."""
 
-import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Stop
 from typing import Protocol
@@ -14,9 +13,10 @@ from app import citations, listing, prompt
 from app.claims import Similarity
 from app.looked_for import looked_for
 from app.phrases import phrases_in
+from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
-from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Token, Verdict
+from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Verdict
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
 from retrieval.expand import Reading
@@ -29,9 +29,16 @@ class FindDocuments(Protocol):
     """Stand for `retrieval.mentions.DocumentSearch.find`."""
 
     def __call__(
-        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+        self,
+        wanted: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        skip: int,
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> Mentions:
-        """Return documents that mention `wanted`. Raises Unavailable, InvalidRequest."""
+        """Return documents that mention `wanted`, of `documents` alone. Raises Unavailable, InvalidRequest."""
 
 
 class Search(Protocol):
@@ -99,7 +106,12 @@ class Assistant:
     def _list(self, what: str, question: Question, work: "_Work") -> Iterator[Event]:
         """List the documents that mention something; nothing is written, so no model is asked."""
         found = self.find_documents(
-            what, reader=question.reader, collections=question.collections, skip=0, limit=listing.LISTED
+            what,
+            reader=question.reader,
+            collections=question.collections,
+            skip=0,
+            limit=listing.LISTED,
+            documents=question.documents,
         )
         work.lap("search")
         yield listing.sources_of(found)
@@ -140,7 +152,7 @@ class Assistant:
             cache_salt=cache_salt(question.reader, self.salt_key),
             stop=stop,
         )
-        text = yield from _shown(pieces, work)
+        text = yield from streamed(pieces, begun=lambda: work.lap("first_token"))
         work.lap("generation")
         read = {number: passages[number - 1] for number in written.used}
         text = without_refusal(text)
@@ -156,13 +168,6 @@ def cache_salt(reader: Reader, key: bytes) -> str:
     return hmac.new(key, reader.subject.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def without_refusal(text: str) -> str:
-    """Return the text to check: nothing where the model began with "no answer", else all but that code."""
-    if text.lstrip(" *`\"'\n").startswith(prompt.NOT_IN_DOCUMENTS):
-        return ""
-    return text.replace(prompt.NOT_IN_DOCUMENTS, "")
-
-
 def _wanted_documents(text: str) -> str | None:
     """Return what all documents are wanted for, None where it is no such question, or too long a wording for one."""
     what = looked_for(text)
@@ -176,30 +181,6 @@ def _wanted_documents(text: str) -> str | None:
 def _language_of(text: str) -> str:
     language = detect(text)
     return "en" if language == UNKNOWN else language
-
-
-def _shown(pieces: Generator[str, None, None], work: "_Work") -> Generator[Token, None, str]:
-    """Yield tokens, but not the code that says "no answer"; return all that the model wrote."""
-    text, held = "", ""
-    with contextlib.closing(pieces) as stream:  # whoever stops listening frees the model
-        for piece in stream:
-            if not text:
-                work.lap("first_token")
-            text += piece
-            held += piece
-            if not _may_become_code(held):
-                yield Token(held.replace(prompt.NOT_IN_DOCUMENTS, ""))
-                held = ""
-    if held and prompt.NOT_IN_DOCUMENTS not in held:
-        yield Token(held)
-    return text
-
-
-def _may_become_code(text: str) -> bool:
-    """Return whether the end of the text could be the start of the code, or is the code itself."""
-    code = prompt.NOT_IN_DOCUMENTS
-    tail = text.rstrip()[-len(code) :]
-    return any(tail.endswith(code[:length]) for length in range(1, len(code) + 1)) or not tail
 
 
 @dataclass(slots=True)

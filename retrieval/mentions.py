@@ -35,6 +35,7 @@ class Wording:
 class _Scope:
     reader: Reader
     collections: frozenset[str]
+    documents: frozenset[str] | None  # None = all
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,21 @@ class DocumentSearch:
     encoder: SparseEncoder
 
     def find(
-        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+        self,
+        wanted: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        skip: int,
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> Mentions:
-        """Return up to `limit` documents that mention `wanted`, best first, after the first `skip` of them.
+        """Return up to `limit` documents of `documents` that mention `wanted`, best first, after the first `skip`.
 
         Raises InvalidRequest where there is nothing to look for, IndexUnavailable, DatabaseUnavailable.
         """
         wording = wording_of(wanted)
-        scope = _Scope(reader, collections)
+        scope = _Scope(reader, collections, documents)
         held = self._held(wording, scope)
         if wording.phrases:
             held = self._with_phrases(held, wording.phrases, reader)
@@ -81,7 +89,11 @@ class DocumentSearch:
     def _scores(self, stems: frozenset[str], scope: _Scope, limit: int) -> dict[str, float]:
         vector: SparseVector = self.encoder.encode_terms(stems)
         hits = self.index.search_sparse(
-            vector, reader=scope.reader, collections=scope.collections, limit=limit
+            vector,
+            reader=scope.reader,
+            collections=scope.collections,
+            limit=limit,
+            documents=scope.documents,
         )
         return {hit.chunk_id: hit.score for hit in hits}
 

@@ -48,6 +48,7 @@ class ToldSearch:
     error: IntramurosError | None = None
     degraded: tuple[str, ...] = ()
     asked: list[tuple[str, Reader, frozenset[str], int]] = field(default_factory=list)
+    scopes: list[frozenset[str] | None] = field(default_factory=list)
 
     def __call__(
         self,
@@ -59,8 +60,8 @@ class ToldSearch:
         documents: frozenset[str] | None = None,
     ) -> SearchResult:
         """Return the passages told."""
-        del documents
         self.asked.append((question, reader, collections, limit))
+        self.scopes.append(documents)
         if self.error:
             raise self.error
         found = tuple(passage(number, text) for number, text in enumerate(self.texts, 1))
@@ -74,12 +75,21 @@ class ToldDocuments:
     texts: tuple[str, ...] = (TEXT, "Hotels need a receipt.")
     total: int = 2
     asked: list[tuple[str, Reader, frozenset[str]]] = field(default_factory=list)
+    scopes: list[frozenset[str] | None] = field(default_factory=list)
 
     def __call__(
-        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+        self,
+        wanted: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        skip: int,
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> Mentions:
         """Return the documents told."""
         self.asked.append((wanted, reader, collections))
+        self.scopes.append(documents)
         passages = (passage(number, text).passage for number, text in enumerate(self.texts, 1))
         return Mentions(tuple(Mention(one, 3) for one in list(passages)[skip:limit]), self.total)
 
@@ -322,6 +332,16 @@ def test_list_of_documents_may_be_empty_or_long() -> None:
     )
     assert many.notice is not None
     assert "2 of 57" in many.notice
+
+
+@pytest.mark.parametrize("text", ["Which documents mention hotels?", "What may a hotel cost?"])
+def test_question_about_chosen_documents_is_answered_from_these(text: str) -> None:
+    """Documents that the asker chose bound the list of documents as they bound the passages."""
+    search, documents, chosen = ToldSearch(), ToldDocuments(), frozenset({"document"})
+    asked = assistant(ScriptedModel("Breakfast is included [1]."), search, documents=documents)
+    question = Question(text, ANNA, frozenset({"handbook"}), documents=chosen)
+    last(list(asked.answer(question, stop=threading.Event())))
+    assert [*documents.scopes, *search.scopes] == [chosen]
 
 
 def test_title_cannot_forge_a_citation_in_a_list() -> None:

@@ -142,6 +142,17 @@ def test_lists_and_counts_are_of_what_the_reader_may_see(house: House) -> None:
             assert found.total == len(mine)
 
 
+def test_only_chosen_documents_are_looked_through(house: House) -> None:
+    """Who chooses documents gets a list, and a count, of these alone."""
+    for name in ("A", "B", "C"):
+        house.add(name, "Hotels are paid.")
+    search = DocumentSearch(house.index, house.store, SparseEncoder())
+    for chosen, listed in ((frozenset({"A", "C"}), {"A", "C"}), (frozenset[str](), set[str]())):
+        found = search.find("hotels", reader=ANYONE, collections=HANDBOOK, skip=0, limit=50, documents=chosen)
+        assert {one.passage.document_id for one in found.documents} == listed
+        assert found.total == len(listed)
+
+
 def test_database_has_the_last_word(house: House) -> None:
     """A right taken away in the database alone hides the document and its count."""
     house.add("A", "Travel expenses")
