@@ -85,8 +85,11 @@ class Assistant:
         """Yield Sources, Tokens and one Answer; or a Failure, and then nothing before it counts."""
         work = _Work(self.model.name, self.clock, _language_of(question.text))
         try:
-            if what := _wanted_documents(question.text):
-                yield from self._list(what, question, work)
+            if (what := _wanted_documents(question.text)) and (
+                listed := self._list(what, question, work)
+            ).documents:
+                yield listing.sources_of(listed)
+                yield work.listed(what, listed)
                 return
             found = self._find(question, work, stop)
             yield Sources(found.passages)
@@ -103,8 +106,8 @@ class Assistant:
         except IntramurosError:
             yield work.failure()
 
-    def _list(self, what: str, question: Question, work: "_Work") -> Iterator[Event]:
-        """List the documents that mention something; nothing is written, so no model is asked."""
+    def _list(self, what: str, question: Question, work: "_Work") -> Mentions:
+        """Return the documents that mention something; where there are none, the question may have meant another."""
         found = self.find_documents(
             what,
             reader=question.reader,
@@ -114,8 +117,7 @@ class Assistant:
             documents=question.documents,
         )
         work.lap("search")
-        yield listing.sources_of(found)
-        yield work.listed(what, found)
+        return found
 
     def _find(self, question: Question, work: "_Work", stop: Stop) -> SearchResult:
         """Search for the question, made to stand alone where it leans on the one before it."""
@@ -234,12 +236,9 @@ class _Work:
         return self._answer(Outcome.NOT_IN_DOCUMENTS, phrases_in(self.language).not_in_documents, None, ())
 
     def listed(self, what: str, found: Mentions) -> Answer:
-        """Return the list of documents, or that there are none."""
+        """Return the list of documents; nothing is written, so no model is asked."""
         fixed = phrases_in(self.language)
         self.model = ""
-        if not found.documents:
-            none = fixed.not_mentioned.format(what=prompt.neutralise(what))
-            return self._answer(Outcome.NOT_IN_DOCUMENTS, none, none, ())
         shown = len(found.documents)
         more = fixed.first_of.format(shown=shown, count=found.total) if shown < found.total else None
         text, lines = listing.written(what, found, self.language)

@@ -322,11 +322,14 @@ def test_documents_are_listed_and_no_model_is_asked() -> None:
 
 
 def test_list_of_documents_may_be_empty_or_long() -> None:
-    """Of none, that is said in the asker's language; of many, how many of them are listed."""
-    none = assistant(ScriptedModel(), documents=ToldDocuments((), 0))
-    answer = last(ask(none, "Welche Dokumente erwähnen Dachse?"))
-    assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
-    assert answer.text == "Kein Dokument, das Sie lesen dürfen, erwähnt Dachse."
+    """Where none is found, the question is answered like any other; of many, it says how many are listed."""
+    model, search = ScriptedModel("A night costs at most 145 euros in France [1]."), ToldSearch()
+    none = assistant(model, search, documents=ToldDocuments((), 0))
+    events = ask(none, "Which documents mention badgers?")
+    assert sum(isinstance(event, Sources) for event in events) == 1
+    assert last(events).outcome is Outcome.ANSWERED
+    assert [asked[0] for asked in search.asked] == ["Which documents mention badgers?"]
+    assert model.asked
     many = last(
         ask(assistant(ScriptedModel(), documents=ToldDocuments(total=57)), "Which files mention hotels?")
     )
