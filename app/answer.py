@@ -196,6 +196,7 @@ class _Work:
     prompt_tokens: int = 0
     dropped: tuple[str, ...] = ()
     is_degraded: bool = False
+    read_as: tuple[str, ...] = ()
     began: float = 0.0
     last: float = 0.0
 
@@ -212,6 +213,7 @@ class _Work:
         """Note what the search says about itself."""
         self.timings.update(found.timings_ms)
         self.is_degraded = bool(found.degraded)
+        self.read_as = tuple(dict.fromkeys(found.corrections.values()))
         self.lap("search")
 
     def wrote(self, written: prompt.Prompt) -> None:
@@ -259,8 +261,10 @@ class _Work:
     def _answer(
         self, outcome: Outcome, text: str, notice: str | None, checked: tuple[Sentence, ...]
     ) -> Answer:
-        words_only = phrases_in(self.language).words_only if self.is_degraded else None
-        notices = " ".join(part for part in (notice, words_only) if part) or None
+        fixed = phrases_in(self.language)
+        words_only = fixed.words_only if self.is_degraded else None
+        read_as = fixed.read_as.format(words=", ".join(self.read_as)) if self.read_as else None
+        notices = " ".join(part for part in (notice, words_only, read_as) if part) or None
         timings = {**self.timings, "total": (self.clock() - self.began) * 1000}
         return Answer(
             outcome,

@@ -12,6 +12,7 @@ class Phrases:
     model_down: str
     withheld: str
     words_only: str  # the embedding model is missing, only the words of the question were searched
+    read_as: str  # `{words}` were searched for instead of others that look misspelt
     closed: str  # a document the answer rested on may no longer be read
     stopped: str
     search_down: str
@@ -28,6 +29,7 @@ _ENGLISH = Phrases(
     "These are the passages that fit your question best.",
     withheld="Left out because no document read supports it: {count} sentence(s).",
     words_only="The search by meaning is unavailable; only the words of your question were searched.",
+    read_as="Read as: {words}.",
     closed="Parts of this answer rest on documents you may no longer read.",
     stopped="Stopped at your request; what was written so far has been checked.",
     search_down="The documents cannot be searched at the moment, so nothing is answered.",
@@ -45,6 +47,7 @@ _PHRASES = {
         model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
         withheld="Weggelassen, weil kein gelesenes Dokument es belegt: {count} Satz/Sätze.",
         words_only="Die Suche nach Bedeutung ist nicht verfügbar; es wurde nur nach den Wörtern Ihrer Frage gesucht.",
+        read_as="Gelesen als: {words}.",
         closed="Teile dieser Antwort beruhen auf Dokumenten, die Sie nicht mehr lesen dürfen.",
         stopped="Auf Ihren Wunsch angehalten; das bisher Geschriebene ist geprüft.",
         search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
@@ -60,6 +63,7 @@ _PHRASES = {
         "Voici les passages les plus proches de votre question.",
         withheld="Omis, car aucun document lu ne l'atteste : {count} phrase(s).",
         words_only="La recherche par le sens est indisponible ; seuls les mots de votre question ont été cherchés.",
+        read_as="Lu comme : {words}.",
         closed="Une partie de cette réponse repose sur des documents que vous ne pouvez plus lire.",
         stopped="Arrêté à votre demande ; ce qui est déjà écrit a été vérifié.",
         search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
@@ -74,6 +78,7 @@ _PHRASES = {
         model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
         withheld="Omesso perché nessun documento letto lo conferma: {count} frase/i.",
         words_only="La ricerca per significato non è disponibile; sono state cercate solo le parole della domanda.",
+        read_as="Letto come: {words}.",
         closed="Parti di questa risposta si basano su documenti che non può più leggere.",
         stopped="Interrotto su Sua richiesta; quanto scritto finora è stato verificato.",
         search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
@@ -90,6 +95,7 @@ _PHRASES = {
         "Estos son los pasajes más cercanos a su pregunta.",
         withheld="Omitido porque ningún documento leído lo respalda: {count} frase(s).",
         words_only="La búsqueda por significado no está disponible; solo se buscaron las palabras de su pregunta.",
+        read_as="Leído como: {words}.",
         closed="Parte de esta respuesta se basa en documentos que ya no puede leer.",
         stopped="Detenido a petición suya; lo escrito hasta ahora ha sido comprobado.",
         search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",

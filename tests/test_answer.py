@@ -47,6 +47,7 @@ class ToldSearch:
     texts: tuple[str, ...] = (TEXT, "Dogs stay at home.")
     error: IntramurosError | None = None
     degraded: tuple[str, ...] = ()
+    corrections: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, Reader, frozenset[str], int]] = field(default_factory=list)
     scopes: list[frozenset[str] | None] = field(default_factory=list)
 
@@ -65,7 +66,7 @@ class ToldSearch:
         if self.error:
             raise self.error
         found = tuple(passage(number, text) for number, text in enumerate(self.texts, 1))
-        return SearchResult(found, "en", {"embed": 1.0, "sparse": 2.0}, self.degraded)
+        return SearchResult(found, "en", {"embed": 1.0, "sparse": 2.0}, self.degraded, self.corrections)
 
 
 @dataclass
@@ -335,6 +336,32 @@ def test_list_of_documents_may_be_empty_or_long() -> None:
     )
     assert many.notice is not None
     assert "2 of 57" in many.notice
+
+
+@pytest.mark.parametrize(
+    ("text", "corrections", "notice"),
+    [
+        ("Who pays the hotle?", {"hotle": "hotel"}, "Read as: hotel."),
+        (
+            "Wer zahlt mein hotle und frühstcük?",
+            {"hotle": "hotel", "frühstcük": "frühstück"},
+            "hotel, frühstück.",
+        ),
+        ("Who pays the hotel?", {}, None),
+    ],
+)
+def test_what_a_question_was_read_as_is_said(
+    text: str, corrections: dict[str, str], notice: str | None
+) -> None:
+    """Whoever is answered for another word than they wrote is told which, also where nothing is found."""
+    for is_answerable in (True, False):
+        asked = assistant(
+            ScriptedModel("Breakfast is included [1]."),
+            ToldSearch(corrections=corrections),
+            is_answerable=is_answerable,
+        )
+        said = last(ask(asked, text)).notice
+        assert said is None if notice is None else (said or "").endswith(notice)
 
 
 @pytest.mark.parametrize("text", ["Which documents mention hotels?", "What may a hotel cost?"])

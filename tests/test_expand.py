@@ -87,7 +87,12 @@ DEFINED = "A data protection impact assessment (DPIA) comes first."
         ("Send it to the office (IT).", "Is it paid?", "en", ()),
         ("Ask your manager (HR).", "Who is HR?", "en", ()),
         (f"See below (DPIA). {DEFINED}", "When is a DPIA due?", "en", ("data protection impact assessment",)),
-        (f"The DPIA (see below) matters. {DEFINED}", "Who does a DPIA?", "en", ("data protection impact assessment",)),
+        (
+            f"The DPIA (see below) matters. {DEFINED}",
+            "Who does a DPIA?",
+            "en",
+            ("data protection impact assessment",),
+        ),
     ],
 )
 def test_short_and_long_forms_bring_each_other(
