@@ -6,7 +6,7 @@ letter by letter (but for case) within one passage. Nothing is guessed: no vecto
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,8 @@ _QUOTED: Final = re.compile(
     r"\"([^\"]+)\"|„([^“”\"]+)[“”\"]|“([^”\"]+)[”\"]|«\s*([^»]+?)\s*»|»\s*([^«]+?)\s*«"
 )
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w\-./:§]*[^\W_])?|§+\s?\d+\w*")
+_PART: Final = re.compile(r"[^\W_]+")
+_CUT_OFF: Final = re.compile(r"['’][^\W\d_]\b|\b[^\W\d_]['’](?=[^\W_])")  # "manager's", "d'accord"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def wording_of(text: str) -> Wording:
     phrases = tuple(_spaced(next(filter(None, found))) for found in _QUOTED.findall(text))
     language = detect(text)
     skip = stop_words(language)
-    tokens = list(dict.fromkeys(_TOKEN.findall(text)))
+    tokens = list(dict.fromkeys(_words(text)))
     chosen = [token for token in tokens if token.casefold() not in skip] or tokens
     words = tuple(stems for token in chosen if (stems := _stems(token, language)))
     if not words or len(words) > MAX_WORDS:
@@ -127,6 +129,12 @@ def wording_of(text: str) -> Wording:
             remedy=f"name one to {MAX_WORDS} words, a phrase in quotation marks",
         )
     return Wording(words, phrases)
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield what is looked for word by word: a code as one, a compound by its parts, "manager's" without its s."""
+    for token in _TOKEN.findall(_CUT_OFF.sub(" ", text)):
+        yield from [token] if any(character.isdigit() for character in token) else _PART.findall(token)
 
 
 def _stems(token: str, language: str) -> frozenset[str]:
