@@ -1,10 +1,9 @@
 """Tell the story "one question": search, enough evidence, prompt, stream, check each sentence, answer."""
 
-import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Stop
 from typing import Protocol
@@ -14,9 +13,10 @@ from app import citations, listing, prompt
 from app.claims import Similarity
 from app.looked_for import looked_for
 from app.phrases import phrases_in
+from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
-from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Token, Verdict
+from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Verdict
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
 from retrieval.expand import Reading
@@ -29,9 +29,16 @@ class FindDocuments(Protocol):
     """Stand for `retrieval.mentions.DocumentSearch.find`."""
 
     def __call__(
-        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+        self,
+        wanted: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        skip: int,
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> Mentions:
-        """Return documents that mention `wanted`. Raises Unavailable, InvalidRequest."""
+        """Return documents that mention `wanted`, of `documents` alone. Raises Unavailable, InvalidRequest."""
 
 
 class Search(Protocol):
@@ -78,8 +85,11 @@ class Assistant:
         """Yield Sources, Tokens and one Answer; or a Failure, and then nothing before it counts."""
         work = _Work(self.model.name, self.clock, _language_of(question.text))
         try:
-            if what := _wanted_documents(question.text):
-                yield from self._list(what, question, work)
+            if (what := _wanted_documents(question.text)) and (
+                listed := self._list(what, question, work)
+            ).documents:
+                yield listing.sources_of(listed)
+                yield work.listed(what, listed)
                 return
             found = self._find(question, work, stop)
             yield Sources(found.passages)
@@ -96,14 +106,18 @@ class Assistant:
         except IntramurosError:
             yield work.failure()
 
-    def _list(self, what: str, question: Question, work: "_Work") -> Iterator[Event]:
-        """List the documents that mention something; nothing is written, so no model is asked."""
+    def _list(self, what: str, question: Question, work: "_Work") -> Mentions:
+        """Return the documents that mention something; where there are none, the question may have meant another."""
         found = self.find_documents(
-            what, reader=question.reader, collections=question.collections, skip=0, limit=listing.LISTED
+            what,
+            reader=question.reader,
+            collections=question.collections,
+            skip=0,
+            limit=listing.LISTED,
+            documents=question.documents,
         )
         work.lap("search")
-        yield listing.sources_of(found)
-        yield work.listed(what, found)
+        return found
 
     def _find(self, question: Question, work: "_Work", stop: Stop) -> SearchResult:
         """Search for the question, made to stand alone where it leans on the one before it."""
@@ -140,7 +154,7 @@ class Assistant:
             cache_salt=cache_salt(question.reader, self.salt_key),
             stop=stop,
         )
-        text = yield from _shown(pieces, work)
+        text = yield from streamed(pieces, begun=lambda: work.lap("first_token"))
         work.lap("generation")
         read = {number: passages[number - 1] for number in written.used}
         text = without_refusal(text)
@@ -154,13 +168,6 @@ class Assistant:
 def cache_salt(reader: Reader, key: bytes) -> str:
     """Return 32 letters and digits that differ by reader and cannot be told without the key."""
     return hmac.new(key, reader.subject.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def without_refusal(text: str) -> str:
-    """Return the text to check: nothing where the model began with "no answer", else all but that code."""
-    if text.lstrip(" *`\"'\n").startswith(prompt.NOT_IN_DOCUMENTS):
-        return ""
-    return text.replace(prompt.NOT_IN_DOCUMENTS, "")
 
 
 def _wanted_documents(text: str) -> str | None:
@@ -178,30 +185,6 @@ def _language_of(text: str) -> str:
     return "en" if language == UNKNOWN else language
 
 
-def _shown(pieces: Generator[str, None, None], work: "_Work") -> Generator[Token, None, str]:
-    """Yield tokens, but not the code that says "no answer"; return all that the model wrote."""
-    text, held = "", ""
-    with contextlib.closing(pieces) as stream:  # whoever stops listening frees the model
-        for piece in stream:
-            if not text:
-                work.lap("first_token")
-            text += piece
-            held += piece
-            if not _may_become_code(held):
-                yield Token(held.replace(prompt.NOT_IN_DOCUMENTS, ""))
-                held = ""
-    if held and prompt.NOT_IN_DOCUMENTS not in held:
-        yield Token(held)
-    return text
-
-
-def _may_become_code(text: str) -> bool:
-    """Return whether the end of the text could be the start of the code, or is the code itself."""
-    code = prompt.NOT_IN_DOCUMENTS
-    tail = text.rstrip()[-len(code) :]
-    return any(tail.endswith(code[:length]) for length in range(1, len(code) + 1)) or not tail
-
-
 @dataclass(slots=True)
 class _Work:
     """Collect what is known of the answer in the making, and close it in one of its ways."""
@@ -213,6 +196,7 @@ class _Work:
     prompt_tokens: int = 0
     dropped: tuple[str, ...] = ()
     is_degraded: bool = False
+    read_as: tuple[str, ...] = ()
     began: float = 0.0
     last: float = 0.0
 
@@ -229,6 +213,7 @@ class _Work:
         """Note what the search says about itself."""
         self.timings.update(found.timings_ms)
         self.is_degraded = bool(found.degraded)
+        self.read_as = tuple(dict.fromkeys(found.corrections.values()))
         self.lap("search")
 
     def wrote(self, written: prompt.Prompt) -> None:
@@ -253,12 +238,9 @@ class _Work:
         return self._answer(Outcome.NOT_IN_DOCUMENTS, phrases_in(self.language).not_in_documents, None, ())
 
     def listed(self, what: str, found: Mentions) -> Answer:
-        """Return the list of documents, or that there are none."""
+        """Return the list of documents; nothing is written, so no model is asked."""
         fixed = phrases_in(self.language)
         self.model = ""
-        if not found.documents:
-            none = fixed.not_mentioned.format(what=prompt.neutralise(what))
-            return self._answer(Outcome.NOT_IN_DOCUMENTS, none, none, ())
         shown = len(found.documents)
         more = fixed.first_of.format(shown=shown, count=found.total) if shown < found.total else None
         text, lines = listing.written(what, found, self.language)
@@ -279,8 +261,10 @@ class _Work:
     def _answer(
         self, outcome: Outcome, text: str, notice: str | None, checked: tuple[Sentence, ...]
     ) -> Answer:
-        words_only = phrases_in(self.language).words_only if self.is_degraded else None
-        notices = " ".join(part for part in (notice, words_only) if part) or None
+        fixed = phrases_in(self.language)
+        words_only = fixed.words_only if self.is_degraded else None
+        read_as = fixed.read_as.format(words=", ".join(self.read_as)) if self.read_as else None
+        notices = " ".join(part for part in (notice, words_only, read_as) if part) or None
         timings = {**self.timings, "total": (self.clock() - self.began) * 1000}
         return Answer(
             outcome,

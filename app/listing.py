@@ -3,8 +3,11 @@
 Each line cites the passage at which its document opens, so that it is shown again only to whoever may read it then.
 """
 
+from collections.abc import Sequence
+
 from app.phrases import phrases_in
 from app.prompt import neutralise
+from app.sentences import marks
 from app.types import Sentence, Sources, Verdict
 from retrieval.types import Mention, Mentions, RankedPassage
 
@@ -25,8 +28,15 @@ def written(what: str, found: Mentions, language: str) -> tuple[str, tuple[Sente
         Sentence(_document(one, fixed.in_passages), (number,), Verdict.SUPPORTED)
         for number, one in enumerate(found.documents, start=1)
     )
-    text = "\n".join([head.text, *(f"- {line.text} [{line.citations[0]}]" for line in lines)])
-    return text, (head, *lines)
+    sentences = (head, *lines)
+    return text_of(sentences), sentences
+
+
+def text_of(sentences: Sequence[Sentence]) -> str:
+    """Return a list's sentences as its text: a line each, those of documents with a dash and their citation."""
+    return "\n".join(
+        f"- {one.text}{marks(one.citations)}" if one.citations else one.text for one in sentences
+    )
 
 
 def _document(one: Mention, in_passages: str) -> str:

@@ -12,12 +12,12 @@ class Phrases:
     model_down: str
     withheld: str
     words_only: str  # the embedding model is missing, only the words of the question were searched
+    read_as: str  # `{words}` were searched for instead of others that look misspelt
     closed: str  # a document the answer rested on may no longer be read
     stopped: str
     search_down: str
     search_down_remedy: str
     mentioned: str  # above a list; `{count}` documents mention `{what}`
-    not_mentioned: str
     in_passages: str  # `{count}` passages of a document
     first_of: str  # `{shown}` of `{count}` documents are listed
 
@@ -29,12 +29,12 @@ _ENGLISH = Phrases(
     "These are the passages that fit your question best.",
     withheld="Left out because no document read supports it: {count} sentence(s).",
     words_only="The search by meaning is unavailable; only the words of your question were searched.",
+    read_as="Read as: {words}.",
     closed="Parts of this answer rest on documents you may no longer read.",
     stopped="Stopped at your request; what was written so far has been checked.",
     search_down="The documents cannot be searched at the moment, so nothing is answered.",
     search_down_remedy="Try again in a few minutes; if it stays, tell your administrator.",
     mentioned="Documents that you may read and that mention {what}: {count}.",
-    not_mentioned="No document that you may read mentions {what}.",
     in_passages="passages: {count}",
     first_of="Listed are the best {shown} of {count}; more precise words make the list shorter.",
 )
@@ -47,12 +47,12 @@ _PHRASES = {
         model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
         withheld="Weggelassen, weil kein gelesenes Dokument es belegt: {count} Satz/Sätze.",
         words_only="Die Suche nach Bedeutung ist nicht verfügbar; es wurde nur nach den Wörtern Ihrer Frage gesucht.",
+        read_as="Gelesen als: {words}.",
         closed="Teile dieser Antwort beruhen auf Dokumenten, die Sie nicht mehr lesen dürfen.",
         stopped="Auf Ihren Wunsch angehalten; das bisher Geschriebene ist geprüft.",
         search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
         search_down_remedy="Versuchen Sie es in einigen Minuten erneut; sonst melden Sie es der Administration.",
         mentioned="Dokumente, die Sie lesen dürfen und die {what} erwähnen: {count}.",
-        not_mentioned="Kein Dokument, das Sie lesen dürfen, erwähnt {what}.",
         in_passages="Stellen: {count}",
         first_of="Aufgeführt sind die besten {shown} von {count}; genauere Wörter machen die Liste kürzer.",
     ),
@@ -63,12 +63,12 @@ _PHRASES = {
         "Voici les passages les plus proches de votre question.",
         withheld="Omis, car aucun document lu ne l'atteste : {count} phrase(s).",
         words_only="La recherche par le sens est indisponible ; seuls les mots de votre question ont été cherchés.",
+        read_as="Lu comme : {words}.",
         closed="Une partie de cette réponse repose sur des documents que vous ne pouvez plus lire.",
         stopped="Arrêté à votre demande ; ce qui est déjà écrit a été vérifié.",
         search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
         search_down_remedy="Réessayez dans quelques minutes ; sinon, prévenez votre administrateur.",
         mentioned="Documents que vous pouvez lire et qui mentionnent {what} : {count}.",
-        not_mentioned="Aucun document que vous pouvez lire ne mentionne {what}.",
         in_passages="passages : {count}",
         first_of="Voici les {shown} meilleurs sur {count} ; des mots plus précis raccourcissent la liste.",
     ),
@@ -78,12 +78,12 @@ _PHRASES = {
         model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
         withheld="Omesso perché nessun documento letto lo conferma: {count} frase/i.",
         words_only="La ricerca per significato non è disponibile; sono state cercate solo le parole della domanda.",
+        read_as="Letto come: {words}.",
         closed="Parti di questa risposta si basano su documenti che non può più leggere.",
         stopped="Interrotto su Sua richiesta; quanto scritto finora è stato verificato.",
         search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
         search_down_remedy="Riprovi tra qualche minuto; se continua, avvisi l'amministratore.",
         mentioned="Documenti che può leggere e che menzionano {what}: {count}.",
-        not_mentioned="Nessun documento che può leggere menziona {what}.",
         in_passages="passaggi: {count}",
         first_of="Sono elencati i migliori {shown} di {count}; parole più precise accorciano l'elenco.",
     ),
@@ -95,12 +95,12 @@ _PHRASES = {
         "Estos son los pasajes más cercanos a su pregunta.",
         withheld="Omitido porque ningún documento leído lo respalda: {count} frase(s).",
         words_only="La búsqueda por significado no está disponible; solo se buscaron las palabras de su pregunta.",
+        read_as="Leído como: {words}.",
         closed="Parte de esta respuesta se basa en documentos que ya no puede leer.",
         stopped="Detenido a petición suya; lo escrito hasta ahora ha sido comprobado.",
         search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",
         search_down_remedy="Inténtelo de nuevo en unos minutos; si continúa, avise a su administrador.",
         mentioned="Documentos que usted puede leer y que mencionan {what}: {count}.",
-        not_mentioned="Ningún documento que usted pueda leer menciona {what}.",
         in_passages="pasajes: {count}",
         first_of="Se muestran los {shown} mejores de {count}; con palabras más precisas la lista se acorta.",
     ),

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.history import HISTORY_TURNS, Message
+from app.listing import text_of
 from app.phrases import phrases_in
 from app.sentences import with_marks
-from app.types import Answer, Turn, Verdict
+from app.types import Answer, Outcome, Turn, Verdict
 from retrieval.types import Passage, PassageStore, Reader
 
 
@@ -37,10 +38,12 @@ class Today:
         closed = phrases_in(answer.language).closed
         lost = [s for s in answer.sentences if s not in kept and s.verdict is not Verdict.NOT_A_CLAIM]
         is_shorter = any(s.verdict is not Verdict.UNSUPPORTED for s in lost) or (answer.text and not kept)
+        is_list = answer.outcome is Outcome.DOCUMENTS
+        text = text_of(kept) if is_list else " ".join(with_marks(s.text, s.citations) for s in kept)
         return replace(
             answer,
             sentences=kept,
-            text=" ".join(with_marks(s.text, s.citations) for s in kept) or (closed if answer.text else ""),
+            text=text or (closed if answer.text else ""),
             notice=closed if is_shorter else answer.notice,
         )
 

@@ -85,17 +85,22 @@ def checked(written: str, asked: FollowUp) -> str | None:
     wanted, known = set(terms(line, asked.language)), set(terms(said, asked.language))
     own = set(terms(asked.text, asked.language))
     is_on_subject = own <= wanted and bool((wanted & known) - own)
-    is_nothing_new = len(wanted - known) <= MAX_NEW_TERMS and not _strangers(line, said)
+    is_nothing_new = len(wanted - known) <= MAX_NEW_TERMS and not _strangers(line, said, asked.language)
     return line if len(line) <= MAX_CHARS and is_on_subject and is_nothing_new else None
 
 
-def _strangers(line: str, said: str) -> set[str]:
-    """Return the names and numbers of a line that nobody mentioned; its first word is capitalised anyway."""
+def _strangers(line: str, said: str, language: str) -> set[str]:
+    """Return the names and numbers of a line that nobody mentioned; its first word is capitalised anyway.
+
+    A name counts in any of its forms, for in German every noun looks like one; a number as it was written.
+    """
     known = {word.casefold() for word in _WORD.findall(said)}
+    forms = set(terms(said, language))
     words = _WORD.findall(line)
-    names = {word for word in words[1:] if word[0].isupper()}
     numbers = {word for word in words if any(letter.isdigit() for letter in word)}
-    return {word for word in names | numbers if word.casefold() not in known}
+    names = {word for word in words[1:] if word[0].isupper()} - numbers
+    new = {word for word in names if not forms.issuperset(terms(word, language) or [""])}
+    return {word for word in new | numbers if word.casefold() not in known}
 
 
 def _recent(history: Sequence[Turn]) -> list[Turn]:

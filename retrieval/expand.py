@@ -5,8 +5,9 @@ words would be quicker to look up and would tell, by what it corrects, what stan
 read.
 
 Misspelt is a word that none of these passages holds and that is one slip (two from eight letters on) from one they
-hold. Short forms are read as by Schwartz and Hearst (A simple algorithm for identifying abbreviation definitions in
-biomedical text, PSB 2003): "data protection impact assessment (DPIA)", and the other way round.
+hold. A capital inside a question makes a name, which is right as it stands. Short forms are read as by Schwartz and
+Hearst (A simple algorithm for identifying abbreviation definitions in biomedical text, PSB 2003): "data protection
+impact assessment (DPIA)", and the other way round.
 """
 
 import re
@@ -67,8 +68,11 @@ def read(question: str, language: str, passages: Sequence[Passage]) -> Reading:
 def _corrections(question: str, language: str, texts: Sequence[str], own: Sequence[str]) -> dict[str, str]:
     """Return what is right for each misspelt word; `own` are the texts in the question's language."""
     everything = "\n".join(texts).casefold()
+    first = (_WORD.findall(question) or [""])[0]
     unknown = [
-        word for word in _plain_words(question) if word.casefold() not in everything and terms(word, language)
+        word
+        for word in _plain_words(question)
+        if word.casefold() not in everything and terms(word, language) and _slips(word, first, language)
     ]
     if not unknown:
         return {}
@@ -78,7 +82,7 @@ def _corrections(question: str, language: str, texts: Sequence[str], own: Sequen
     initials = {word[0].casefold() for word in unknown}
     stems = set(terms(" ".join(word for word in known if word[0] in initials), language))
     missing = [word for word in unknown if not stems.intersection(terms(word, language))]
-    found = {word: _nearest(word.casefold(), known) for word in missing}
+    found = {word: _nearest(word.casefold(), known, _slips(word, first, language)) for word in missing}
     return {
         word: right.capitalize() if word[0].isupper() else right for word, right in found.items() if right
     }
@@ -90,9 +94,16 @@ def _plain_words(question: str) -> list[str]:
     return [word for token in plain for word in _WORD.findall(token) if len(word) >= FEWEST_LETTERS]
 
 
-def _nearest(word: str, known: Mapping[str, int]) -> str:
-    """Return the word meant: the fewest slips away, then with the same first letter, then in the most passages."""
+def _slips(word: str, first: str, language: str) -> int:
+    """Return how many slips a word may hold: none of a name, and fewer of a German noun, which looks like one."""
     slips = 2 if len(word) >= TWO_SLIPS_LETTERS else 1
+    if not word[0].isupper() or word == first:
+        return slips
+    return slips - 1 if language == "de" else 0
+
+
+def _nearest(word: str, known: Mapping[str, int], slips: int) -> str:
+    """Return the word meant: the fewest slips away, then with the same first letter, then in the most passages."""
     near = extract(word, list(known), scorer=OSA.distance, score_cutoff=slips, limit=None)
     best = min(((gap, other[0] != word[0], -known[other], other) for other, gap, _ in near), default=None)
     return best[3] if best else ""
@@ -107,9 +118,13 @@ def _meant(question: str, language: str, texts: Sequence[str]) -> tuple[str, ...
         if not all(one.strip() for one in forms.values()):
             continue  # of nothing but stop words: "IT"
         named = [form for form, one in forms.items() if one in asked]
-        if len(named) == 1 and sum(named[0] in text for text in texts) < FEW_PASSAGES:
+        if len(named) == 1 and _is_held_by_few(forms[named[0]], texts, language):
             added.append(long if named == [short] else short)
     return tuple(added)
+
+
+def _is_held_by_few(form: str, texts: Sequence[str], language: str) -> bool:
+    return sum(form in _joined(text, language) for text in texts) < FEW_PASSAGES
 
 
 def _joined(text: str, language: str) -> str:
@@ -125,15 +140,17 @@ def _definitions(texts: Sequence[str]) -> dict[str, str]:
             if _SHORT.fullmatch(inside):
                 # As many words as the paper allows.
                 words = before.rpartition("\n")[2].split()[-min(len(inside) + 5, len(inside) * 2) :]
-                found.setdefault(inside, _long_form(inside, " ".join(words)))
-            elif (short := _last_word(before)) and _SHORT.fullmatch(short):
-                found.setdefault(short, _long_form(short, inside))
+                if long := _long_form(inside, " ".join(words)):
+                    found.setdefault(inside, long)
+            elif _SHORT.fullmatch(short := _last_word(before)) and (long := _long_form(short, inside)):
+                found.setdefault(short, long)
         for match in _DASH.finditer(text):
             short = _last_word(text[max(0, match.start() - MAX_LONG_FORM_CHARS) : match.start()])
             if _SHORT.fullmatch(short):
                 after = " ".join(match.group(1).split()[: len(short)])
-                found.setdefault(short, _long_form(short, after))
-    return {short: long for short, long in found.items() if long}
+                if long := _long_form(short, after):
+                    found.setdefault(short, long)
+    return found
 
 
 def _last_word(text: str) -> str:

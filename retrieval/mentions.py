@@ -6,7 +6,7 @@ letter by letter (but for case) within one passage. Nothing is guessed: no vecto
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,8 @@ _QUOTED: Final = re.compile(
     r"\"([^\"]+)\"|„([^“”\"]+)[“”\"]|“([^”\"]+)[”\"]|«\s*([^»]+?)\s*»|»\s*([^«]+?)\s*«"
 )
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w\-./:§]*[^\W_])?|§+\s?\d+\w*")
+_PART: Final = re.compile(r"[^\W_]+")
+_CUT_OFF: Final = re.compile(r"['’][^\W\d_]\b|\b[^\W\d_]['’](?=[^\W_])")  # "manager's", "d'accord"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Wording:
 class _Scope:
     reader: Reader
     collections: frozenset[str]
+    documents: frozenset[str] | None  # None = all
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,21 @@ class DocumentSearch:
     encoder: SparseEncoder
 
     def find(
-        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+        self,
+        wanted: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        skip: int,
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> Mentions:
-        """Return up to `limit` documents that mention `wanted`, best first, after the first `skip` of them.
+        """Return up to `limit` documents of `documents` that mention `wanted`, best first, after the first `skip`.
 
         Raises InvalidRequest where there is nothing to look for, IndexUnavailable, DatabaseUnavailable.
         """
         wording = wording_of(wanted)
-        scope = _Scope(reader, collections)
+        scope = _Scope(reader, collections, documents)
         held = self._held(wording, scope)
         if wording.phrases:
             held = self._with_phrases(held, wording.phrases, reader)
@@ -81,7 +91,11 @@ class DocumentSearch:
     def _scores(self, stems: frozenset[str], scope: _Scope, limit: int) -> dict[str, float]:
         vector: SparseVector = self.encoder.encode_terms(stems)
         hits = self.index.search_sparse(
-            vector, reader=scope.reader, collections=scope.collections, limit=limit
+            vector,
+            reader=scope.reader,
+            collections=scope.collections,
+            limit=limit,
+            documents=scope.documents,
         )
         return {hit.chunk_id: hit.score for hit in hits}
 
@@ -104,7 +118,7 @@ def wording_of(text: str) -> Wording:
     phrases = tuple(_spaced(next(filter(None, found))) for found in _QUOTED.findall(text))
     language = detect(text)
     skip = stop_words(language)
-    tokens = list(dict.fromkeys(_TOKEN.findall(text)))
+    tokens = list(dict.fromkeys(_words(text)))
     chosen = [token for token in tokens if token.casefold() not in skip] or tokens
     words = tuple(stems for token in chosen if (stems := _stems(token, language)))
     if not words or len(words) > MAX_WORDS:
@@ -115,6 +129,12 @@ def wording_of(text: str) -> Wording:
             remedy=f"name one to {MAX_WORDS} words, a phrase in quotation marks",
         )
     return Wording(words, phrases)
+
+
+def _words(text: str) -> Iterator[str]:
+    """Yield what is looked for word by word: a code as one, a compound by its parts, "manager's" without its s."""
+    for token in _TOKEN.findall(_CUT_OFF.sub(" ", text)):
+        yield from [token] if any(character.isdigit() for character in token) else _PART.findall(token)
 
 
 def _stems(token: str, language: str) -> frozenset[str]:

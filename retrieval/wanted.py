@@ -71,11 +71,11 @@ _KIND_WORDS: Final[Mapping[Kind, str]] = {
 _PLACED: Final = (
     r"\b(?:(?:in|inside|from|on|within|per|according to|see|as per) (?:the|that|this|our|your|last|my)"
     r"|(?:in|aus|auf|nach|gemass|laut|zufolge) (?:de[rmns]|die|das|dieser|diesem|unserer|unserem|ihrer|ihrem)"
-    r"|im|laut|gemass|according to|per"
+    r"|im|laut|gemass|according to"
     r"|(?:dans|selon|d'apres|sur) (?:le|la|l'|les|cette|ce|cet|notre|nos|votre)|dans l'|selon|d'apres"
     r"|(?:en|segun|conforme a) (?:el|la|los|las|esta|este|nuestra)|segun"
     r"|(?:in|secondo|da) (?:il|la|lo|l'|quest[oa])|nel(?:la|lo|l'|le)?|secondo|dal(?:la|lo)?|sul(?:la|lo)?"
-    r"|(?:in|volgens|uit) (?:de|het|deze|onze)|volgens|n[ao]|segundo|wedlug|enligt|ifolge)"
+    r"|(?:in|volgens|uit) (?:de|het|deze|onze)|volgens|na|segundo|wedlug|enligt|ifolge)"
 )
 # At most three words between. Lengths are bounded, or a long word would be tried from every start.
 _BETWEEN: Final = (
@@ -100,9 +100,11 @@ _MONTHS: Final[Mapping[int, str]] = {
     12: "december dezember decembre dicembre diciembre dezembro grudzien grudnia dec dez",
 }
 _MONTH_OF: Final = {name: month for month, names in _MONTHS.items() for name in names.split()}
-_YEAR: Final = re.compile(r"(?<![\w.,/§-])((?:19|20)\d\d)(?![\w/-]|[.,]\d)")
+_YEAR: Final = re.compile(r"(?<![\w.,:/§$€£-])((?:19|20)\d\d)(?![\w/-]|[.,]\d|\s?(?:euros?|eur|€|\$))")
 _YEAR_IN_NAME: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_MONTH_YEAR: Final = re.compile(r"\b([^\W\d_]{3,12})\.?[ _-](?:de |del |of )?((?:19|20)\d\d)(?!\d)")
+_MONTH_YEAR: Final = re.compile(
+    r"(?<![^\W\d_])([^\W\d_]{3,12})\.?[ _-](?:de |del |of )?((?:19|20)\d\d)(?!\d)"
+)
 _NUMBERED: Final = re.compile(
     r"(?<!\d)(?:(0?[1-9]|1[0-2])[/.]((?:19|20)\d\d)|((?:19|20)\d\d)-(0[1-9]|1[0-2]))(?!\d)"
 )
@@ -137,6 +139,8 @@ class Wanted:
         years, months = set(_YEAR_IN_NAME.findall(name)), _months(name)
         if not years:
             years, months = {passage.dated[:4]}, {passage.dated[:7]}
+        elif not months and passage.dated[:4] in years:
+            months = {passage.dated[:7]}
         if not years & self.years:
             return 0.0
         return OTHER_MONTH if self.months and not months & self.months else 1.0

@@ -47,7 +47,9 @@ class ToldSearch:
     texts: tuple[str, ...] = (TEXT, "Dogs stay at home.")
     error: IntramurosError | None = None
     degraded: tuple[str, ...] = ()
+    corrections: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, Reader, frozenset[str], int]] = field(default_factory=list)
+    scopes: list[frozenset[str] | None] = field(default_factory=list)
 
     def __call__(
         self,
@@ -59,12 +61,12 @@ class ToldSearch:
         documents: frozenset[str] | None = None,
     ) -> SearchResult:
         """Return the passages told."""
-        del documents
         self.asked.append((question, reader, collections, limit))
+        self.scopes.append(documents)
         if self.error:
             raise self.error
         found = tuple(passage(number, text) for number, text in enumerate(self.texts, 1))
-        return SearchResult(found, "en", {"embed": 1.0, "sparse": 2.0}, self.degraded)
+        return SearchResult(found, "en", {"embed": 1.0, "sparse": 2.0}, self.degraded, self.corrections)
 
 
 @dataclass
@@ -74,12 +76,21 @@ class ToldDocuments:
     texts: tuple[str, ...] = (TEXT, "Hotels need a receipt.")
     total: int = 2
     asked: list[tuple[str, Reader, frozenset[str]]] = field(default_factory=list)
+    scopes: list[frozenset[str] | None] = field(default_factory=list)
 
     def __call__(
-        self, wanted: str, *, reader: Reader, collections: frozenset[str], skip: int, limit: int
+        self,
+        wanted: str,
+        *,
+        reader: Reader,
+        collections: frozenset[str],
+        skip: int,
+        limit: int,
+        documents: frozenset[str] | None = None,
     ) -> Mentions:
         """Return the documents told."""
         self.asked.append((wanted, reader, collections))
+        self.scopes.append(documents)
         passages = (passage(number, text).passage for number, text in enumerate(self.texts, 1))
         return Mentions(tuple(Mention(one, 3) for one in list(passages)[skip:limit]), self.total)
 
@@ -312,16 +323,55 @@ def test_documents_are_listed_and_no_model_is_asked() -> None:
 
 
 def test_list_of_documents_may_be_empty_or_long() -> None:
-    """Of none, that is said in the asker's language; of many, how many of them are listed."""
-    none = assistant(ScriptedModel(), documents=ToldDocuments((), 0))
-    answer = last(ask(none, "Welche Dokumente erwähnen Dachse?"))
-    assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
-    assert answer.text == "Kein Dokument, das Sie lesen dürfen, erwähnt Dachse."
+    """Where none is found, the question is answered like any other; of many, it says how many are listed."""
+    model, search = ScriptedModel("A night costs at most 145 euros in France [1]."), ToldSearch()
+    none = assistant(model, search, documents=ToldDocuments((), 0))
+    events = ask(none, "Which documents mention badgers?")
+    assert sum(isinstance(event, Sources) for event in events) == 1
+    assert last(events).outcome is Outcome.ANSWERED
+    assert [asked[0] for asked in search.asked] == ["Which documents mention badgers?"]
+    assert model.asked
     many = last(
         ask(assistant(ScriptedModel(), documents=ToldDocuments(total=57)), "Which files mention hotels?")
     )
     assert many.notice is not None
     assert "2 of 57" in many.notice
+
+
+@pytest.mark.parametrize(
+    ("text", "corrections", "notice"),
+    [
+        ("Who pays the hotle?", {"hotle": "hotel"}, "Read as: hotel."),
+        (
+            "Wer zahlt mein hotle und frühstcük?",
+            {"hotle": "hotel", "frühstcük": "frühstück"},
+            "hotel, frühstück.",
+        ),
+        ("Who pays the hotel?", {}, None),
+    ],
+)
+def test_what_a_question_was_read_as_is_said(
+    text: str, corrections: dict[str, str], notice: str | None
+) -> None:
+    """Whoever is answered for another word than they wrote is told which, also where nothing is found."""
+    for is_answerable in (True, False):
+        asked = assistant(
+            ScriptedModel("Breakfast is included [1]."),
+            ToldSearch(corrections=corrections),
+            is_answerable=is_answerable,
+        )
+        said = last(ask(asked, text)).notice
+        assert said is None if notice is None else (said or "").endswith(notice)
+
+
+@pytest.mark.parametrize("text", ["Which documents mention hotels?", "What may a hotel cost?"])
+def test_question_about_chosen_documents_is_answered_from_these(text: str) -> None:
+    """Documents that the asker chose bound the list of documents as they bound the passages."""
+    search, documents, chosen = ToldSearch(), ToldDocuments(), frozenset({"document"})
+    asked = assistant(ScriptedModel("Breakfast is included [1]."), search, documents=documents)
+    question = Question(text, ANNA, frozenset({"handbook"}), documents=chosen)
+    last(list(asked.answer(question, stop=threading.Event())))
+    assert [*documents.scopes, *search.scopes] == [chosen]
 
 
 def test_title_cannot_forge_a_citation_in_a_list() -> None:

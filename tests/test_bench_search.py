@@ -6,7 +6,7 @@ import numpy as np
 
 from app.bench import search
 from app.bench.house import open_house
-from app.bench.synthetic import BLOCK, COLLECTIONS, Made, chunk_id
+from app.bench.synthetic import BLOCK, COLLECTIONS, Made, _Block, chunk_id
 
 CHUNKS = 300
 
@@ -40,6 +40,25 @@ def test_exact_search_shows_nobody_what_is_hidden(tmp_path: Path) -> None:
         seen = house.store.fetch(ids, reader=ask.reader)
         assert set(seen) == set(ids)
     house.close()
+
+
+class CountingMade(Made):
+    """Remember which blocks were drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[int] = []
+
+    def _drawn(self, block: int) -> _Block:
+        self.drawn.append(block)
+        return super()._drawn(block)
+
+
+def test_blocks_are_drawn_once_for_all_questions() -> None:
+    """Drawing a block takes a second; many questions about one need it once."""
+    made = CountingMade()
+    assert len(made.asks(20, 2 * BLOCK)) == 20
+    assert sorted(made.drawn) == [0, 1]
 
 
 def test_made_chunks_are_the_same_every_time() -> None:

@@ -105,6 +105,33 @@ def test_codes_are_found_whole(house: House) -> None:
     assert house.names("E-417") == ["A"]
 
 
+def test_hyphenated_words_are_found_by_each_part(house: House) -> None:
+    """Every part of a compound must be held; what an apostrophe leaves over need not."""
+    house.add("A", "Frau Müller-Lüdenscheidt leitet den Einkauf.", language="de")
+    house.add("B", "Herr Lüdenscheidt leitet den Verkauf.", language="de")
+    house.add("C", "The manager's hotel is paid.")
+    assert house.names("Müller-Lüdenscheidt") == ["A"]
+    assert house.names("the manager's hotel") == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Müller-Lüdenscheidt", 2),
+        ("E-417", 1),
+        ("version 2.1.4", 2),
+        ("the manager's", 1),
+        ("d'accord", 1),
+        ("plan B", 2),
+        ("gamma.dist", 2),
+        ("§ 15", 1),
+    ],
+)
+def test_words_are_counted_as_they_stand(text: str, words: int) -> None:
+    """A code with a digit is one word, anything else as many as it has parts."""
+    assert len(wording_of(text).words) == words
+
+
 def test_mentions_are_counted_and_open_at_the_first(house: House) -> None:
     """Passages that say all of it are counted; the document opens at the first of them, not at its title's."""
     house.add("Travel", "Nothing here.", "Hotels are paid.", "The hotel bill.", "The end.")
@@ -140,6 +167,17 @@ def test_lists_and_counts_are_of_what_the_reader_may_see(house: House) -> None:
             found = house.find(wanted, reader=reader)
             assert {one.passage.document_id for one in found.documents} == mine
             assert found.total == len(mine)
+
+
+def test_only_chosen_documents_are_looked_through(house: House) -> None:
+    """Who chooses documents gets a list, and a count, of these alone."""
+    for name in ("A", "B", "C"):
+        house.add(name, "Hotels are paid.")
+    search = DocumentSearch(house.index, house.store, SparseEncoder())
+    for chosen, listed in ((frozenset({"A", "C"}), {"A", "C"}), (frozenset[str](), set[str]())):
+        found = search.find("hotels", reader=ANYONE, collections=HANDBOOK, skip=0, limit=50, documents=chosen)
+        assert {one.passage.document_id for one in found.documents} == listed
+        assert found.total == len(listed)
 
 
 def test_database_has_the_last_word(house: House) -> None:

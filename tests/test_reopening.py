@@ -1,5 +1,7 @@
 """An old answer as the reader of today: nothing that may rest on closed text is shown, the rest stays."""
 
+from dataclasses import replace
+
 from app.history import Message
 from app.ledger import StoredAnswer
 from app.reopening import Today
@@ -43,6 +45,22 @@ def test_only_what_rests_on_open_passages_is_kept() -> None:
     shown = today(OPEN, CLOSED).answer(ANSWER, IDS)
     assert shown.sentences == (HELD,)
     assert (shown.text, shown.notice) == ("Leave is 28 days [1].", CLOSED_NOTICE)
+
+
+def test_list_of_documents_keeps_its_lines() -> None:
+    """What is left of a list stays a list; the document that was closed is not on it, nor in its count."""
+    head = Sentence("Documents that you may read and that mention leave: 2.", (), Verdict.NOT_A_CLAIM)
+    lines = tuple(
+        Sentence(f"{name} (t.md, c)", (number,), Verdict.SUPPORTED)
+        for number, name in enumerate(("Leave", "Pay", "Travel"), start=1)
+    )
+    listed = Answer(Outcome.DOCUMENTS, "", (head, *lines), "en", "", None, {}, 0, ())
+    passages = today(OPEN, CLOSED).passages
+    assert isinstance(passages, InMemoryStore)
+    first = passages.passages["c1"][0]
+    passages.passages["c3"] = (replace(first, chunk_id="c3"), OPEN)
+    shown = Today(passages, ANNA).answer(replace(listed, text="list"), (*IDS, "c3"))
+    assert shown.text == "- Leave (t.md, c) [1]\n- Travel (t.md, c) [3]"
 
 
 def test_answer_on_closed_passages_alone_says_so() -> None:

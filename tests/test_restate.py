@@ -100,6 +100,24 @@ def test_what_can_be_meant_is_taken(written: str) -> None:
     assert checked(written, ASKED)
 
 
+def test_another_form_of_a_noun_is_no_stranger() -> None:
+    """A German noun has a capital and endings: "Reise" was mentioned where "Reisen" was; "Paris" was not."""
+    history = (
+        Turn("user", "Was wird bei Reisen nach Frankreich bezahlt?"),
+        Turn("assistant", "Das Hotel [1]."),
+    )
+    asked = FollowUp("Und nach Spanien?", history, "de")
+    assert checked("Was wird bei einer Reise nach Spanien bezahlt?", asked)
+    assert checked("Was wird bei einer Reise nach Spanien und Paris bezahlt?", asked) is None
+
+
+def test_part_of_a_code_is_another_number() -> None:
+    """Numbers must have been written as they are: 417 is not E-417."""
+    asked = FollowUp("And in Spain?", (Turn("user", "What does error E-417 mean in France?"),), "en")
+    assert checked("What does error E-417 mean in Spain?", asked)
+    assert checked("What does error 417 mean in Spain?", asked) is None
+
+
 @pytest.mark.parametrize(
     "written",
     [

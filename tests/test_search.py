@@ -177,14 +177,14 @@ def test_no_hidden_document_explains_a_word(house: House) -> None:
     house.add(1, "The project has started.")
     house.add(2, "Project Kaltenbach, our Liquidation And Sale (LAS), has started.", ("group:board",))
     house.add(3, "Liquidation and sale of old laptops.")
-    question = "Has the project Kaltenbch or LAS started?"
+    question = "Has the project kaltenbch or LAS started?"
     for is_down in (False, True):
         searcher = house.searcher(embedder_is_down=is_down)
         mine = searcher.search(question, reader=ANYONE, collections=HANDBOOK, limit=5)
         assert mine.corrections == {}
         assert all(one.sparse is None for one in mine.passages if UUID(one.passage.chunk_id).int == 3)
         boards = searcher.search(question, reader=reader_of("ben", ["board"]), collections=HANDBOOK, limit=5)
-        assert boards.corrections == {"Kaltenbch": "Kaltenbach"}
+        assert boards.corrections == {"kaltenbch": "kaltenbach"}
 
 
 @dataclass

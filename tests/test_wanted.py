@@ -29,6 +29,10 @@ PASSAGE = Passage(
         ("error E-2024 on model 2024x", set(), set()),
         ("2024.5 litres", set(), set()),
         ("a purchase above 2000.00 EUR", set(), set()),
+        ("May I spend 2000 euros?", set(), set()),
+        ("Darf ich 2000€ ausgeben?", set(), set()),
+        ("Is $2000 too much?", set(), set()),
+        ("Are we certified by ISO 9001:2015?", set(), set()),
     ],
 )
 def test_years_and_months_are_read(question: str, years: set[str], months: set[str]) -> None:
@@ -76,6 +80,10 @@ def test_kind_is_read_where_the_question_says_where_to_look(question: str, kind:
         "Dois-je avertir la direction de la création d'un site web ?",
         "What is in the attachment of an e-mail?",
         "What does the contract say?",
+        "Kann ich den Antrag per E-Mail einreichen?",
+        "Can I apply per e-mail?",
+        "Is there no PDF?",
+        "Why is there no spreadsheet?",
         "",
     ],
 )
@@ -115,6 +123,22 @@ def test_wishes_are_met_in_part() -> None:
     assert may.bonus(PASSAGE) == BONUS * OTHER_MONTH
     assert may.bonus(replace(PASSAGE, title="Minutes of May 2025")) == BONUS
     assert Wanted().bonus(PASSAGE) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("changed", "share"),
+    [
+        ({"file_name": "travel_march_2025.pdf", "dated": "2026-01-01"}, 1.0),
+        ({"file_name": "travel_may_2025.pdf"}, OTHER_MONTH),
+        ({"title": "Travel policy 2025"}, 1.0),  # its file is of March 2025
+        ({"title": "Travel policy 2025", "dated": "2025-08-01"}, OTHER_MONTH),
+        ({"title": "Travel policy 2025", "dated": "2026-03-01"}, OTHER_MONTH),
+    ],
+)
+def test_month_is_read_in_names_too(changed: dict[str, str], share: float) -> None:
+    """A month stands between underscores as between blanks; a name without one is of its file's month in that year."""
+    march = Wanted(frozenset({"2025"}), frozenset({"2025-03"}))
+    assert march.bonus(replace(PASSAGE, **changed)) == BONUS * share  # type: ignore[arg-type]  # replace checks the names
 
 
 def test_long_words_take_no_time() -> None:

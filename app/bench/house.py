@@ -53,13 +53,6 @@ def open_house(folder: Path, count: int) -> House:
     return House(index, DatabasePassages(engine), engine)
 
 
-def fill_index(index: VectorIndex, count: int) -> None:
-    """Put `count` chunks into an index alone."""
-    encoder = SparseEncoder()
-    for part in _parts(count):
-        index.upsert([_entry(chunk, encoder) for chunk in part])
-
-
 def _fill(index: VectorIndex, engine: Engine, count: int) -> None:
     encoder = SparseEncoder()
     metadata.create_all(engine)

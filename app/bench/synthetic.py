@@ -137,7 +137,9 @@ class Made:
         made = []
         for number in range(count):
             block, place = divmod(int(random.integers(min(chunks, 50 * BLOCK))), BLOCK)
-            about = drawn.setdefault(block, self._drawn(block))
+            if block not in drawn:
+                drawn[block] = self._drawn(block)
+            about = drawn[block]
             words = random.choice(about.words[place], ASKED_WORDS, replace=False)
             noise = (random.standard_normal((1, DIMENSION)).astype(np.float32) @ self._shape) * OWN_SHARE
             width = WIDTHS[number % len(WIDTHS)]
