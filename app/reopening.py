@@ -31,15 +31,21 @@ class Today:
     def answer(self, answer: Answer, chunk_ids: Sequence[str]) -> Answer:
         """Return the answer that read these passages, without what rests on one that is closed."""
         readable = self.sources(chunk_ids).keys()
-        if len(readable) == len(chunk_ids):
+        is_whole = len(readable) == len(chunk_ids)
+        is_list = answer.outcome is Outcome.DOCUMENTS
+        # The head of a list counts documents beyond those shown, and some of them may be closed by now.
+        if is_whole and not is_list:
             return answer
         # A sentence without a citation may rest on any passage the model read.
         kept = tuple(s for s in answer.sentences if s.citations and set(s.citations) <= readable)
         closed = phrases_in(answer.language).closed
         lost = [s for s in answer.sentences if s not in kept and s.verdict is not Verdict.NOT_A_CLAIM]
         is_shorter = any(s.verdict is not Verdict.UNSUPPORTED for s in lost) or (answer.text and not kept)
-        is_list = answer.outcome is Outcome.DOCUMENTS
-        text = text_of(kept) if is_list else " ".join(with_marks(s.text, s.citations) for s in kept)
+        if is_list:
+            return replace(
+                answer, sentences=kept, text=text_of(kept) or closed, notice=None if is_whole else closed
+            )
+        text = " ".join(with_marks(s.text, s.citations) for s in kept)
         return replace(
             answer,
             sentences=kept,

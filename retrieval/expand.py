@@ -25,6 +25,10 @@ from retrieval.types import Passage
 FEWEST_LETTERS: Final = 5  # of shorter words too many are one slip apart: form, from, farm
 TWO_SLIPS_LETTERS: Final = 8
 MAX_LONG_FORM_CHARS: Final = 120
+MAX_TEXT_CHARS: Final = 4_000  # of a passage; chunks are shorter, what is longer only costs time
+MAX_MISSPELT: Final = (
+    8  # words of a question; what has more of them is no question in these passages' language
+)
 
 FEW_PASSAGES: Final = 5  # hold the form asked for; where more do, the other form only adds its common words
 
@@ -56,7 +60,7 @@ class Reading:
 
 def read(question: str, language: str, passages: Sequence[Passage]) -> Reading:
     """Return how `question` is read beside `passages`, which must be ones that its asker may read."""
-    texts = ["\n".join((one.title, *one.heading_path, one.text)) for one in passages]
+    texts = ["\n".join((one.title, *one.heading_path, one.text))[:MAX_TEXT_CHARS] for one in passages]
     own = [
         text
         for one, text in zip(passages, texts, strict=True)
@@ -81,7 +85,7 @@ def _corrections(question: str, language: str, texts: Sequence[str], own: Sequen
         known.update(set(_WORD.findall(text.casefold())))
     initials = {word[0].casefold() for word in unknown}
     stems = set(terms(" ".join(word for word in known if word[0] in initials), language))
-    missing = [word for word in unknown if not stems.intersection(terms(word, language))]
+    missing = [word for word in unknown if not stems.intersection(terms(word, language))][:MAX_MISSPELT]
     found = {word: _nearest(word.casefold(), known, _slips(word, first, language)) for word in missing}
     return {
         word: right.capitalize() if word[0].isupper() else right for word, right in found.items() if right

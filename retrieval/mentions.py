@@ -97,7 +97,10 @@ class DocumentSearch:
             limit=limit,
             documents=scope.documents,
         )
-        return {hit.chunk_id: hit.score for hit in hits}
+        # By the word's own best, so that its rarity drops out: that counts documents the asker may not read, and the
+        # order of two others would tell whether one of them holds the word.
+        best = max((hit.score for hit in hits), default=1.0)
+        return {hit.chunk_id: hit.score / best for hit in hits}
 
     def _with_phrases(
         self, held: Mapping[str, dict[str, float]], phrases: Sequence[str], reader: Reader

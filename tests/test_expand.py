@@ -146,3 +146,11 @@ def test_nothing_known_nothing_read() -> None:
     """Without passages, or of a question without words, there is nothing to be put right."""
     assert read("Parentl leave?", "en", []) == Reading()
     assert read("", "en", LEAVE) == Reading()
+
+
+def test_text_in_another_tongue_is_not_put_right_word_by_word() -> None:
+    """Of many words that nobody wrote only the first few are looked up; a megabyte in a passage is not read."""
+    slips = " ".join(f"reimburzement{letter}" for letter in "abcdefghijklmnop")
+    found = read(slips, "en", passages("Reimbursement takes ten days." + " x" * 500_000))
+    assert len(found.corrections) <= 8
+    assert read("reimburzement", "en", passages("x " * 5_000 + "reimbursement")).corrections == {}

@@ -169,6 +169,16 @@ def test_lists_and_counts_are_of_what_the_reader_may_see(house: House) -> None:
             assert found.total == len(mine)
 
 
+@pytest.mark.parametrize("hidden", [0, 1, 5])
+def test_order_tells_nothing_of_hidden_documents(house: House, hidden: int) -> None:
+    """How rare a word is counts every document; the order of what is shown does not depend on what is hidden."""
+    house.add("a", "layoffs layoffs layoffs layoffs xylograph")
+    house.add("b", "xylograph xylograph xylograph xylograph layoffs")
+    for number in range(hidden):
+        house.add(f"secret{number}", "layoffs", readers=("group:board",))
+    assert house.names("layoffs xylograph") == ["a", "b"]
+
+
 def test_only_chosen_documents_are_looked_through(house: House) -> None:
     """Who chooses documents gets a list, and a count, of these alone."""
     for name in ("A", "B", "C"):
