@@ -7,19 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.answer import Assistant, Search
+from app.answer import Assistant, FindDocuments, Search
 from ingest.catalog import Catalog
 from ingest.passages import DatabasePassages
 from retrieval.edge import EdgeIndex
 from retrieval.langchain import IntramurosRetriever
+from retrieval.mentions import DocumentSearch
 from retrieval.search import Searcher
 from retrieval.server import QdrantIndex
-from retrieval.types import PassageStore, Reader, VectorIndex
+from retrieval.types import DocumentStore, PassageStore, Reader, VectorIndex
 from tests.fakes import InMemoryStore
 from tests.syntax import Module, modules
 
 # What hands out text, hits or documents to people.
-SHOWN = re.compile(r"\b(Passage|RankedPassage|SearchResult|Hit|Fused)\b")
+SHOWN = re.compile(r"\b(Passage|RankedPassage|SearchResult|Hit|Fused|Mentions?)\b")
 # Methods of these that name no reader, and why nobody is shown anything by them.
 UNREAD: dict[tuple[type, str], str] = {
     (VectorIndex, "vectors"): "numbers of chunks that the database has shown before; never text",
@@ -53,19 +54,29 @@ def methods(kind: type) -> dict[str, inspect.Signature]:
 
 @pytest.mark.parametrize(
     "kind",
-    [VectorIndex, EdgeIndex, QdrantIndex, PassageStore, DatabasePassages, InMemoryStore, Searcher, Catalog],
+    [
+        VectorIndex,
+        EdgeIndex,
+        QdrantIndex,
+        PassageStore,
+        DocumentStore,
+        DatabasePassages,
+        InMemoryStore,
+        Searcher,
+        DocumentSearch,
+        Catalog,
+    ],
 )
 def test_every_method_that_shows_something_asks_who(kind: type) -> None:
     """Each public method demands a keyword `reader` of type Reader, or stands in the table with its reason."""
     port = VectorIndex if kind in {EdgeIndex, QdrantIndex} else kind
-    open_ones = {}
-    for name, signature in methods(kind).items():
-        reader = signature.parameters.get("reader")
-        if reader is None:
-            open_ones[port, name] = signature
-            continue
-        assert reader.default is inspect.Parameter.empty, name
-        assert reader.annotation is Reader, name
+    signatures = methods(kind)
+    asking = {
+        name: made.parameters["reader"] for name, made in signatures.items() if "reader" in made.parameters
+    }
+    assert {name for name, one in asking.items() if one.default is not inspect.Parameter.empty} == set()
+    assert {name for name, one in asking.items() if one.annotation is not Reader} == set()
+    open_ones = {(port, name): made for name, made in signatures.items() if name not in asking}
     assert {key for key in open_ones if key not in UNREAD} == set()
     assert not [key for key, made in open_ones.items() if SHOWN.search(str(made.return_annotation))]
 
@@ -117,9 +128,12 @@ def test_routes_that_look_past_the_readers_are_for_administrators() -> None:
     """A route that uses a method without a reader demands the role, or is in the table with its reason."""
     past = {name for kind, name in UNREAD if kind is Catalog}
     wrong = []
-    for module, function in functions():
-        if not module.name.startswith("app.api.") or module.name == "app.api.server":
-            continue
+    routes = [
+        function
+        for module, function in functions()
+        if module.name.startswith("app.api.") and module.name != "app.api.server"
+    ]
+    for function in routes:
         calls = {
             node.func.attr
             for node in ast.walk(function)
@@ -137,6 +151,7 @@ def test_the_reader_of_chains_and_answers_has_no_default() -> None:
     """A LangChain retriever is built, and a question asked, only with a reader."""
     for made, parameter in (
         (IntramurosRetriever.__init__, "reader"), (Search.__call__, "reader"), (Search.__call__, "collections"),
+        (FindDocuments.__call__, "reader"), (FindDocuments.__call__, "collections"),
     ):  # fmt: skip
         assert inspect.signature(made).parameters[parameter].default is inspect.Parameter.empty
     assert "question" in inspect.signature(Assistant.answer).parameters
