@@ -42,9 +42,11 @@ BREADTH: Final = edge.SearchParams(
     hnsw_ef=SEARCH_BREADTH,
     quantization=edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
 )
-REBUILD: Final = (
-    "move the directory away and run `intramuros ingest rebuild`: the database holds all that is needed"
-)
+EVERY_ONE: Final = edge.SearchParams(exact=True)
+# Of a reader who may read few chunks of many, the graph's paths lead through what is hidden: of a million chunks and a
+# reader of 9,000, it found 8 of 100. So few are compared one by one, in 2 ms, and 30,000 in 8.
+SCANNED_POINTS: Final = 30_000
+REBUILD: Final = "move the directory away and run `intramuros ingest rebuild`: the database holds all of it"
 
 
 class EdgeIndex:
@@ -208,11 +210,10 @@ class EdgeIndex:
     def _search(self, query: edge.Query, allowed: edge.Filter | None, limit: int) -> list[Hit]:
         if allowed is None or limit < 1:
             return []
-        request = edge.QueryRequest(
-            limit, query=query, filter=allowed, params=BREADTH, with_payload=False, with_vector=False
-        )
         with self._mapped():
-            points = self._shard.query(request)
+            share = self._shard.count(edge.CountRequest(exact=False, filter=allowed))
+            params = EVERY_ONE if share <= SCANNED_POINTS else BREADTH
+            points = self._shard.query(edge.QueryRequest(limit, query=query, filter=allowed, params=params))
         return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in points]
 
     def _assert_field_indexes(self) -> None:

@@ -49,6 +49,18 @@ def test_session_ends(accounts: Accounts) -> None:
         accounts.who("made-up \udc80", now=NOON)
 
 
+def test_operator_speaks_for_a_person_without_ending_their_sessions(accounts: Accounts) -> None:
+    """The lent token is the person's and ends with the command; what the person has open goes on."""
+    own = accounts.sign_in("anna", "correct horse", now=NOON).token
+    with accounts.as_person("anna", now=NOON) as lent:
+        assert accounts.who(lent, now=NOON) == ANNA
+    with pytest.raises(NotSignedIn):
+        accounts.who(lent, now=NOON)
+    assert accounts.who(own, now=NOON) == ANNA
+    with pytest.raises(NotFound), accounts.as_person("nobody", now=NOON):
+        pass
+
+
 def test_disabled_account_is_out_at_once(accounts: Accounts) -> None:
     """Open sessions die with the account, and no new one opens."""
     token = accounts.sign_in("anna", "correct horse", now=NOON).token

@@ -63,16 +63,12 @@ def answer_as(
 
 def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
     """Return the documents that mention `what`, as the API sends them. Raises Unavailable, NotFound, InvalidRequest."""
-    with reached(settings) as (client, accounts):
-        signed_in = accounts.open_session(user, now=utc_now())
-        try:
-            response = client.get(
-                "/api/documents/search",
-                headers={"Authorization": f"Bearer {signed_in.token}"},
-                params={"q": what, "skip": skip, "limit": limit},
-            )
-        finally:
-            accounts.sign_out(signed_in.token)
+    with reached(settings) as (client, accounts), accounts.as_person(user, now=utc_now()) as token:
+        response = client.get(
+            "/api/documents/search",
+            headers={"Authorization": f"Bearer {token}"},
+            params={"q": what, "skip": skip, "limit": limit},
+        )
     found: dict[str, Any] = response.json()
     if response.is_client_error:
         raise InvalidRequest(found["detail"], remedy=found["remedy"])
@@ -119,15 +115,13 @@ def is_ours(client: httpx.Client, version: str) -> bool:
 
 def _through(client: httpx.Client, accounts: Accounts) -> Asker:
     def ask(user: str, question: str, only: Mapping[str, object] = NO_LIMITS) -> Answered:
-        signed_in = accounts.open_session(user, now=utc_now())
         try:
-            return _ask(client, signed_in.token, {"question": question, "only": dict(only)})
+            with accounts.as_person(user, now=utc_now()) as token:
+                return _ask(client, token, {"question": question, "only": dict(only)})
         except httpx.HTTPError as error:
             raise Unavailable(
                 f"the API broke off: {type(error).__name__}", remedy="run `intramuros doctor`"
             ) from error
-        finally:
-            accounts.sign_out(signed_in.token)
 
     return ask
 
