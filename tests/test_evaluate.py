@@ -90,12 +90,12 @@ def test_legs_run_side_by_side(tmp_path: Path) -> None:
 
 def test_languages_search_where_the_judgements_say(tmp_path: Path) -> None:
     """`mono` searches the question's language, `to_en` the English corpus, `any_language` all; gzip is read."""
-    for language, text in (("en", "parking garage"), ("de", "Parkhaus Tiefgarage")):
+    for language, text in (("en", "goods lift"), ("de", "Aufzug im Lager")):
         write(
             tmp_path / "set" / f"corpus_{language}.jsonl.gz",
             {"id": f"{language}:1", "title": "", "text": text, "metadata": {"lang": language}},
         )
-    write(tmp_path / "set" / "queries.jsonl", {"id": "q", "text": "Tiefgarage", "lang": "de"})
+    write(tmp_path / "set" / "queries.jsonl", {"id": "q", "text": "Aufzug", "lang": "de"})
     header = "query-id\tdoc-id\tgrade\n"
     (tmp_path / "set" / "qrels_mono.tsv").write_text(header + "q\tde:1\t1\n")
     (tmp_path / "set" / "qrels_to_en.tsv").write_text(header + "q\ten:1\t1\n")
