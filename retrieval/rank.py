@@ -2,10 +2,10 @@
 
 A linear model over a few features, each standardised or a share, so that weights mean the same for every question:
 
-    lexical             the words' score, standardised over the candidates; a passage in another language than the
-                        question cannot share its words, so that is not held against it
+    lexical             the words' score, standardised over the candidates; a passage in another language shares few of
+                        the question's words or none, so that is not held against it
     dense               the meaning's score, standardised over the candidates
-    dense_without_words the same again where there are no words to go by: of a passage in another language
+    dense_foreign       the same again of a passage in another language, which has few words to go by or none
     feedback            cosine to the question moved towards the three best (pseudo-relevance feedback, Rocchio 1971)
     title               share of the title's terms that the question names
     phrase              share of the question's neighbouring terms that are neighbours in the passage
@@ -33,7 +33,7 @@ MAX_TEXT_CHARS: Final = 4_000  # of a passage; chunks are shorter, what is longe
 WEIGHTS: Final[Mapping[str, float]] = {
     "lexical": 0.5,
     "dense": 0.42,
-    "dense_without_words": 0.65,
+    "dense_foreign": 0.65,
     "feedback": 0.47,
     "title": 1.07,
     "phrase": 0.37,
@@ -75,9 +75,10 @@ def features(
     vectors: Mapping[str, FloatVector],
 ) -> dict[str, FloatVector]:
     """Return each feature, (candidates,) float32, by the names of WEIGHTS; of one candidate or more."""
-    wordless = np.array([_is_wordless(one, languages) for one in candidates], dtype=np.float32)
+    foreign = np.array([_is_foreign(one.passage, languages) for one in candidates])
     dense = standardised([one.fused.dense for one in candidates])
-    lexical = standardised([one.fused.sparse or 0.0 for one in candidates]) * (1 - wordless)
+    lexical = standardised([one.fused.sparse or 0.0 for one in candidates])
+    lexical = np.where(foreign, np.maximum(lexical, 0), lexical)
     both = (lexical + dense) / 2
     asked = _asked(question, candidates)
     held = [terms(_text(one.passage), one.passage.language) for one in candidates]
@@ -86,7 +87,7 @@ def features(
     columns = {
         "lexical": lexical,
         "dense": dense,
-        "dense_without_words": dense * wordless,
+        "dense_foreign": dense * foreign,
         "feedback": _feedback(vector, own, both),
         "title": _titles(asked, candidates),
         "phrase": _phrases(asked, held),
@@ -100,11 +101,9 @@ def _text(passage: Passage) -> str:
     return "\n".join((passage.title, *passage.heading_path, passage.text))[:MAX_TEXT_CHARS]
 
 
-def _is_wordless(candidate: Candidate, languages: Sequence[str]) -> bool:
-    """Say whether a passage shares no word with the question because it is in another language."""
-    language = candidate.passage.language
-    is_foreign = bool(languages) and language != UNKNOWN and language not in languages
-    return is_foreign and not candidate.fused.sparse
+def _is_foreign(passage: Passage, languages: Sequence[str]) -> bool:
+    """Say whether a passage is in none of the languages that the question may be in."""
+    return bool(languages) and passage.language != UNKNOWN and passage.language not in languages
 
 
 def _asked(question: str, candidates: Sequence[Candidate]) -> list[list[str]]:

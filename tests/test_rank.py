@@ -117,6 +117,19 @@ def test_every_candidate_is_ranked_once_whatever_it_holds(
     assert all(np.isfinite(score) for _, score in ranked)
 
 
+def test_loan_word_costs_a_foreign_passage_nothing() -> None:
+    """Of two passages in another language, nearer ones first, a shared code is no reason to fall behind the other."""
+    with_code = a_passage(1, "Der Fehler E-417 bedeutet, dass das Fach leer ist.", language="de")
+    without = a_passage(2, "Das Fach ist voll.", language="de")
+    own = a_passage(3, "The garage opens at six.")
+    found = candidates([with_code, without, own], dense=[0.9, 0.88, 0.7], sparse=[1.0, None, 8.0])
+    assert order(found)[0] == "c1"
+    columns = features(QUESTION, ("en",), ASKED, found, {})
+    ids = [one.fused.chunk_id for one in found]
+    assert columns["dense_foreign"][ids.index("c1")] > columns["dense_foreign"][ids.index("c2")] > 0
+    assert columns["dense_foreign"][ids.index("c3")] == 0
+
+
 @pytest.mark.parametrize("language", ["en", "und", "de"])
 def test_features_are_those_that_have_a_weight(language: str) -> None:
     """Each is a number for each candidate, in whatever language the question is."""
