@@ -56,6 +56,7 @@ def test_a_hundred_kills_end_like_a_run_nobody_disturbed(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # twenty people who ask without a pause leave little of two cores to who replaces
 def test_readers_never_see_nothing_or_two_versions(house: House, tmp_path: Path) -> None:
     """Twenty people ask all the time while one document is replaced two hundred times."""
     path = tmp_path / "policy.txt"
