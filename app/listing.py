@@ -32,6 +32,16 @@ def written(what: str, found: Mentions, language: str) -> tuple[str, tuple[Sente
     return text_of(sentences), sentences
 
 
+def reread(lines: Sequence[Sentence], language: str) -> tuple[str, tuple[Sentence, ...]]:
+    """Return what is left of a list as text and sentences, under a head that counts these lines alone.
+
+    The first head counted every document that mentioned it, also those beyond the list; some may be closed by now.
+    """
+    head = Sentence(phrases_in(language).listed.format(count=len(lines)), (), Verdict.NOT_A_CLAIM)
+    sentences = (head, *lines)
+    return text_of(sentences), sentences
+
+
 def text_of(sentences: Sequence[Sentence]) -> str:
     """Return a list's sentences as its text: a line each, those of documents with a dash and their citation."""
     return "\n".join(
@@ -45,7 +55,7 @@ def _document(one: Mention, in_passages: str) -> str:
         _line(passage.file_name),
         passage.collection_id,
         passage.dated,
-        in_passages.format(count=one.passages),
+        in_passages.format(count=one.passages) if one.passages else "",
     ]
     return f"{_line(passage.title)} ({', '.join(fact for fact in facts if fact)})"
 

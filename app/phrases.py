@@ -18,6 +18,7 @@ class Phrases:
     search_down: str
     search_down_remedy: str
     mentioned: str  # above a list; `{count}` documents mention `{what}`
+    listed: str  # above a list that is read again; `{count}` of its lines are left
     in_passages: str  # `{count}` passages of a document
     first_of: str  # `{shown}` of `{count}` documents are listed
 
@@ -35,6 +36,7 @@ _ENGLISH = Phrases(
     search_down="The documents cannot be searched at the moment, so nothing is answered.",
     search_down_remedy="Try again in a few minutes; if it stays, tell your administrator.",
     mentioned="Documents that you may read and that mention {what}: {count}.",
+    listed="Documents listed here: {count}.",
     in_passages="passages: {count}",
     first_of="Listed are the best {shown} of {count}; more precise words make the list shorter.",
 )
@@ -53,6 +55,7 @@ _PHRASES = {
         search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
         search_down_remedy="Versuchen Sie es in einigen Minuten erneut; sonst melden Sie es der Administration.",
         mentioned="Dokumente, die Sie lesen dürfen und die {what} erwähnen: {count}.",
+        listed="Hier aufgeführte Dokumente: {count}.",
         in_passages="Stellen: {count}",
         first_of="Aufgeführt sind die besten {shown} von {count}; genauere Wörter machen die Liste kürzer.",
     ),
@@ -69,6 +72,7 @@ _PHRASES = {
         search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
         search_down_remedy="Réessayez dans quelques minutes ; sinon, prévenez votre administrateur.",
         mentioned="Documents que vous pouvez lire et qui mentionnent {what} : {count}.",
+        listed="Documents énumérés ici : {count}.",
         in_passages="passages : {count}",
         first_of="Voici les {shown} meilleurs sur {count} ; des mots plus précis raccourcissent la liste.",
     ),
@@ -84,6 +88,7 @@ _PHRASES = {
         search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
         search_down_remedy="Riprovi tra qualche minuto; se continua, avvisi l'amministratore.",
         mentioned="Documenti che può leggere e che menzionano {what}: {count}.",
+        listed="Documenti elencati qui: {count}.",
         in_passages="passaggi: {count}",
         first_of="Sono elencati i migliori {shown} di {count}; parole più precise accorciano l'elenco.",
     ),
@@ -101,6 +106,7 @@ _PHRASES = {
         search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",
         search_down_remedy="Inténtelo de nuevo en unos minutos; si continúa, avise a su administrador.",
         mentioned="Documentos que usted puede leer y que mencionan {what}: {count}.",
+        listed="Documentos enumerados aquí: {count}.",
         in_passages="pasajes: {count}",
         first_of="Se muestran los {shown} mejores de {count}; con palabras más precisas la lista se acorta.",
     ),

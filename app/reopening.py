@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.history import HISTORY_TURNS, Message
-from app.listing import text_of
+from app.listing import reread
 from app.phrases import phrases_in
 from app.sentences import with_marks
 from app.types import Answer, Outcome, Turn, Verdict
@@ -33,7 +33,6 @@ class Today:
         readable = self.sources(chunk_ids).keys()
         is_whole = len(readable) == len(chunk_ids)
         is_list = answer.outcome is Outcome.DOCUMENTS
-        # The head of a list counts documents beyond those shown, and some of them may be closed by now.
         if is_whole and not is_list:
             return answer
         # A sentence without a citation may rest on any passage the model read.
@@ -42,9 +41,8 @@ class Today:
         lost = [s for s in answer.sentences if s not in kept and s.verdict is not Verdict.NOT_A_CLAIM]
         is_shorter = any(s.verdict is not Verdict.UNSUPPORTED for s in lost) or (answer.text and not kept)
         if is_list:
-            return replace(
-                answer, sentences=kept, text=text_of(kept) or closed, notice=None if is_whole else closed
-            )
+            text, sentences = reread(kept, answer.language) if kept else (closed, ())
+            return replace(answer, sentences=sentences, text=text, notice=None if is_whole else closed)
         text = " ".join(with_marks(s.text, s.citations) for s in kept)
         return replace(
             answer,

@@ -60,17 +60,26 @@ def test_list_of_documents_keeps_its_lines() -> None:
     first = passages.passages["c1"][0]
     passages.passages["c3"] = (replace(first, chunk_id="c3"), OPEN)
     shown = Today(passages, ANNA).answer(replace(listed, text="list"), (*IDS, "c3"))
-    assert shown.text == "- Leave (t.md, c) [1]\n- Travel (t.md, c) [3]"
+    assert shown.text == "Documents listed here: 2.\n- Leave (t.md, c) [1]\n- Travel (t.md, c) [3]"
+    assert [one.citations for one in shown.sentences] == [(), (1,), (3,)]
     assert shown.notice == CLOSED_NOTICE
 
 
-def test_list_of_documents_loses_its_count() -> None:
-    """The count was of all that mention it; of those that were not listed some may be closed by now."""
+def test_list_of_documents_counts_its_lines_alone() -> None:
+    """The first count was of all that mention it; of those that were not listed some may be closed by now."""
     head = Sentence("Documents that you may read and that mention leave: 26.", (), Verdict.NOT_A_CLAIM)
     line = Sentence("Leave (t.md, c)", (1,), Verdict.SUPPORTED)
     listed = Answer(Outcome.DOCUMENTS, "…: 26.", (head, line), "en", "", "The best 20 of 26.", {}, 0, ())
     shown = today(OPEN, OPEN).answer(listed, IDS)
-    assert (shown.sentences, shown.text, shown.notice) == ((line,), "- Leave (t.md, c) [1]", None)
+    assert (shown.text, shown.notice) == ("Documents listed here: 1.\n- Leave (t.md, c) [1]", None)
+
+
+def test_list_of_closed_documents_alone_says_so() -> None:
+    """Where no line is left there is no head either."""
+    line = Sentence("Leave (t.md, c)", (1,), Verdict.SUPPORTED)
+    listed = Answer(Outcome.DOCUMENTS, "list", (line,), "en", "", None, {}, 0, ())
+    shown = today(CLOSED, CLOSED).answer(listed, IDS[:1])
+    assert (shown.sentences, shown.text, shown.notice) == ((), CLOSED_NOTICE, CLOSED_NOTICE)
 
 
 def test_answer_on_closed_passages_alone_says_so() -> None:
