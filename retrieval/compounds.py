@@ -12,11 +12,11 @@ Only German was measured; other languages' words stay whole.
 """
 
 import re
-import threading
 from functools import lru_cache
 from typing import Final
 
 from retrieval.language import stem
+from retrieval.vocabulary import has_word
 
 LANGUAGES: Final = frozenset({"de"})
 PART_LETTERS: Final = 4  # of shorter parts too many are endings
@@ -25,8 +25,6 @@ MAX_WORD_LETTERS: Final = 60  # longer ones are no words, and each letter is a p
 JOINTS: Final = ("", "s", "es", "n", "en")
 
 _LONG_WORD: Final = re.compile(rf"(?<![^\W_])[^\W\d_]{{{WORD_LETTERS},{MAX_WORD_LETTERS}}}(?![^\W_])")
-
-_loading = threading.Lock()
 
 
 def parts(text: str, language: str) -> list[str]:
@@ -40,16 +38,9 @@ def parts(text: str, language: str) -> list[str]:
 def _parts(word: str, language: str) -> tuple[str, ...]:
     for place in range(len(word) - PART_LETTERS, PART_LETTERS - 1, -1):
         head, tail = word[:place], word[place:]
-        if _is_word(tail, language):
+        if has_word(tail, language):
             for joint in JOINTS:
                 bare = head.removesuffix(joint) if joint else head
-                if len(bare) >= PART_LETTERS and head.endswith(joint) and _is_word(bare, language):
+                if len(bare) >= PART_LETTERS and head.endswith(joint) and has_word(bare, language):
                     return stem(bare, language), stem(tail, language)
     return ()
-
-
-def _is_word(word: str, language: str) -> bool:
-    from simplemma import is_known  # heavy: unpacks a dictionary of 100 MB in a second on first use
-
-    with _loading:  # two threads would unpack it twice
-        return is_known(word, lang=language)

@@ -21,6 +21,7 @@ from rapidfuzz.process import extract
 
 from retrieval.language import UNKNOWN, terms
 from retrieval.types import Passage
+from retrieval.vocabulary import has_word
 
 FEWEST_LETTERS: Final = 5  # of shorter words too many are one slip apart: form, from, farm
 TWO_SLIPS_LETTERS: Final = 8
@@ -66,7 +67,11 @@ def read(question: str, language: str, passages: Sequence[Passage]) -> Reading:
         for one, text in zip(passages, texts, strict=True)
         if UNKNOWN in (language, one.language) or language == one.language
     ]
-    return Reading(_corrections(question, language, texts, own), _meant(question, language, texts))
+    words = {language} if language != UNKNOWN else {one.language for one in passages}
+    corrections = _corrections(question, language, texts, own)
+    right = {word for word in corrections if any(has_word(word.casefold(), one) for one in words)}
+    corrections = {word: meant for word, meant in corrections.items() if word not in right}
+    return Reading(corrections, _meant(question, language, texts))
 
 
 def _corrections(question: str, language: str, texts: Sequence[str], own: Sequence[str]) -> dict[str, str]:

@@ -58,6 +58,15 @@ def test_nearest_word_wins_then_its_first_letter_then_how_many_hold_it() -> None
     assert read("xable", "en", found).corrections == {"xable": "fable"}
 
 
+def test_word_of_the_dictionary_is_right() -> None:
+    """A word that the passages lack is not misspelt when the language has it, in any of its forms."""
+    assert not read("Whom do I contact?", "en", passages("The contract ends in May."))
+    german = passages("Wer Zuschläge bekommt", language="de")
+    assert not read("Wann bekomme ich Zuschläge?", "de", german)
+    assert not read("contact", "und", passages("The contract ends in May."))
+    assert read("contrct", "en", passages("The contract ends.")).corrections == {"contrct": "contract"}
+
+
 def test_words_of_another_language_correct_nothing() -> None:
     """A German word is not misspelt English because only English passages were found."""
     english = passages("How to handle returns.")
