@@ -11,6 +11,7 @@ from app.models.verify import require_verified, weights_id
 from app.settings import Settings
 from app.vllm_protocol import Timeouts
 from ingest.database import sqlite_url
+from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.errors import IndexUnavailable, SetupRefused
 from retrieval.types import VectorIndex
@@ -53,6 +54,22 @@ def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
         query_prefix=entry.query_prefix,
         passage_prefix=entry.passage_prefix,
         threads=settings.embedder.threads,
+    )
+
+
+def open_reranker(settings: Settings) -> CrossEncoderReranker | None:
+    """Return the reranking model, None where none is named; loads when first used. Raises ModelFileRejected."""
+    if not settings.search.reranker:
+        return None
+    entry = catalogue.entry(settings.search.reranker)
+    if entry.use != "reranking":
+        raise SetupRefused(
+            f"search.reranker = '{entry.id}' is a model for {entry.use}",
+            remedy="name a model for reranking (`intramuros models list --json` shows each one's use), or none",
+        )
+    require_verified(entry, settings.site.models_dir)
+    return CrossEncoderReranker(
+        settings.site.models_dir / entry.id, name=entry.id, threads=settings.embedder.threads
     )
 
 

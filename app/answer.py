@@ -212,7 +212,7 @@ class _Work:
     def searched(self, found: SearchResult) -> None:
         """Note what the search says about itself."""
         self.timings.update(found.timings_ms)
-        self.is_degraded = bool(found.degraded)
+        self.is_degraded = "embedder" in found.degraded
         self.read_as = tuple(dict.fromkeys(found.corrections.values()))
         self.lap("search")
 

@@ -44,6 +44,7 @@ _FORMS = tuple(
             "is|are|was|were|does|do",
             "mentioned|named|cited|discussed|referred to|appear|occur|stand|come up|found",
         ),
+        _Form("where", "is|are|was|were|does|do", "mentioned|named|cited|referred to"),
         _Form(
             f"(?:list|show|find|give)(?: me)?(?: all)?(?: the)? {_EN}(?: that| which)?",
             "mention|mentioning|contain|containing|naming|cite|citing|refer to|referring to|about",
@@ -66,6 +67,10 @@ _FORMS = tuple(
             "wird|werden|kommt|kommen|ist|sind",
             "erwahnt|genannt|zitiert|behandelt|vor|zu finden|die rede",
         ),
+        _Form("wo", "wird|werden|ist|sind", "erwahnt|genannt|zitiert"),
+        _Form("wo", "kommt|kommen", "vor"),
+        _Form("wo", "ist die rede von"),
+        _Form("wo", "ist von", "die rede"),
         _Form(
             f"(?:zeige?|finde|nenne|liste)(?: mir)?(?: alle)?(?: die)? {_DE},?",
             "die|in denen",
@@ -86,6 +91,12 @@ _FORMS = tuple(
             "|apparaissent|apparait|parle-t-on de|parle-t-on d'|trouve-t-on",
         ),
         _Form(f"dans quels? {_FR}", "est|sont", "mentionnee?s?|citee?s?|evoquee?s?"),
+        _Form("ou", "est|sont", "mentionnee?s?|citee?s?|evoquee?s?"),
+        _Form(
+            "ou",
+            "est mentionnee?|sont mentionnee?s|est citee?|sont citee?s|est-il question de|est-il question d'"
+            "|parle-t-on de|parle-t-on d'",
+        ),
         _Form(
             "(?:que|cuales|cuales son los) (?:documentos|archivos|ficheros)(?: que)?",
             "mencionan|hablan de|contienen|citan|nombran|tratan de",
@@ -98,11 +109,13 @@ _FORMS = tuple(
             f"en (?:que|cuales|cual) {_ES}",
             "se menciona|se mencionan|se habla de|se cita|se nombra|aparecen?|figuran?",
         ),
+        _Form("donde", "se menciona|se mencionan|se habla de|se cita|se citan|se nombra"),
         _Form(
             "(?:quali|che) (?:documenti|file)",
             "menzionano|parlano di|contengono|citano|nominano|trattano di",
         ),
         _Form("(?:quale|che) (?:documento|file)", "menziona|parla di|contiene|cita|nomina|tratta di"),
+        _Form("dove", "si parla di|si menziona|si cita|e menzionat[oa]|sono menzionat[ie]"),
         _Form(
             f"in (?:quali|quale|che) {_IT}",
             "si parla di|si menziona|compare|compaiono|appare|e menzionat[oa]|sono menzionat[ie]",

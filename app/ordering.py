@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from app.records import Records
 from app.sources import collection_of, folder_name, open_source
-from app.wiring import Records
 from ingest.database import utc_now
 from ingest.jobs import SYNC, Order
 from ingest.sync import refuse_losses

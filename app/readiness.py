@@ -46,7 +46,7 @@ def search_probe(search: Search) -> Callable[[], object]:
         nobody = reader_of("readiness-probe", ())
         # A name, though no collection has it: without one the index would not be asked at all.
         found = search("ready", reader=nobody, collections=frozenset({"readiness"}), limit=1)
-        if found.degraded:
+        if "embedder" in found.degraded:
             raise EmbedderUnavailable(
                 "questions are searched by words only", remedy="run `intramuros doctor`"
             )

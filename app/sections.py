@@ -147,6 +147,8 @@ class Search(Section):
 
     passages: int = Field(8, ge=1, le=20, description="Passages the answer is written from.")
     candidates: int = Field(50, ge=1, le=500, description="Passages each leg of the search returns.")
+    reranker: str = Field("", description="Catalogue id of a cross-encoder; empty is none.")
+    reranked: int = Field(20, ge=1, le=100, description="Passages the cross-encoder reads a question.")
 
     @model_validator(mode="after")
     def _looks_wider_than_it_reads(self) -> Self:

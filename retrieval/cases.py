@@ -5,17 +5,15 @@ across languages  the same where question and corpus are in two languages
 look-alikes       questions with a passage that answers them, or one on the topic that does not, among all others
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from retrieval.dataset import Item, Judged, judgements, read_corpora, read_queries, read_tasks, sets_in
 from retrieval.errors import InvalidRequest
-from retrieval.evaluate import COLLECTIONS, READER, Bench, Step, nobody
-from retrieval.search import Searcher
-from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, FloatMatrix, FloatVector, SearchResult, VectorIndex
+from retrieval.evaluate import COLLECTIONS, READER, Bench, Step, Tools, nobody
+from retrieval.types import Embedder, FloatMatrix, FloatVector, SearchResult
 
 Kind = Literal["own language", "across languages", "look-alikes"]
 
@@ -55,14 +53,7 @@ class _Corpus:
     asked: list[tuple[Kind, Asked]]
 
 
-def cases(
-    data: Path,
-    *,
-    embedder: Embedder,
-    index_factory: Callable[[int], VectorIndex],
-    only: str = "",
-    step: Step = nobody,
-) -> Iterator[Case]:
+def cases(data: Path, tools: Tools, *, only: str = "", step: Step = nobody) -> Iterator[Case]:
     """Yield every case below `data`, a folder with `retrieval/` and `unanswerable/`; `only` names a set of them.
 
     Raises InvalidRequest where there are none.
@@ -74,24 +65,22 @@ def cases(
             remedy="name a folder with retrieval/SET/ or unanswerable/SET/tasks.jsonl in it",
         )
     whole = sum(len(one.documents) + QUESTION_WORK * len(one.asked) for one in corpora)
-    remembering = Remembering(embedder)
+    remembering = replace(tools, embedder=Remembering(tools.embedder))
     behind = 0
     for corpus in corpora:
 
         def within(done: int, name: str = corpus.set, before: int = behind) -> None:
             step(name, (before + done) / whole)
 
-        index = index_factory(embedder.dimension)
-        try:
-            bench = Bench(index, remembering, SparseEncoder())
+        with remembering.index() as index:
+            bench = Bench(index, remembering)
             bench.load(corpus.documents, within)
-            searcher = Searcher(remembering, index, bench, SparseEncoder())
             for number, (kind, asked) in enumerate(corpus.asked, start=1):
-                found = searcher.search(asked.question, reader=READER, collections=COLLECTIONS, limit=SHOWN)
+                found = bench.searcher.search(
+                    asked.question, reader=READER, collections=COLLECTIONS, limit=SHOWN
+                )
                 yield Case(kind, corpus.set, asked, found)
                 within(len(corpus.documents) + QUESTION_WORK * number)
-        finally:
-            index.close()
         behind += len(corpus.documents) + QUESTION_WORK * len(corpus.asked)
 
 

@@ -118,6 +118,10 @@ class EmbedderUnavailable(Unavailable):
     """The embedding model does not load or answer."""
 
 
+class RerankerUnavailable(Unavailable):
+    """The reranking model does not load or answer."""
+
+
 class ModelFileRejected(IntramurosError):
     """A model file is missing, or its hash is not the pinned one."""
 

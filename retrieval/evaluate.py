@@ -7,12 +7,11 @@ such directories is evaluated one by one. BM25, dense and hybrid run side by sid
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 from uuid import NAMESPACE_URL, uuid5
-
-import numpy as np
 
 from retrieval import metrics
 from retrieval.dataset import Item, Judged, judgements, read_corpora, read_queries, sets_in
@@ -20,7 +19,7 @@ from retrieval.language import detect, likely
 from retrieval.readers import EVERYONE, reader_of
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, FloatVector, IndexEntry, Passage, Reader, VectorIndex
+from retrieval.types import Embedder, FloatVector, IndexEntry, Passage, Reader, Reranker, VectorIndex
 
 Leg = Literal["bm25", "dense", "hybrid"]
 Step = Callable[[str, float], None]  # what is being done, and the share (0..1) of the whole that is behind
@@ -76,19 +75,31 @@ def nobody(_what: str, _share: float) -> None:
     """Tell nobody how far it is."""
 
 
-def evaluate_directory(
-    data: Path,
-    *,
-    embedder: Embedder | None,
-    index_factory: Callable[[int], VectorIndex],
-    max_queries: int | None = None,
-    only: str = "",
-    step: Step = nobody,
-) -> Report:
-    """Return the figures of every set below `data`, or of the one named `only`. Without an embedder only BM25 runs.
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Hold what is measured. `open_index(dimension)` opens an empty index, which is closed after use."""
 
-    `index_factory(dimension)` opens an empty index; it is closed after use. `max_queries` counts per question
-    language and takes them at even distances. Raises InvalidRequest where `data` holds no set.
+    embedder: Embedder
+    open_index: Callable[[int], VectorIndex]
+    reranker: Reranker | None = None
+
+    @contextmanager
+    def index(self) -> Iterator[VectorIndex]:
+        """Lend an empty index."""
+        index = self.open_index(self.embedder.dimension)
+        try:
+            yield index
+        finally:
+            index.close()
+
+
+def evaluate_directory(
+    data: Path, tools: Tools, *, max_queries: int | None = None, only: str = "", step: Step = nobody
+) -> Report:
+    """Return the figures of every set below `data`, or of the one named `only`.
+
+    `max_queries` counts per question language and takes them at even distances. Raises InvalidRequest where `data`
+    holds no set.
     """
     works = [work for one in sets_in(data, only) for work in _works(one, max_queries)]
     whole = sum(work.size for work in works) or 1
@@ -99,15 +110,12 @@ def evaluate_directory(
         def within(done: int, name: str = work.name, before: int = behind) -> None:
             step(name, (before + done) / whole)
 
-        index = index_factory(embedder.dimension if embedder else 1)
-        try:
-            bench = Bench(index, embedder, SparseEncoder())
+        with tools.index() as index:
+            bench = Bench(index, tools)
             bench.load(work.corpus, within)
             rows += [row for group in work.groups for row in bench.rows(work, group, within)]
-        finally:
-            index.close()
         behind += work.size
-    return Report(embedder=embedder.name if embedder else "", max_queries=max_queries, rows=tuple(rows))
+    return Report(embedder=tools.embedder.name, max_queries=max_queries, rows=tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +152,11 @@ def _works(data: Path, max_queries: int | None) -> list[_Work]:
 class Bench:
     """Hold one loaded index and ask it."""
 
-    def __init__(self, index: VectorIndex, embedder: Embedder | None, encoder: SparseEncoder) -> None:
+    def __init__(self, index: VectorIndex, tools: Tools) -> None:
         self._index = index
-        self._embedder = embedder
-        self._encoder = encoder
-        self._searcher = Searcher(embedder, index, self, encoder) if embedder else None
+        self._embedder = tools.embedder
+        self._encoder = SparseEncoder()
+        self.searcher = Searcher(tools.embedder, index, self, self._encoder, reranker=tools.reranker)
         self._items: dict[str, Item] = {}
         self._languages: dict[str, str] = {}  # by document
         self._passages: dict[str, Passage] = {}
@@ -163,9 +171,7 @@ class Bench:
 
     def _load(self, chunks: list[tuple[Item, int, str]], positions: Counter[str]) -> None:
         texts = [text for _, _, text in chunks]
-        dense = (
-            self._embedder.embed_passages(texts) if self._embedder else np.ones((len(texts), 1), np.float32)
-        )
+        dense = self._embedder.embed_passages(texts)
         entries = []
         for (item, part, text), vector in zip(chunks, dense, strict=True):
             chunk_id = str(uuid5(NAMESPACE_URL, f"{item.document}#{item.place}#{part}"))
@@ -214,15 +220,13 @@ class Bench:
         sparse = self._index.search_sparse(words, reader=READER, collections=COLLECTIONS, limit=DEPTH)
         lexical = time.perf_counter()
         yield "bm25", self._ranked([hit.chunk_id for hit in sparse], lexical - start)
-        if self._embedder is None or self._searcher is None:
-            return
         again = time.perf_counter()
         vector = self._embedder.embed_query(question)
         dense = self._index.search_dense(vector, reader=READER, collections=COLLECTIONS, limit=DEPTH)
         semantic = time.perf_counter()
         yield "dense", self._ranked([hit.chunk_id for hit in dense], semantic - again)
         whole = time.perf_counter()
-        found = self._searcher.ranked(
+        found = self.searcher.ranked(
             question, reader=READER, collections=COLLECTIONS, enough=metrics.DEPTH
         ).passages
         yield (

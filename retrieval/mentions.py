@@ -15,11 +15,10 @@ from retrieval.language import detect, fold, stop_words, terms
 from retrieval.sparse import GUESSES, SparseEncoder
 from retrieval.types import DocumentStore, Mention, Mentions, Passage, Reader, SparseVector, VectorIndex
 
+MAX_CHARS: Final = 400
 MAX_WORDS: Final = 12  # each is a search of its own; a longer wording is a question
 
-_QUOTED: Final = re.compile(
-    r"\"([^\"]+)\"|„([^“”\"]+)[“”\"]|“([^”\"]+)[”\"]|«\s*([^»]+?)\s*»|»\s*([^«]+?)\s*«"
-)
+_QUOTED: Final = re.compile(r"\"([^\"]+)\"|„([^“”\"]+)[“”\"]|“([^”\"]+)[”\"]|«([^»]+)»|»([^«]+)«")
 _TOKEN: Final = re.compile(r"[^\W_](?:[\w\-./:§]*[^\W_])?|§+\s?\d+\w*")
 _PART: Final = re.compile(r"[^\W_]+")
 _CUT_OFF: Final = re.compile(r"['’][^\W\d_]\b|\b[^\W\d_]['’](?=[^\W_])")  # "manager's", "d'accord"
@@ -117,7 +116,9 @@ class DocumentSearch:
 
 
 def wording_of(text: str) -> Wording:
-    """Return what is looked for. Raises InvalidRequest where it holds no word, or more than MAX_WORDS."""
+    """Return what is looked for. Raises InvalidRequest where it holds no word, or more than MAX_WORDS or MAX_CHARS."""
+    if len(text) > MAX_CHARS:
+        raise InvalidRequest(f"{len(text)} characters are too many", remedy=f"name at most {MAX_CHARS}")
     phrases = tuple(_spaced(next(filter(None, found))) for found in _QUOTED.findall(text))
     language = detect(text)
     skip = stop_words(language)
@@ -153,7 +154,7 @@ def _mention(wording: Wording, chunks: Mapping[str, float], texts: Mapping[str, 
         return None  # its right was taken away a moment ago
     whole = [one for one in passages if _says(one, wording)]
     best = whole or [max(passages, key=lambda one: (chunks[one.chunk_id], -one.position))]
-    return Mention(best[0], len(whole) or len(passages))
+    return Mention(best[0], len(whole))
 
 
 def _says(passage: Passage, wording: Wording) -> bool:

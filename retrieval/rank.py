@@ -23,7 +23,7 @@ import numpy as np
 
 from retrieval.fuse import Fused, Scores, standardised
 from retrieval.language import UNKNOWN, terms
-from retrieval.types import FloatMatrix, FloatVector, Passage
+from retrieval.types import FloatMatrix, FloatVector, Passage, Reranker
 
 FEEDBACK_PASSAGES: Final = 3
 FEEDBACK_SHARE: Final = 0.5  # of the moved question that is theirs
@@ -64,6 +64,22 @@ def rank(
     found = features(question, languages, vector, candidates, vectors)
     scores = np.sum([weight * found[name] for name, weight in WEIGHTS.items()], axis=0)
     pairs = [(one, float(score)) for one, score in zip(candidates, scores, strict=True)]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].fused.chunk_id))
+
+
+def rerank(
+    question: str, scored: Sequence[tuple[Candidate, float]], reranker: Reranker, depth: int
+) -> list[tuple[Candidate, float]]:
+    """Return candidates with their scores, best first, those of the first `depth` given anew by the reranker.
+
+    The new scores get the mean and the spread of the old ones: they compare with those of passages it did not read, and
+    what is added later for a date means the same. Raises RerankerUnavailable.
+    """
+    first, rest = scored[:depth], scored[depth:]
+    before = np.array([score for _, score in first] or [0.0])
+    judged = reranker.scores(question, [_text(one.passage) for one, _ in first])
+    scores = before.mean() + before.std() * standardised([float(one) for one in judged])
+    pairs = [*((one, float(score)) for (one, _), score in zip(first, scores, strict=True)), *rest]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0].fused.chunk_id))
 
 

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from retrieval.errors import EmbedderUnavailable
+from retrieval.editions import copies_last, newest_first
+from retrieval.errors import EmbedderUnavailable, RerankerUnavailable
 from retrieval.expand import Reading, read
 from retrieval.fuse import fuse, weights_for
 from retrieval.language import detect, likely
-from retrieval.rank import Candidate, rank
+from retrieval.rank import Candidate, rank, rerank
 from retrieval.sparse import SparseEncoder
 from retrieval.types import (
     Embedder,
@@ -19,6 +20,7 @@ from retrieval.types import (
     PassageStore,
     RankedPassage,
     Reader,
+    Reranker,
     SearchResult,
     SparseVector,
     VectorIndex,
@@ -26,6 +28,7 @@ from retrieval.types import (
 from retrieval.wanted import preferred, wanted
 
 CANDIDATES: Final = 50  # per leg; 100 brought nothing (`EXPERIMENTS.md`)
+RERANKED: Final = 20  # of the best candidates, where there is a reranker: it takes a model's time for each
 SPARE: Final = 4  # candidates per wanted passage at least: an old and a new version may both be in the index
 LAST_LOOK: Final = 20  # while the index has hits and not one of them can be shown
 # At the index, while documents are replaced: each time the new version is there a moment later.
@@ -66,8 +69,22 @@ class _Legs:
 
 
 @dataclass(frozen=True, slots=True)
+class _Look:
+    """Hold what one search of both legs came to, and the question as it was read in the end."""
+
+    asked: _Asked
+    scored: list[tuple[Candidate, float]]  # best first
+    vectors: Mapping[str, FloatVector]  # of the candidates, by chunk id
+    corrections: Mapping[str, str]
+    hits: int  # chunks that the index found; the database may hide some of them
+
+
+@dataclass(frozen=True, slots=True)
 class Searcher:
-    """Answer questions with passages. `embedder_languages` None means that the embedder speaks them all."""
+    """Answer questions with passages. `embedder_languages` None means that the embedder speaks them all.
+
+    Where there is a `reranker`, it orders the best `reranked` candidates.
+    """
 
     embedder: Embedder
     index: VectorIndex
@@ -75,6 +92,8 @@ class Searcher:
     encoder: SparseEncoder
     candidates: int = CANDIDATES
     embedder_languages: frozenset[str] | None = None
+    reranker: Reranker | None = None
+    reranked: int = RERANKED
     clock: Callable[[], float] = time.perf_counter
 
     def search(
@@ -110,20 +129,24 @@ class Searcher:
         scope = _Scope(reader, collections, documents, max(self.candidates, SPARE * enough))
         with self._timed(spent, "embed"):
             asked = self._asked(question)
-        passages: tuple[RankedPassage, ...] = ()
-        corrections: Mapping[str, str] = {}
-        for look in range(1, LAST_LOOK + 1):
-            passages, corrections, hits = self._looked(asked, scope, spent)
+        look = self._look(asked, scope, spent)
+        for again in range(1, LAST_LOOK):
             # Otherwise a version may have been replaced between the search and the fetch.
-            if len(passages) >= min(enough, hits) or (passages and look >= LOOKS):
+            if len(look.scored) >= min(enough, look.hits) or (look.scored and again >= LOOKS):
                 break
-        degraded = () if asked.vector is not None else ("embedder",)
-        return SearchResult(passages, asked.language, spent, degraded, corrections)
+            look = self._look(asked, scope, spent)
+        degraded = [] if asked.vector is not None else ["embedder"]
+        if self.reranker is not None:
+            try:
+                with self._timed(spent, "rerank"):
+                    scored = rerank(look.asked.text, look.scored, self.reranker, self.reranked)
+                look = replace(look, scored=scored)
+            except RerankerUnavailable:
+                degraded.append("reranker")
+        passages = _in_order(look)
+        return SearchResult(passages, asked.language, spent, tuple(degraded), look.corrections)
 
-    def _looked(
-        self, asked: _Asked, scope: _Scope, spent: dict[str, float]
-    ) -> tuple[tuple[RankedPassage, ...], Mapping[str, str], int]:
-        """Return the candidates in order, what words of the question they put right, and how many were found."""
+    def _look(self, asked: _Asked, scope: _Scope, spent: dict[str, float]) -> _Look:
         legs = self._legs(asked, scope, spent)
         candidates = self._fetched(legs, asked, scope, spent)
         with self._timed(spent, "expand"):
@@ -133,7 +156,8 @@ class Searcher:
             legs = self._legs(asked, scope, spent)
             candidates = self._fetched(legs, asked, scope, spent)
         with self._timed(spent, "rank"):
-            return self._ranked(asked, legs, candidates), reading.corrections, len(legs)
+            scored = self._ranked(asked, legs, candidates)
+        return _Look(asked, scored, legs.vectors, reading.corrections, len(legs))
 
     def _asked(self, question: str) -> _Asked:
         languages = likely(question)
@@ -205,19 +229,17 @@ class Searcher:
             if one.chunk_id in texts and texts[one.chunk_id].collection_id in scope.collections
         ]
 
-    def _ranked(self, asked: _Asked, legs: _Legs, candidates: list[Candidate]) -> tuple[RankedPassage, ...]:
-        """Return the candidates, best first; in the order of fusion without the model.
+    def _ranked(
+        self, asked: _Asked, legs: _Legs, candidates: list[Candidate]
+    ) -> list[tuple[Candidate, float]]:
+        """Return the candidates with their scores, best first; in the order of fusion without the model.
 
         The ranking was fitted to an embedder that speaks the question's language.
         """
         speaks = self.embedder_languages is None or asked.language in self.embedder_languages
-        scored = [(one, one.fused.score) for one in candidates]
         if asked.vector is not None and speaks and candidates:
-            scored = rank(asked.text, asked.languages, asked.vector, candidates, legs.vectors)
-        return tuple(
-            RankedPassage(one.passage, place, score, one.fused.dense, one.fused.sparse)
-            for place, (one, score) in enumerate(preferred(scored, wanted(asked.text)))
-        )
+            return rank(asked.text, asked.languages, asked.vector, candidates, legs.vectors)
+        return [(one, one.fused.score) for one in candidates]
 
     @contextmanager
     def _timed(self, spent: dict[str, float], stage: str) -> Iterator[None]:
@@ -226,3 +248,13 @@ class Searcher:
             yield
         finally:
             spent[stage] = spent.get(stage, 0.0) + (self.clock() - start) * 1000
+
+
+def _in_order(look: _Look) -> tuple[RankedPassage, ...]:
+    """Return the passages with what the question says of dates and kinds, editions and copies taken into account."""
+    wishes = wanted(look.asked.text)
+    scored = look.scored if wishes.years else newest_first(look.scored, look.vectors)
+    return tuple(
+        RankedPassage(one.passage, place, score, one.fused.dense, one.fused.sparse)
+        for place, (one, score) in enumerate(copies_last(preferred(scored, wishes)))
+    )

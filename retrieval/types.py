@@ -125,12 +125,11 @@ class SearchResult:
     """Hold the passages in rank order, time spent per stage, and which legs were missing."""
 
     passages: tuple[RankedPassage, ...]
-    language: str  # of the question, ISO 639-1
-    timings_ms: Mapping[str, float]  # embed, sparse, dense, fuse, fetch, expand, rank
-    degraded: tuple[str, ...]  # e.g. ("embedder",) where only the sparse leg ran
-    corrections: Mapping[str, str] = field(
-        default_factory=dict
-    )  # misspelt words of the question, and what was read
+    language: str  # of the question as it was asked, ISO 639-1
+    timings_ms: Mapping[str, float]  # embed, sparse, dense, fuse, fetch, expand, rank, rerank
+    degraded: tuple[str, ...]  # what was away: "embedder", and only the sparse leg ran, or "reranker"
+    # Of the question: misspelt words, and what was read for each.
+    corrections: Mapping[str, str] = field(default_factory=dict)
 
 
 class Embedder(Protocol):
@@ -152,6 +151,13 @@ class Embedder(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens the model sees for `text`, special tokens not counted."""
+
+
+class Reranker(Protocol):
+    """Judge texts beside a question, more closely than words and vectors can."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> FloatVector:
+        """Return (n,) float32: how well each text answers, higher is better. Raises RerankerUnavailable."""
 
 
 class VectorIndex(Protocol):
@@ -237,7 +243,7 @@ class Mention:
     """Name a document that mentions something, by the passage to open it at."""
 
     passage: Passage
-    passages: int  # that mention it; 1 at least
+    passages: int  # that say all of it; 0 where its title or several of them do so together
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,44 +10,12 @@ asks for e-mails, "May I send it by e-mail?" does not.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from retrieval.kinds import Kind, kind_of
 from retrieval.language import fold
 from retrieval.rank import Candidate
 from retrieval.types import Passage
-
-
-class Kind(StrEnum):
-    """Name a kind of document as people tell them apart."""
-
-    PDF = "pdf"
-    PRESENTATION = "presentation"
-    SPREADSHEET = "spreadsheet"
-    LETTER = "document"  # of a word processor
-    MAIL = "e-mail"
-    WEB_PAGE = "web page"
-    IMAGE = "image"
-    TEXT = "text"
-
-
-_OFFICE: Final = "application/vnd.openxmlformats-officedocument."
-_OPEN: Final = "application/vnd.oasis.opendocument."
-MEDIA_TYPES: Final[Mapping[Kind, tuple[str, ...]]] = {  # or how they begin
-    Kind.PDF: ("application/pdf",),
-    Kind.PRESENTATION: (f"{_OFFICE}presentationml", f"{_OPEN}presentation", "application/vnd.ms-powerpoint"),
-    Kind.SPREADSHEET: (
-        f"{_OFFICE}spreadsheetml", f"{_OPEN}spreadsheet", "application/vnd.ms-excel", "text/csv",
-        "text/tab-separated-values",
-    ),
-    Kind.LETTER: (
-        f"{_OFFICE}wordprocessingml", f"{_OPEN}text", "application/msword", "application/rtf", "text/rtf",
-    ),
-    Kind.MAIL: ("message/rfc822", "application/vnd.ms-outlook"),
-    Kind.WEB_PAGE: ("text/html", "application/xhtml"),
-    Kind.IMAGE: ("image/",),
-    Kind.TEXT: ("text/plain", "text/markdown", "text/asciidoc", "text/x-rst"),
-}  # fmt: skip
 
 # Folded; in English, German, French, Spanish and Italian, and as far as known in other languages.
 _KIND_WORDS: Final[Mapping[Kind, str]] = {
@@ -161,11 +129,6 @@ def wanted(question: str) -> Wanted:
     years = {*_YEAR.findall(text), *(month[:4] for month in months)}
     kinds = frozenset(kind for kind, pattern in _KINDS.items() if pattern.search(text))
     return Wanted(frozenset(years), frozenset(months), kinds)
-
-
-def kind_of(media_type: str) -> Kind | None:
-    """Return the kind of document of a media type, None where people have no word for it."""
-    return next((kind for kind, types in MEDIA_TYPES.items() if media_type.startswith(types)), None)
 
 
 def _months(text: str) -> set[str]:

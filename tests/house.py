@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 
 from app.api.server import build
 from app.identity import Person
+from app.records import open_records
 from app.settings import Settings
-from app.wiring import ClosableModel, Services, open_records, plug
+from app.wiring import ClosableModel, Neighbours, Services, plug
 from ingest.collections import Collection
 from ingest.database import utc_now
 from ingest.items import Item
@@ -134,7 +135,7 @@ def open_house(
         records.accounts.save(person, password=PASSWORD)
     embedder = HashEmbedder()
     index = EdgeIndex(data_dir / "index", dimension=embedder.dimension)
-    services = plug(records, embedder=embedder, index=index, model=model, workshop=PlainParser())
+    services = plug(records, Neighbours(embedder, index, model, PlainParser()))
     return House(services, TestClient(build(services, with_worker=False), raise_server_exceptions=False))
 
 

@@ -8,6 +8,7 @@ import pytest
 from retrieval.abstention import ALL, NOTHING, Report, Row, compare, half_of, merged, report
 from retrieval.cases import FOREIGN, Asked, Case, Kind, cases
 from retrieval.errors import InvalidRequest
+from retrieval.evaluate import Tools
 from retrieval.evidence import Answerability
 from retrieval.types import SearchResult
 from tests.fakes import HashEmbedder
@@ -30,7 +31,7 @@ def make_set(folder: Path, languages: list[str], qrels: dict[str, list[tuple[str
 
 def asked_in(data: Path, tmp_path: Path, only: str = "") -> list[tuple[str, str, str, str, bool]]:
     """Return kind, corpus, question id, its language and whether it can be answered, in order."""
-    found = cases(data, embedder=HashEmbedder(), index_factory=Indexes(tmp_path), only=only)
+    found = cases(data, Tools(HashEmbedder(), Indexes(tmp_path)), only=only)
     return sorted(
         (one.kind, one.set, one.asked.id, one.asked.language, one.asked.is_answerable) for one in found
     )
@@ -78,7 +79,7 @@ def test_tasks_are_asked_among_all_their_passages(tmp_path: Path) -> None:
         for context in [{"id": f"{name}-0", "title": name, "text": f"The {name} is open."}]
     ]
     write(tmp_path / "data" / "unanswerable" / "pairs" / "tasks.jsonl", *tasks)
-    found = list(cases(tmp_path / "data", embedder=HashEmbedder(), index_factory=Indexes(tmp_path)))
+    found = list(cases(tmp_path / "data", Tools(HashEmbedder(), Indexes(tmp_path))))
     assert [(one.asked.id, one.asked.is_answerable, one.kind) for one in found] == [
         ("garage", True, "look-alikes"),
         ("canteen", False, "look-alikes"),
@@ -90,7 +91,7 @@ def test_tasks_are_asked_among_all_their_passages(tmp_path: Path) -> None:
 def test_folder_without_cases_is_refused(tmp_path: Path) -> None:
     """The message names the folder, the remedy its layout."""
     with pytest.raises(InvalidRequest, match="nothing to judge") as refused:
-        list(cases(tmp_path, embedder=HashEmbedder(), index_factory=Indexes(tmp_path)))
+        list(cases(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path))))
     assert "tasks.jsonl" in refused.value.remedy
 
 

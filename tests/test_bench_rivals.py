@@ -16,7 +16,7 @@ from app.bootstrap import MODELS_DIR
 from app.offline import openings
 from retrieval.edge import EdgeIndex
 from retrieval.errors import InvalidRequest, SetupRefused
-from retrieval.evaluate import evaluate_directory
+from retrieval.evaluate import Tools, evaluate_directory
 from tests.conftest import ROOT
 from tests.fakes import HashEmbedder
 from tests.test_evaluate import write as write_lines
@@ -110,11 +110,8 @@ def test_ours_is_ranked_as_the_evaluation_ranks_it(tiny: Path, tmp_path: Path) -
     """The figure of ours is the one of `eval retrieval`, hard questions included."""
     hard = {"travel": "What is due at the office?", "sick": "office", "parking": "deck of cards"}
     ask(tiny, hard)
-    report = evaluate_directory(
-        tiny,
-        embedder=HashEmbedder(),
-        index_factory=lambda dimension: EdgeIndex(tmp_path / "evaluated", dimension=dimension),
-    )
+    tools = Tools(HashEmbedder(), lambda dimension: EdgeIndex(tmp_path / "evaluated", dimension=dimension))
+    report = evaluate_directory(tiny, tools)
     exam = exam_of(tiny, HashEmbedder())
     found = ours.answer(exam.parcel, tmp_path / "ours", HashEmbedder())
     hybrid = next(row for row in report.rows if row.leg == "hybrid")

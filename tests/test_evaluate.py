@@ -12,7 +12,7 @@ import pytest
 from retrieval import metrics
 from retrieval.edge import EdgeIndex
 from retrieval.errors import InvalidRequest
-from retrieval.evaluate import Row, evaluate_directory
+from retrieval.evaluate import Row, Tools, evaluate_directory
 from retrieval.types import VectorIndex
 from tests.fakes import HashEmbedder
 
@@ -77,15 +77,13 @@ def test_legs_run_side_by_side(tmp_path: Path) -> None:
     )
     write(tmp_path / "queries.jsonl", {"id": "q", "text": "When are travel expenses paid?", "lang": "en"})
     (tmp_path / "qrels.tsv").write_text("query-id\tdoc-id\tgrade\nq\t1\t1\n")
-    report = evaluate_directory(tmp_path, embedder=HashEmbedder(), index_factory=Indexes(tmp_path))
+    report = evaluate_directory(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path)))
     assert [(row.leg, row.queries, row.ndcg_10) for row in report.rows] == [
         ("bm25", 1, 1.0),
         ("dense", 1, 1.0),
         ("hybrid", 1, 1.0),
     ]
     assert json.loads(json.dumps(asdict(report)))["embedder"] == "hash"
-    words = evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path / "w"))
-    assert [row.leg for row in words.rows] == ["bm25"]
 
 
 def test_languages_search_where_the_judgements_say(tmp_path: Path) -> None:
@@ -100,8 +98,8 @@ def test_languages_search_where_the_judgements_say(tmp_path: Path) -> None:
     (tmp_path / "set" / "qrels_mono.tsv").write_text(header + "q\tde:1\t1\n")
     (tmp_path / "set" / "qrels_to_en.tsv").write_text(header + "q\ten:1\t1\n")
     (tmp_path / "set" / "qrels_any_language.tsv").write_text(header + "q\ten:1\t1\nq\tde:1\t1\n")
-    report = evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path))
-    found: dict[str, Row] = {row.qrels: row for row in report.rows}
+    report = evaluate_directory(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path)))
+    found: dict[str, Row] = {row.qrels: row for row in report.rows if row.leg == "bm25"}
     assert {name: row.recall_10 for name, row in found.items()} == {
         "qrels_mono": 1.0,
         "qrels_to_en": 0.0,
@@ -124,14 +122,14 @@ def test_pages_count_for_their_file(tmp_path: Path) -> None:
     )
     write(tmp_path / "queries.jsonl", {"id": "q", "text": "garage", "lang": "en"})
     (tmp_path / "qrels_doc.tsv").write_text("query-id\tdoc-id\tgrade\nq\ta\t2\n")
-    report = evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path))
+    report = evaluate_directory(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path)))
     assert report.rows[0].ndcg_10 == 1.0
 
 
 def test_directory_without_a_set_is_refused(tmp_path: Path) -> None:
     """The message names the directory and the remedy the files that are wanted."""
     with pytest.raises(InvalidRequest, match="holds no queries") as caught:
-        evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path))
+        evaluate_directory(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path)))
     assert "corpus.jsonl" in caught.value.remedy
 
 
@@ -146,14 +144,14 @@ def test_progress_grows_to_the_whole_and_one_set_can_be_chosen(tmp_path: Path) -
     def step(name: str, share: float) -> None:
         told.append((name, share))
 
-    evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path), step=step)
+    evaluate_directory(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path)), step=step)
     assert [name for name, _ in told] == ["a", "a", "b", "b"]
     assert [share for _, share in told] == sorted(share for _, share in told)
     assert told[-1][1] == 1.0
-    one = evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path / "i"), only="b")
+    one = evaluate_directory(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path / "i")), only="b")
     assert {row.set for row in one.rows} == {"b"}
     with pytest.raises(InvalidRequest, match="no set 'c'") as refused:
-        evaluate_directory(tmp_path, embedder=None, index_factory=Indexes(tmp_path / "j"), only="c")
+        evaluate_directory(tmp_path, Tools(HashEmbedder(), Indexes(tmp_path / "j")), only="c")
     assert "a, b" in refused.value.remedy
 
 
@@ -163,6 +161,6 @@ def test_words_alone_reach_the_reference(tmp_path: Path) -> None:
     data = Path(os.environ.get("INTRAMUROS_EVAL_DATA", "../shared/eval")) / "retrieval" / "cnil_faq_fr"
     if not data.is_dir():
         pytest.skip("no evaluation data: INTRAMUROS_EVAL_DATA names none")
-    row = evaluate_directory(data, embedder=None, index_factory=Indexes(tmp_path)).rows[0]
+    row = evaluate_directory(data, Tools(HashEmbedder(), Indexes(tmp_path))).rows[0]
     assert row.queries == 84
     assert row.ndcg_10 >= 0.54

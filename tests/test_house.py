@@ -59,7 +59,7 @@ VENDORS: Mapping[str, set[str]] = {
     "pytesseract": {"ingest.parse.ocr", "ingest.sandbox.preload"},
     "qdrant_client": {"retrieval.server", "app.bench.rivals.*"},  # compared with, each as its users start it
     "qdrant_edge": {"retrieval.edge", "retrieval.sparse"},  # the engine, and its BM25 weights
-    "sentence_transformers": {"retrieval.embed"},
+    "sentence_transformers": {"retrieval.embed", "retrieval.cross_encoder"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
         "app.history",
@@ -71,7 +71,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.adapters",  # completes the address
         "app.bench.house",  # fills a house with made chunks
         "app.cli.consistency",  # passes the engine
-        "app.wiring",  # passes the engine
+        "app.records",  # passes the engine
         "ingest.attempts",
         "ingest.catalog",
         "ingest.collections",

@@ -31,6 +31,13 @@ from app.looked_for import looked_for
         ("¿En qué documentos se habla de vacaciones?", "vacaciones"),
         ("Quali documenti menzionano la sicurezza?", "sicurezza"),
         ("In quali documenti si parla di smart working?", "smart working"),
+        ("Where is the Hollin Bay contract mentioned?", "Hollin Bay contract"),
+        ("Wo wird Frau Keller erwähnt?", "Frau Keller"),
+        ("Wo kommt E-417 vor?", "E-417"),
+        ("Wo ist von Hitzefrei die Rede?", "Hitzefrei"),
+        ("Où est mentionné l'amiante ?", "amiante"),
+        ("¿Dónde se menciona el teletrabajo?", "teletrabajo"),
+        ("Dove si parla di smart working?", "smart working"),
     ],
 )
 def test_documents_are_asked_for(question: str, what: str) -> None:
@@ -60,6 +67,9 @@ def test_documents_are_asked_for(question: str, what: str) -> None:
         "¿Qué documentos contiene el expediente?",
         "Quali documenti contiene il fascicolo?",
         "Is it mentioned in which documents?",
+        "Where is the canteen?",
+        "Wo ist die Kantine?",
+        "Où est le parking ?",
         "",
     ],
 )

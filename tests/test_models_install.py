@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from app.adapters import open_embedder, open_index
+from app.adapters import open_embedder, open_index, open_reranker
 from app.models.catalogue import CatalogueEntry, ModelFile, Packaged, entry
 from app.models.fetch import Origins
 from app.models.install import DOWNLOADS, accept_model, install_model
 from app.models.verify import MANIFEST, STAMPS, is_installed, verify_model
+from app.sections import Search
 from app.settings import Settings
-from retrieval.errors import ModelFileRejected, SetupRefused
+from retrieval.errors import ModelFileRejected, NotFound, SetupRefused
 from tests.test_models_fetch import from_shelf, no_report, wheel
 
 CONTENT = b"weights" * 100
@@ -114,6 +115,25 @@ def test_embedder_placed_by_hand_starts_once_accepted(tmp_path: Path) -> None:
     (tmp_path / "bge-m3" / "model.safetensors").write_bytes(CONTENT[::-1])  # same size: only the hash tells
     with pytest.raises(ModelFileRejected, match="is changed"):
         open_embedder(settings)
+
+
+def test_reranker_is_one_that_was_accepted_or_none(tmp_path: Path) -> None:
+    """None is named at first; an embedder is refused under that name, and so are weights that nobody vouched for."""
+    settings = placed_by_hand(tmp_path)
+    assert open_reranker(settings) is None
+
+    def named(model: str) -> Settings:
+        return settings.model_copy(update={"search": Search(reranker=model)})
+
+    with pytest.raises(SetupRefused, match="for embedding"):
+        open_reranker(named("bge-m3"))
+    with pytest.raises(NotFound, match="catalogue"):
+        open_reranker(named("bge"))
+    (tmp_path / "bge-m3").rename(tmp_path / "bge-reranker-v2-m3")
+    with pytest.raises(ModelFileRejected):
+        open_reranker(named("bge-reranker-v2-m3"))
+    accept_model(entry("bge-reranker-v2-m3"), tmp_path)
+    assert open_reranker(named("bge-reranker-v2-m3")) is not None
 
 
 def test_other_weights_are_another_model(tmp_path: Path) -> None:

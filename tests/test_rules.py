@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.wiring import open_records, plug
+from app.records import open_records
+from app.wiring import Neighbours, plug
 from ingest.collections import Collection
 from retrieval.edge import EdgeIndex
 from retrieval.errors import IndexUnavailable
@@ -72,7 +73,7 @@ def test_change_that_breaks_off_is_done_at_the_next_start(data_dir: Path) -> Non
     index = EdgeIndex(data_dir / "index", dimension=HashEmbedder().dimension)
     index.close()
     with pytest.raises(IndexUnavailable):
-        plug(records, embedder=HashEmbedder(), index=index, model=ScriptedModel(), workshop=PlainParser())
+        plug(records, Neighbours(HashEmbedder(), index, ScriptedModel(), PlainParser()))
     assert records.catalog.listed_for(PEOPLE[1].reader()) == ()
     records.engine.dispose()
 

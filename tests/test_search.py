@@ -1,22 +1,23 @@
 """Hold the search: legs, second reader check, and what happens when a neighbour is down."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 from uuid import UUID
 
+import numpy as np
 import pytest
 from qdrant_client import QdrantClient
 
 from retrieval.edge import EdgeIndex
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import IndexUnavailable, RerankerUnavailable
 from retrieval.readers import reader_of
 from retrieval.search import Searcher
 from retrieval.server import QdrantIndex
 from retrieval.sparse import SparseEncoder
-from retrieval.types import IndexEntry, Passage, Reader, VectorIndex
+from retrieval.types import FloatVector, IndexEntry, Passage, Reader, Reranker, SearchResult, VectorIndex
 from tests.fakes import HashEmbedder, InMemoryStore
 
 HANDBOOK = frozenset({"handbook"})
@@ -127,14 +128,26 @@ def test_misspelt_word_finds_what_was_meant(house: House) -> None:
         ("hotel cap in the spreadsheet?", 3),
     ],
 )
-def test_asked_for_documents_come_before_the_same_text_in_others(
-    house: House, question: str, first: int
-) -> None:
+def test_asked_for_documents_come_before_their_like(house: House, question: str, first: int) -> None:
     """Of equals, the one of the date or the kind that the question names is first; the others follow."""
     hotels(house)
     found = numbers(house, question)
     assert found[0] == first
     assert set(found[:3]) == {1, 2, 3}
+
+
+def test_newest_edition_is_found_first_and_an_older_one_by_its_year(house: House) -> None:
+    """Editions whose passages are near to each other are told apart by their dates, or by the year that is named."""
+    for year in (2024, 2026):
+        house.add(
+            year, "Hotels are paid up to the cap of the country, breakfast and city tax are included in it."
+        )
+        passage, readers = house.store.passages[str(UUID(int=year))]
+        text = f"{passage.text} Cap: {year - 1900} EUR."
+        edition = replace(passage, title=f"Travel Policy {year}", dated=f"{year}-02-01", text=text)
+        house.store.passages[passage.chunk_id] = (edition, readers)
+    assert numbers(house, "Up to which cap are hotels paid?")[:2] == [2026, 2024]
+    assert numbers(house, "Up to which cap were hotels paid in 2024?")[:2] == [2024, 2026]
 
 
 def test_wish_that_nothing_meets_harms_nothing(house: House) -> None:
@@ -149,10 +162,10 @@ def test_wish_that_nothing_meets_harms_nothing(house: House) -> None:
 
 
 def hotels(house: House) -> None:
-    """Put the same text in three times, of 2024, of 2025, and as a table of 2026, among others."""
+    """Put much the same text in three times, of 2024, of 2025, and as a table of 2026, among others."""
     dates = {1: "2024-05-01", 2: "2025-05-01", 3: "2026-05-01"}
     for number, dated in dates.items():
-        house.add(number, "The hotel cap is 120 EUR a night by the travel rules.")
+        house.add(number, f"The hotel cap is {number} EUR a night by the travel rules.")
         passage, readers = house.store.passages[str(UUID(int=number))]
         kind = "text/csv" if number == 3 else "text/plain"
         changed = replace(passage, dated=dated, media_type=kind, title="Travel")
@@ -278,3 +291,38 @@ def test_no_reader_sees_what_the_oracle_denies(house: House) -> None:
         found = house.searcher().search("pay rise", reader=reader, collections=HANDBOOK, limit=60)
         shown = {UUID(one.passage.chunk_id).int for one in found.passages}
         assert shown == {number for number, names in readers.items() if set(names) & reader.principals}
+
+
+class Backwards:
+    """A Reranker that prefers what stands last."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> FloatVector:
+        """Return the places."""
+        del question
+        return np.arange(len(texts), dtype=np.float32)
+
+
+class Away:
+    """A Reranker whose model does not answer."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> FloatVector:
+        """Raise."""
+        raise RerankerUnavailable("away", remedy="none")
+
+
+def test_reranker_orders_the_best_and_its_absence_is_said(house: House) -> None:
+    """It has the last word on what it read; where it is away the order is ours, and the result says so."""
+    for number in range(1, 6):
+        house.add(number, " ".join(["travel expenses"] * number + ["canteen"] * (9 - number)))
+
+    def found(reranker: Reranker | None) -> SearchResult:
+        searcher = replace(house.searcher(), reranker=reranker)
+        return searcher.search("travel expenses", reader=ANYONE, collections=HANDBOOK, limit=5)
+
+    own = [one.passage.chunk_id for one in found(None).passages]
+    read_again = found(Backwards())
+    assert [one.passage.chunk_id for one in read_again.passages] == own[::-1]
+    assert (read_again.degraded, "rerank" in read_again.timings_ms) == ((), True)
+    missing = found(Away())
+    assert [one.passage.chunk_id for one in missing.passages] == own
+    assert missing.degraded == ("reranker",)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ingest.formats import FORMATS
+from retrieval.kinds import Kind, kind_of
 from retrieval.types import Passage
-from retrieval.wanted import BONUS, OTHER_MONTH, Kind, Wanted, kind_of, wanted
+from retrieval.wanted import BONUS, OTHER_MONTH, Wanted, wanted
 
 PASSAGE = Passage(
     "c", "d", "v", "handbook", "Travel policy", "travel.pdf", "application/pdf", "en",

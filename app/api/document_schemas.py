@@ -68,7 +68,7 @@ class DocumentHit(Wire):
     collection: str
     media_type: str
     dated: str
-    passages: int  # that mention it
+    passages: int  # that say all of it; 0 where its title or several of them do so together
     source: Source
 
 

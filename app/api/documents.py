@@ -73,12 +73,12 @@ def documents(
 def mentions(
     services: Wired,
     person: SignedInPerson,
-    q: Annotated[str, Query(min_length=1, max_length=400)],
+    q: str,
     skip: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> DocumentHits:
     """Return the documents that mention every word of `q`, quoted phrases as they stand, best first."""
-    services.rate.admit(person.id, now=utc_now())
+    services.lookups.admit(person.id, now=utc_now())
     everywhere = frozenset(collection.id for collection in services.collections.all())
     found = services.documents.find(q, reader=person.reader(), collections=everywhere, skip=skip, limit=limit)
     return DocumentHits.of(found, skipped=skip)

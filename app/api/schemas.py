@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import types
 from app.identity import Person, SignedIn
 from ingest.formats import PAGED
+from retrieval.kinds import MEDIA_TYPES, Kind
 from retrieval.types import Only, Passage
-from retrieval.wanted import MEDIA_TYPES, Kind
 
 # The stages of the search would time, to the microsecond, words and documents that the asker may not read.
 SHOWN_STAGES = ("first_token", "total")

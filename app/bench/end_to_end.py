@@ -21,8 +21,9 @@ from app.adapters import open_embedder, open_index, open_model
 from app.bench import BenchReport, BenchRow
 from app.bench.memory import peak_memory
 from app.ordering import order_sync
+from app.records import open_records
 from app.settings import Settings
-from app.wiring import Services, open_records, plug
+from app.wiring import Neighbours, Services, plug
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from retrieval.types import Embedder, FloatMatrix, FloatVector
@@ -126,7 +127,7 @@ def house_of_its_own(
     embedder = Counting(open_embedder(alone), is_instant)
     sandbox = Sandbox(SandboxLimits.of(alone.ingest.parse_timeout_s))
     index = open_index(alone, dimension=embedder.dimension)
-    services = plug(records, embedder=embedder, index=index, model=open_model(alone), workshop=sandbox)
+    services = plug(records, Neighbours(embedder, index, open_model(alone), sandbox))
     try:
         yield services, embedder
     finally:

@@ -4,10 +4,11 @@ import sys
 
 import typer
 
+from app.cli.dated import days_of
 from app.cli.shell import EXIT_REFUSED, Shell, write_json
+from retrieval.kinds import Kind
 
-KINDS = "Only this kind, repeatable: pdf, presentation, spreadsheet, document, e-mail, image, text, web page."
-DATED = "Only documents of these days, as 2025-01-01..2025-12-31; either end may be left out."
+DATED = "Only documents of this year, month or day, or of a range: 2025, 2025-03..2025-06, 2025-03-01.."
 
 
 def ask(
@@ -15,7 +16,7 @@ def ask(
     question: str = typer.Argument(help="What you would like to know."),
     *,
     user: str = typer.Option(..., "--as", help="Account that asks; only what it may read is read."),
-    kind: list[str] = typer.Option([], help=KINDS),
+    kind: list[Kind] = typer.Option([], help="Only this kind; repeatable."),
     dated: str = typer.Option("", help=DATED),
     as_json: bool = typer.Option(False, "--json", help="Write the answer with its sources as JSON."),
 ) -> None:
@@ -23,8 +24,8 @@ def ask(
     from app.cli.asking import answer_as  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
-    since, range_mark, until = dated.partition("..")
-    only = {"kinds": kind, "since": since or None, "until": (until if range_mark else since) or None}
+    since, until = days_of(dated)
+    only = {"kinds": kind, "since": since and since.isoformat(), "until": until and until.isoformat()}
     answered = answer_as(shell.settings(), user, question, only=only)
     if as_json:
         write_json(answered.as_json())

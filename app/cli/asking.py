@@ -10,8 +10,9 @@ import httpx
 
 from app.api.lending import lent
 from app.identity import Accounts
+from app.records import open_existing
 from app.settings import Settings
-from app.wiring import open_existing, open_services
+from app.wiring import open_services
 from ingest.database import utc_now
 from retrieval.errors import InvalidRequest, Unavailable
 
@@ -40,6 +41,7 @@ class Answered:
         cited = {n for sentence in self.answer["sentences"] for n in sentence["citations"]}
         shown = [s for s in self.sources if s["number"] in cited or not cited]
         lines = [self.answer["text"]] + ([self.answer["notice"]] if self.answer["notice"] else []) + [""]
+        lines += ["Nearest passages:"] if shown and not cited else []
         for source in shown:
             page = f", page {source['page']}" if source["page"] else ""
             lines.append(f"[{source['number']}] {source['title']} ({source['file_name']}{page})")

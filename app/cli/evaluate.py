@@ -43,7 +43,9 @@ def retrieval(
     """Rank every question by BM25, by vectors and by both, beside the committed figures.
 
     Exits 1 where a set or a language of it lost more than .01 nDCG@10, or where the hybrid is more than .005 below the
-    better of its legs. Vectors are kept: the first run takes half an hour on two cores, later ones some six minutes.
+    better of its legs. A reranker that the settings name is part of the hybrid.
+
+    Vectors are kept: the first run takes half an hour on two cores, later ones some six minutes.
     """
     # heavy: keeps --help under 0.3 s
     from dataclasses import asdict
@@ -56,7 +58,7 @@ def retrieval(
     shell: Shell = context.obj
     file: Path = context.meta[COMMITTED] / RETRIEVAL_FILE
     known = committed.read(file, Figures, NOTHING)
-    report = retrieval_report(shell.settings(), data, only, max_queries or None, NOTHING if save else known)
+    report = retrieval_report(shell.settings(), data, only, max_queries or None, known, is_saved=save)
     measured = figures_of(report)
     if save:
         committed.write(file, merged(measured, known))

@@ -1,14 +1,15 @@
 """Wire the evaluations to this installation: its parsers, its embedder, its model."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from app import evaluate as answering
-from app.adapters import open_embedder
+from app.adapters import open_embedder, open_reranker
 from app.cli.asking import asking
 from app.cli.measuring import Table, progress
 from app.sample import QUESTIONS
@@ -24,46 +25,49 @@ from retrieval import evaluate as ranking
 from retrieval.cases import cases
 from retrieval.compare import Figures, refuse_other_make
 from retrieval.edge import EdgeIndex
+from retrieval.errors import InvalidRequest
 from retrieval.evidence import judge
 from retrieval.vector_cache import CachingEmbedder
 
 
 def retrieval_report(
-    settings: Settings, data: Path, only: str, max_queries: int | None, known: Figures
+    settings: Settings, data: Path, only: str, max_queries: int | None, known: Figures, *, is_saved: bool
 ) -> ranking.Report:
     """Return the figures of every set below `data`, each in an index of its own that is thrown away.
 
-    Raises InvalidRequest before it measures what could not be compared with the `known` figures, where there are any.
+    Raises InvalidRequest before it measures what could not be compared with the `known` figures, where there are any,
+    or not be put in their place.
     """
-    with _workshop(settings) as (embedder, open_index), progress() as step:
-        if known.groups:
-            refuse_other_make(Figures(embedder.name, max_queries, ()), known)
-        return ranking.evaluate_directory(
-            data,
-            embedder=embedder,
-            index_factory=open_index,
-            max_queries=max_queries,
-            only=only,
-            step=step,
+    if is_saved and settings.search.reranker:
+        raise InvalidRequest(
+            "the figures that are kept are those of the search without a reranker",
+            remedy="leave --save out: what it brings is printed beside them",
         )
+    with _workshop(settings) as tools, progress() as step:
+        if known.groups and not is_saved:
+            refuse_other_make(Figures(tools.embedder.name, max_queries, ()), known)
+        measured = replace(tools, reranker=open_reranker(settings))
+        return ranking.evaluate_directory(data, measured, max_queries=max_queries, only=only, step=step)
 
 
 def evidence_report(settings: Settings, data: Path, only: str) -> abstention.Report:
     """Return how well it is told which of the questions below `data` the passages found can answer."""
-    with _workshop(settings) as (embedder, open_index), progress() as step:
-        found = list(cases(data, embedder=embedder, index_factory=open_index, only=only, step=step))
-        return abstention.report(found, judge, embedder.name)
+    with _workshop(settings) as tools, progress() as step:
+        found = list(cases(data, tools, only=only, step=step))
+        return abstention.report(found, judge, tools.embedder.name)
 
 
 @contextmanager
-def _workshop(settings: Settings) -> Iterator[tuple[CachingEmbedder, Callable[[int], EdgeIndex]]]:
+def _workshop(settings: Settings) -> Iterator[ranking.Tools]:
     """Lend the embedder of the settings, which remembers what it embedded, and a maker of indexes to throw away."""
     remembered = settings.site.models_dir.parent / "eval"
     with (
         tempfile.TemporaryDirectory(prefix="intramuros-eval-") as folder,
         closing(CachingEmbedder(open_embedder(settings), remembered)) as embedder,
     ):
-        yield embedder, lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension)
+        yield ranking.Tools(
+            embedder, lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension)
+        )
 
 
 def parsing_report(settings: Settings, data: Path) -> parsing.Report:

@@ -72,9 +72,10 @@ def _secret_files(settings: Settings) -> list[Path]:
 
 
 def _models(settings: Settings) -> list[str]:
-    """Return the models whose files are ours to verify: the embedder, and a language model of the catalogue."""
+    """Return the models whose files are ours to verify: those of the search, and a language model of the catalogue."""
     served = settings.model.name
-    return [settings.embedder.model] + ([served] if (settings.site.models_dir / served).is_dir() else [])
+    ours = [one for one in (settings.embedder.model, settings.search.reranker) if one]
+    return ours + ([served] if (settings.site.models_dir / served).is_dir() else [])
 
 
 def _verify(name: str, settings: Settings) -> None:

@@ -26,13 +26,12 @@ def find(
     if as_json:
         write_json(found)
     else:
-        lines = [f"{found['total']} documents mention it"]
+        lines = [f"documents that mention it: {found['total']}"]
         for one in found["documents"]:
             page = f", page {one['source']['page']}" if one["source"]["page"] else ""
-            facts = (
-                f"{one['file_name']}{page}, {one['collection']}, {one['dated']}, passages: {one['passages']}"
-            )
-            lines.append(f"[{one['source']['number']}] {one['title']} ({facts})")
+            facts = [f"{one['file_name']}{page}", one["collection"], one["dated"]]
+            facts += [f"passages: {one['passages']}"] if one["passages"] else []
+            lines.append(f"[{one['source']['number']}] {one['title']} ({', '.join(facts)})")
         sys.stdout.write("\n".join(lines) + "\n")
     if not found["total"]:
         raise typer.Exit(EXIT_REFUSED)

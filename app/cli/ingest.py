@@ -127,7 +127,7 @@ def accept(
     document: list[str] = typer.Argument(help="Ids (their beginning will do) or file names."),
 ) -> None:
     """Record that somebody looked at documents with hidden text and lets them stay."""
-    from app.wiring import open_existing  # heavy: keeps --help under 0.3 s
+    from app.records import open_existing  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
     records = open_existing(shell.settings())
@@ -141,7 +141,7 @@ def cancel(
     context: typer.Context, job: str = typer.Argument(help="Job to cancel: its id, or how that begins.")
 ) -> None:
     """Cancel a job; files already visible stay."""
-    from app.wiring import open_existing  # heavy: keeps --help under 0.3 s
+    from app.records import open_existing  # heavy: keeps --help under 0.3 s
     from ingest.database import utc_now
 
     shell: Shell = context.obj

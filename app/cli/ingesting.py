@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from app.cli.shell import console
 from app.ordering import order_sync
+from app.records import Records, open_existing, open_records
 from app.settings import Settings
 from app.sources import folder_name, open_source
-from app.wiring import Records, open_existing, open_records, open_services
+from app.wiring import open_services
 from ingest.catalog import Document
 from ingest.database import utc_now
 from ingest.items import Item

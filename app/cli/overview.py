@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from app.cli.shell import SHORT_ID, rendered
+from app.records import Records, open_existing
 from app.settings import Settings
-from app.wiring import Records, open_existing
 from ingest.database import utc_now
 from ingest.items import Item
 from ingest.jobs import ENDS, Job, JobState

@@ -19,7 +19,7 @@ def add(
 ) -> None:
     """Add an account, or change its name, groups, role and password."""
     from app.identity import Person  # heavy: keeps --help under 0.3 s
-    from app.wiring import open_records
+    from app.records import open_records
 
     shell: Shell = context.obj
     person = Person(user, name, "", "admin" if admin else "employee", tuple(group))
@@ -31,7 +31,7 @@ def add(
 @app.command("disable")
 def disable(context: typer.Context, user: str = typer.Argument(help="Account to disable.")) -> None:
     """Disable an account; its sessions end at once."""
-    from app.wiring import open_records  # heavy: keeps --help under 0.3 s
+    from app.records import open_records  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
     accounts = open_records(shell.settings()).accounts

@@ -66,7 +66,9 @@ def start_house(shell: Shell, *, trial: bool) -> None:
     with only_one(settings.settings.site.run_dir):
         house = check_machine(settings)
         site = house.settings.site
-        wanted = [house.settings.embedder.model] + ([house.settings.model.name] if house.serves_model else [])
+        named = house.settings
+        wanted = [one for one in (named.embedder.model, named.search.reranker) if one]
+        wanted += [named.model.name] if house.serves_model else []
         fetch_models(wanted, site.models_dir, screen=house.screen)
         for name in wanted:
             require_verified(entry(name), site.models_dir)

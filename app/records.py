@@ -1,0 +1,114 @@
+"""Open what needs the database alone, and declare in it what the settings and the trial name."""
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+from sqlalchemy import Engine
+
+from app.adapters import database_url
+from app.history import History
+from app.identity import Accounts
+from app.ledger import Ledger
+from app.migrate import upgrade
+from app.sample import Company, Persona, read_company
+from app.settings import Settings
+from ingest.attempts import Attempts
+from ingest.catalog import Catalog
+from ingest.collections import Collection, CollectionRegister
+from ingest.database import open_database
+from ingest.inventory import Inventory
+from ingest.items import ItemStore
+from ingest.jobs import JobStore
+from ingest.originals import FolderOriginals
+from ingest.passages import DatabasePassages
+from ingest.review import Review
+from ingest.version_store import VersionStore
+from retrieval.errors import SetupRefused
+from retrieval.readers import clean_readers
+
+
+@dataclass(frozen=True)
+class Records:
+    """Hold everything that needs the database alone; enough to look at jobs and documents."""
+
+    settings: Settings
+    engine: Engine
+    accounts: Accounts
+    collections: CollectionRegister
+    attempts: Attempts
+    catalog: Catalog
+    passages: DatabasePassages
+    versions: VersionStore
+    inventory: Inventory
+    jobs: JobStore
+    items: ItemStore
+    review: Review
+    ledger: Ledger
+    history: History
+    originals: FolderOriginals
+    personas: tuple[Persona, ...]
+    # Declared with other readers than before; written by whoever holds the index.
+    new_rules: tuple[Collection, ...]
+    version: str
+
+
+def open_records(settings: Settings) -> Records:
+    """Open the database, bring its schema up to date, declare collections. Raises DatabaseUnavailable."""
+    engine = open_database(database_url(settings))
+    upgrade(engine)
+    ledger = Ledger(engine)
+    collections = CollectionRegister(engine)
+    accounts = Accounts(engine, session_hours=settings.api.session_hours)
+    personas, new_rules = _declare(settings, collections, accounts)
+    return Records(
+        settings=settings,
+        engine=engine,
+        accounts=accounts,
+        collections=collections,
+        attempts=Attempts(engine),
+        catalog=Catalog(engine),
+        passages=DatabasePassages(engine),
+        versions=VersionStore(engine),
+        inventory=Inventory(engine),
+        jobs=JobStore(engine),
+        items=ItemStore(engine),
+        review=Review(engine),
+        ledger=ledger,
+        history=History(engine, ledger),
+        originals=FolderOriginals(settings.site.originals_dir),
+        personas=personas,
+        new_rules=new_rules,
+        version=version("intramuros"),
+    )
+
+
+def open_existing(settings: Settings) -> Records:
+    """Open the records of a house that is there already. Raises SetupRefused rather than make an empty one."""
+    if not settings.database.url and not settings.site.database_file.is_file():
+        raise SetupRefused(
+            f"there is no house in {settings.site.data_dir}",
+            remedy="go to the folder it was started in, or name its settings file with --settings",
+        )
+    return open_records(settings)
+
+
+def _declare(
+    settings: Settings, register: CollectionRegister, accounts: Accounts
+) -> tuple[tuple[Persona, ...], tuple[Collection, ...]]:
+    """Declare what settings and trial name; return the demo accounts, and the collections whose readers are to change.
+
+    Their old readers stay until the index can follow: a command beside the running house does not hold it.
+    """
+    company = read_company() if settings.site.trial else Company((), ())
+    known = {collection.id: collection.readers for collection in register.all()}
+    declared = [Collection(**collection.model_dump()) for collection in settings.collections]
+    new_rules: list[Collection] = []
+    for one in (*declared, *company.collections):
+        if known.get(one.id, clean_readers(one.readers)) != clean_readers(one.readers):
+            new_rules.append(one)
+            register.declare(replace(one, readers=known[one.id]))
+        else:
+            register.declare(one)
+    for persona in company.personas:
+        accounts.save(persona.person(), password=persona.password)
+    return company.personas, tuple(new_rules)
