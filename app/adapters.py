@@ -14,7 +14,8 @@ from ingest.database import sqlite_url
 from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.errors import IndexUnavailable, SetupRefused
-from retrieval.types import VectorIndex
+from retrieval.level import as_indexed
+from retrieval.types import Embedder, VectorIndex
 
 # The engine maps files of fixed size; where the disk ends under a map, the process does.
 INDEX_FLOOR_BYTES = 200 << 20
@@ -41,7 +42,12 @@ def _make(data_dir: Path) -> None:
         ) from error
 
 
-def open_embedder(settings: Settings) -> SentenceTransformerEmbedder:
+def open_embedder(settings: Settings) -> Embedder:
+    """Return what embeds passages as the index holds them; loads when first used. Raises ModelFileRejected."""
+    return as_indexed(open_encoder(settings))
+
+
+def open_encoder(settings: Settings) -> SentenceTransformerEmbedder:
     """Return the embedding model; loads when first used. Raises ModelFileRejected where its files changed.
 
     Its name tells its weights: vectors of other weights count as another model's, whatever the folder is called.

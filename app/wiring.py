@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.adapters import open_embedder, open_index, open_model, open_reranker
+from app.adapters import open_encoder, open_index, open_model, open_reranker
 from app.answer import AnswerLimits, Assistant
 from app.metrics import Metrics
 from app.models import catalogue
@@ -25,6 +25,8 @@ from ingest.pipeline import Parser, Pipeline
 from ingest.runs import Worker
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
+from retrieval.evidence import judge_for
+from retrieval.level import as_indexed
 from retrieval.mentions import DocumentSearch
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
@@ -91,7 +93,7 @@ class Services(Records):
 class Neighbours:
     """Hold what stands beside the database and may be away: models, index, and the parsing of documents."""
 
-    embedder: Embedder
+    encoder: Embedder  # the embedding model as it is
     index: VectorIndex
     model: ClosableModel
     workshop: Workshop
@@ -106,10 +108,10 @@ class Neighbours:
 def open_services(settings: Settings) -> Services:
     """Open everything for this profile. Raises Unavailable kinds and ModelFileRejected, each with a remedy."""
     records = open_records(settings)
-    embedder, reranker = open_embedder(settings), open_reranker(settings)
+    encoder, reranker = open_encoder(settings), open_reranker(settings)
     neighbours = Neighbours(
-        embedder=embedder,
-        index=open_index(settings, dimension=embedder.dimension),
+        encoder=encoder,
+        index=open_index(settings, dimension=encoder.dimension),
         model=open_model(settings),
         workshop=Sandbox(SandboxLimits.of(settings.ingest.parse_timeout_s)),
         reranker=reranker,
@@ -121,7 +123,8 @@ def plug(records: Records, beside: Neighbours) -> Services:
     """Put the parts together; whoever calls `close` on the result closes them all."""
     settings = records.settings
     _follow_rules(records, beside.index)
-    searcher = _searcher(records, beside)
+    embedder = as_indexed(beside.encoder)
+    searcher = _searcher(records, beside, embedder)
     documents = DocumentSearch(beside.index, records.passages, searcher.encoder)
     answers = Answers(per_person=settings.limits.concurrent_per_person)
 
@@ -133,7 +136,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
     return Services(
         **vars(records),
         model=beside.model,
-        embedder=beside.embedder,
+        embedder=embedder,
         index=beside.index,
         searcher=searcher,
         documents=documents,
@@ -143,7 +146,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         rate=RateLimit(settings.limits.questions_per_minute, "questions"),
         lookups=RateLimit(LOOKUPS_PER_MINUTE, "searches"),
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
-        pipeline=_pipeline(records, beside),
+        pipeline=_pipeline(records, beside, embedder),
         lend=lender(settings, records.collections),
         workshop=beside.workshop,
         readiness=Readiness({"model": beside.model.probe, "search": search_probe(searcher.search)}),
@@ -151,9 +154,9 @@ def plug(records: Records, beside: Neighbours) -> Services:
     )
 
 
-def _searcher(records: Records, beside: Neighbours) -> Searcher:
+def _searcher(records: Records, beside: Neighbours, embedder: Embedder) -> Searcher:
     return Searcher(
-        beside.embedder,
+        embedder,
         beside.index,
         records.passages,
         SparseEncoder(),
@@ -163,8 +166,8 @@ def _searcher(records: Records, beside: Neighbours) -> Searcher:
     )
 
 
-def _pipeline(records: Records, beside: Neighbours) -> Pipeline:
-    indexer = Indexer(records.catalog, records.versions, beside.embedder, SparseEncoder(), beside.index)
+def _pipeline(records: Records, beside: Neighbours, embedder: Embedder) -> Pipeline:
+    indexer = Indexer(records.catalog, records.versions, embedder, SparseEncoder(), beside.index)
     return Pipeline(
         attempts=records.attempts,
         catalog=records.catalog,
@@ -195,7 +198,7 @@ def _assistant(
     settings: Settings, searcher: Searcher, documents: DocumentSearch, beside: Neighbours
 ) -> Assistant:
     def similarity(left: str, right: str) -> float:
-        first, second = beside.embedder.embed_passages([left, right])
+        first, second = beside.encoder.embed_passages([left, right])
         return float(first @ second)
 
     return Assistant(
@@ -211,4 +214,5 @@ def _assistant(
         restates=catalogue.restates(settings.model.name),
         takes_system=catalogue.takes_system(settings.model.name),
         similarity=similarity,
+        judge=judge_for(beside.encoder.name),
     )

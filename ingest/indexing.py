@@ -10,7 +10,7 @@ from ingest.vectors import Vectors
 from ingest.version_store import VersionStore
 from retrieval.errors import IndexUnavailable
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, FloatMatrix, IndexEntry, VectorIndex
+from retrieval.types import Embedder, FloatMatrix, FloatVector, IndexEntry, VectorIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class Indexer:
             entries += self._entries(one, vectors[len(entries) : len(entries) + len(one.chunks)])
         return entries
 
+    def titles(self, drafts: Sequence[Draft]) -> dict[str, FloatVector]:
+        """Return the vectors of the drafts' titles, by version id. Raises EmbedderUnavailable."""
+        return self._titles([_written(draft) for draft in drafts])
+
     def write(self, entries: Sequence[IndexEntry], drafts: Sequence[Draft]) -> None:
         """Write the entries of these drafts and count them. Raises IndexUnavailable where one is missing."""
         self.index.upsert(entries)
@@ -80,9 +84,15 @@ class Indexer:
                 document.id, document.collection_id, version, document.title, self.versions.chunks(version)
             )
             self.index.upsert(self._entries(written, self.embedder.embed_passages(written.texts)))
+            self.versions.entitle(self._titles([written]))
             report(done, len(visible))
         self.index.optimise()
         return len(visible)
+
+    def _titles(self, written: Sequence[_Written]) -> dict[str, FloatVector]:
+        titles = sorted({one.title for one in written})
+        vectors = dict(zip(titles, self.embedder.embed_passages(titles), strict=True))
+        return {one.version: vectors[one.title] for one in written}
 
     def _entries(self, written: _Written, vectors: FloatMatrix) -> list[IndexEntry]:
         readers = self.catalog.readers(written.document)

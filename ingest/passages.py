@@ -1,14 +1,15 @@
 """Hand out text to those who may read it: the second reader check, in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
+import numpy as np
 from sqlalchemy import Column, Engine, RowMapping, Select, or_, select
 
 from ingest.catalog import allowed, readable_by
 from ingest.database import reading
 from ingest.schema import chunks, document_readers, documents, versions
-from retrieval.types import Box, Only, Passage, Place, Reader
+from retrieval.types import Box, FloatVector, Only, Passage, Place, Reader
 
 IDS_AT_ONCE: Final = 5_000  # parameters of one statement; SQLite takes 32,766, PostgreSQL's protocol 65,535
 
@@ -55,6 +56,26 @@ class DatabasePassages:
                 )
                 query = PASSAGES.where(chunks.c.id.in_(allowed(connection, pairs, reader)))
                 found |= {row["chunk_id"]: _passage(row) for row in connection.execute(query).mappings()}
+        return found
+
+    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
+        """Return the (dim,) float32 vectors of titles, by version id; of the visible ones this reader may see."""
+        found: dict[str, FloatVector] = {}
+        wanted = sorted(version_ids)
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), IDS_AT_ONCE):
+                pairs = (
+                    select(versions.c.id, document_readers.c.principal)
+                    .join(documents, SHOWN)
+                    .join(document_readers, document_readers.c.document_id == documents.c.id)
+                    .where(versions.c.id.in_(wanted[start : start + IDS_AT_ONCE]))
+                )
+                query = select(versions.c.id, versions.c.title_vector).where(
+                    versions.c.id.in_(allowed(connection, pairs, reader)),
+                    versions.c.title_vector.is_not(None),
+                )
+                rows = connection.execute(query)
+                found |= {one: np.frombuffer(held, np.float16).astype(np.float32) for one, held in rows}
         return found
 
     def places(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Place]:

@@ -100,8 +100,9 @@ class Pipeline:
         """
         for draft in drafts:
             self._enter(draft.document, State.EMBEDDING, draft.progress)
-        entries = self.indexer.entries(drafts)
+        entries, titles = self.indexer.entries(drafts), self.indexer.titles(drafts)
         self.versions.write([(draft.document, draft.version) for draft in drafts])
+        self.versions.entitle(titles)
         for draft in drafts:
             self.originals.keep(draft.version.id, draft.staged)
         self.indexer.write(entries, drafts)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -91,6 +92,7 @@ versions = Table(
     Column("tables_found", Integer, nullable=False),
     Column("timings_ms", JSON, nullable=False),
     Column("dated", String(10), nullable=False),  # ISO date of the file
+    Column("title_vector", LargeBinary),  # float16; NULL where it was read before there were any
     Column("created_at", String(32), nullable=False),
 )
 

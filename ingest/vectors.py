@@ -23,7 +23,7 @@ class Vectors:
     index: VectorIndex
 
     def of(self, texts: Sequence[str], *, cancelled: Callable[[], bool]) -> FloatMatrix:
-        """Return (n, dim) float32 unit vectors in the order of `texts`.
+        """Return (n, dim) float32 vectors in the order of `texts`.
 
         Raises Cancelled once asked to stop, EmbedderUnavailable, IndexUnavailable.
         """

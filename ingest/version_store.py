@@ -3,17 +3,18 @@
 Which version is the visible one is the catalog's to say, in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Engine, RowMapping, delete, insert, select
+import numpy as np
+from sqlalchemy import Engine, RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import chunks, documents, versions
 from ingest.types import Cancelled, Chunk, Kind
 from ingest.versions import NewVersion, digest
-from retrieval.types import Box
+from retrieval.types import Box, FloatVector
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class VersionStore:
                 connection.execute(insert(chunks), rows)
         except IntegrityError as error:
             raise Cancelled from error  # a foreign key without its document: it was removed meanwhile
+
+    def entitle(self, titles: Mapping[str, FloatVector]) -> None:
+        """Write the (dim,) vectors of titles, by version id."""
+        set_vector = update(versions).where(versions.c.id == bindparam("version"))
+        rows = [
+            {"version": version, "title_vector": np.asarray(vector, np.float16).tobytes()}
+            for version, vector in titles.items()
+        ]
+        with writing(self._engine) as connection:
+            connection.execute(set_vector.values(title_vector=bindparam("title_vector")), rows)
 
     def of_document(self, document: str) -> tuple[str, ...]:
         """Return the ids of all versions of a document."""

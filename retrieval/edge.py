@@ -105,7 +105,7 @@ class EdgeIndex:
         limit: int,
         documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
+        """Return the nearest chunks this reader may see in these collections, best first; score is the dot product."""
         query = edge.Query.Nearest([float(value) for value in vector], using=DENSE)
         return self._search(query, readable(reader, collections, documents), limit)
 
@@ -260,7 +260,7 @@ def readable(
 
 
 def _open(path: Path, dimension: int) -> edge.EdgeShard:
-    dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine, quantization_config=BYTES)
+    dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot, quantization_config=BYTES)
     sparse = {SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
     config = edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors=sparse)
     is_new = not (path / "edge_config.json").exists() and not any(path.glob("segments/*"))

@@ -6,7 +6,7 @@ such directories is evaluated one by one. BM25, dense and hybrid run side by sid
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,9 +49,7 @@ class Row:
     hit_10: float
     p50_ms: float  # of one search, embedding of the question included where the leg needs it
     p95_ms: float
-    own_language_10: (
-        float | None
-    )  # share of the first 10 in the question's language, where any language counts
+    own_language_10: float | None  # share of the first 10 in the question's language, where any counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +158,7 @@ class Bench:
         self._items: dict[str, Item] = {}
         self._languages: dict[str, str] = {}  # by document
         self._passages: dict[str, Passage] = {}
+        self._titles: dict[str, FloatVector] = {}
 
     def load(self, corpus: list[Item], step: Callable[[int], None]) -> None:
         """Put the documents into the index, and tell how many are in."""
@@ -172,6 +171,8 @@ class Bench:
     def _load(self, chunks: list[tuple[Item, int, str]], positions: Counter[str]) -> None:
         texts = [text for _, _, text in chunks]
         dense = self._embedder.embed_passages(texts)
+        titles = sorted({item.title for item, _, _ in chunks if item.title} - self._titles.keys())
+        self._titles |= zip(titles, self._embedder.embed_passages(titles), strict=True)
         entries = []
         for (item, part, text), vector in zip(chunks, dense, strict=True):
             chunk_id = str(uuid5(NAMESPACE_URL, f"{item.document}#{item.place}#{part}"))
@@ -239,6 +240,11 @@ class Bench:
         del reader
         return {one: self._passages[one] for one in chunk_ids}
 
+    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
+        """Be the database of the search, likewise."""
+        del reader
+        return {one: self._titles[one] for one in version_ids if one in self._titles}
+
     def _ranked(self, chunk_ids: list[str], took_s: float) -> Ranked:
         return Ranked(metrics.collapse(self._items[one].document for one in chunk_ids), took_s * 1000)
 
@@ -249,7 +255,7 @@ def _passage(entry: IndexEntry, item: Item, text: str, position: int) -> Passage
     return Passage(
         chunk_id=entry.chunk_id,
         document_id=item.file,
-        version_id=item.file,
+        version_id=item.title,  # nothing hangs on it but the title's vector
         collection_id=entry.collection_id,
         title=item.title,
         file_name=item.file,

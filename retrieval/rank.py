@@ -8,6 +8,7 @@ A linear model over a few features, each standardised or a share, so that weight
     dense_foreign       the same again of a passage in another language, which has few words to go by or none
     feedback            cosine to the question moved towards the three best (pseudo-relevance feedback, Rocchio 1971)
     title               share of the title's terms that the question names
+    title_meaning       how far the title's cosine to the question stands out from those of the candidates' titles
     phrase              share of the question's neighbouring terms that are neighbours in the passage
     neighbours          how good the passages before and after it are, where they are candidates too
 
@@ -27,17 +28,19 @@ from retrieval.types import FloatMatrix, FloatVector, Passage, Reranker
 
 FEEDBACK_PASSAGES: Final = 3
 FEEDBACK_SHARE: Final = 0.5  # of the moved question that is theirs
+STANDS_OUT: Final = 1.5  # deviations from which on a title counts: most are no nearer than others by chance
 MAX_TEXT_CHARS: Final = 4_000  # of a passage; chunks are shorter, what is longer only costs time
 
 # Fitted by listwise softmax regression to the judgements of eight sets.
 WEIGHTS: Final[Mapping[str, float]] = {
-    "lexical": 0.5,
-    "dense": 0.42,
-    "dense_foreign": 0.65,
-    "feedback": 0.47,
-    "title": 1.07,
-    "phrase": 0.37,
-    "neighbours": 0.73,
+    "lexical": 0.53,
+    "dense": 0.35,
+    "dense_foreign": 0.94,
+    "feedback": 0.39,
+    "title": 0.41,
+    "title_meaning": 0.74,
+    "phrase": 0.38,
+    "neighbours": 0.68,
 }
 
 
@@ -49,19 +52,23 @@ class Candidate:
     passage: Passage
 
 
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Hold the (dim,) unit vectors at hand; one that was lost meanwhile, or never made, may be missing."""
+
+    question: FloatVector
+    passages: Mapping[str, FloatVector]  # by chunk id
+    titles: Mapping[str, FloatVector]  # by version id
+
+
 def rank(
-    question: str,
-    languages: Sequence[str],
-    vector: FloatVector,
-    candidates: Sequence[Candidate],
-    vectors: Mapping[str, FloatVector],
+    question: str, languages: Sequence[str], candidates: Sequence[Candidate], vectors: Vectors
 ) -> list[tuple[Candidate, float]]:
     """Return the candidates with their scores, best first; equal scores in the order of their ids.
 
-    `languages` are those the question may be in, `vector` is the question's, `vectors` those of the candidates by chunk
-    id; one that the index has lost meanwhile may be missing.
+    `languages` are those the question may be in.
     """
-    found = features(question, languages, vector, candidates, vectors)
+    found = features(question, languages, candidates, vectors)
     scores = np.sum([weight * found[name] for name, weight in WEIGHTS.items()], axis=0)
     pairs = [(one, float(score)) for one, score in zip(candidates, scores, strict=True)]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0].fused.chunk_id))
@@ -84,11 +91,7 @@ def rerank(
 
 
 def features(
-    question: str,
-    languages: Sequence[str],
-    vector: FloatVector,
-    candidates: Sequence[Candidate],
-    vectors: Mapping[str, FloatVector],
+    question: str, languages: Sequence[str], candidates: Sequence[Candidate], vectors: Vectors
 ) -> dict[str, FloatVector]:
     """Return each feature, (candidates,) float32, by the names of WEIGHTS; of one candidate or more."""
     foreign = np.array([_is_foreign(one.passage, languages) for one in candidates])
@@ -98,14 +101,15 @@ def features(
     both = (lexical + dense) / 2
     asked = _asked(question, candidates)
     held = [terms(_text(one.passage), one.passage.language) for one in candidates]
-    nowhere = np.zeros_like(vector)
-    own = np.stack([vectors.get(one.fused.chunk_id, nowhere) for one in candidates])
+    nowhere = np.zeros_like(vectors.question)
+    own = np.stack([vectors.passages.get(one.fused.chunk_id, nowhere) for one in candidates])
     columns = {
         "lexical": lexical,
         "dense": dense,
         "dense_foreign": dense * foreign,
-        "feedback": _feedback(vector, own, both),
+        "feedback": _feedback(vectors.question, own, both),
         "title": _titles(asked, candidates),
+        "title_meaning": _title_meaning(candidates, vectors),
         "phrase": _phrases(asked, held),
         "neighbours": _neighbours(candidates, both),
     }
@@ -140,6 +144,12 @@ def _titles(asked: Sequence[Sequence[str]], candidates: Sequence[Candidate]) -> 
         len(set(wanted) & set(title)) / max(len(title), 1)
         for wanted, title in zip(asked, titles, strict=True)
     ]
+
+
+def _title_meaning(candidates: Sequence[Candidate], vectors: Vectors) -> Scores:
+    titles = (vectors.titles.get(one.passage.version_id) for one in candidates)
+    cosines = standardised([None if one is None else float(one @ vectors.question) for one in titles])
+    return np.maximum(cosines - STANDS_OUT, 0)
 
 
 def _phrases(asked: Sequence[Sequence[str]], held: Sequence[Sequence[str]]) -> list[float]:

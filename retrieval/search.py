@@ -11,7 +11,7 @@ from retrieval.errors import EmbedderUnavailable, RerankerUnavailable
 from retrieval.expand import Reading, read
 from retrieval.fuse import fuse, weights_for
 from retrieval.language import detect, likely
-from retrieval.rank import Candidate, rank, rerank
+from retrieval.rank import Candidate, Vectors, rank, rerank
 from retrieval.sparse import SparseEncoder
 from retrieval.types import (
     Embedder,
@@ -155,8 +155,11 @@ class Searcher:
             asked = self._asked_as(reading, asked)
             legs = self._legs(asked, scope, spent)
             candidates = self._fetched(legs, asked, scope, spent)
+        with self._timed(spent, "fetch"):
+            versions = {one.passage.version_id for one in candidates}
+            titles = self.store.titles(versions, reader=scope.reader) if legs.vectors else {}
         with self._timed(spent, "rank"):
-            scored = self._ranked(asked, legs, candidates)
+            scored = self._ranked(asked, legs, candidates, titles)
         return _Look(asked, scored, legs.vectors, reading.corrections, len(legs))
 
     def _asked(self, question: str) -> _Asked:
@@ -230,7 +233,7 @@ class Searcher:
         ]
 
     def _ranked(
-        self, asked: _Asked, legs: _Legs, candidates: list[Candidate]
+        self, asked: _Asked, legs: _Legs, candidates: list[Candidate], titles: Mapping[str, FloatVector]
     ) -> list[tuple[Candidate, float]]:
         """Return the candidates with their scores, best first; in the order of fusion without the model.
 
@@ -238,7 +241,7 @@ class Searcher:
         """
         speaks = self.embedder_languages is None or asked.language in self.embedder_languages
         if asked.vector is not None and speaks and candidates:
-            return rank(asked.text, asked.languages, asked.vector, candidates, legs.vectors)
+            return rank(asked.text, asked.languages, candidates, Vectors(asked.vector, legs.vectors, titles))
         return [(one, one.fused.score) for one in candidates]
 
     @contextmanager

@@ -101,7 +101,7 @@ class QdrantIndex:
         limit: int,
         documents: frozenset[str] | None = None,
     ) -> list[Hit]:
-        """Return the nearest chunks this reader may see in these collections, best first; score is the cosine."""
+        """Return the nearest chunks this reader may see in these collections, best first; score is the dot product."""
         allowed = readable(reader, collections, documents)
         return self._search([float(value) for value in vector], DENSE, allowed, limit)
 
@@ -200,7 +200,7 @@ class QdrantIndex:
 
     def _assert_collection(self, dimension: int) -> None:
         if not self._client.collection_exists(self._name):
-            dense = rest.VectorParams(size=dimension, distance=rest.Distance.COSINE, on_disk=True)
+            dense = rest.VectorParams(size=dimension, distance=rest.Distance.DOT, on_disk=True)
             self._client.create_collection(
                 self._name,
                 vectors_config={DENSE: dense},
@@ -210,10 +210,13 @@ class QdrantIndex:
                 strict_mode_config=STRICT,
             )
         vectors = self._client.get_collection(self._name).config.params.vectors
-        size = vectors[DENSE].size if isinstance(vectors, dict) and DENSE in vectors else 0
-        if size != dimension:
+        held = vectors[DENSE] if isinstance(vectors, dict) and DENSE in vectors else None
+        if held is None or held.size != dimension or held.distance is not rest.Distance.DOT:
+            made = (
+                "no such vectors" if held is None else f"vectors of {held.size} dimensions by {held.distance}"
+            )
             raise IndexUnavailable(
-                f"the collection {self._name!r} holds vectors of {size} dimensions, the embedder makes {dimension}",
+                f"the collection {self._name!r} holds {made}, wanted are {dimension} by {rest.Distance.DOT}",
                 remedy="name the embedder it was made with, or drop the collection and run `intramuros ingest rebuild`",
             )
 

@@ -116,7 +116,7 @@ class RankedPassage:
     passage: Passage
     rank: int  # 0-based
     score: float  # of the ranking; compares within one result
-    dense: float | None  # cosine; None without the model
+    dense: float | None  # likeness of the vectors, their dot product; None without the model
     sparse: float | None  # BM25 score; None where it holds no term of the question
 
 
@@ -144,7 +144,10 @@ class Embedder(Protocol):
         """Return the length of a vector."""
 
     def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return (n, dim) float32 unit vectors in the order of `texts`. Raises EmbedderUnavailable."""
+        """Return (n, dim) float32 vectors in the order of `texts`, to be compared with a question by the dot product.
+
+        Raises EmbedderUnavailable.
+        """
 
     def embed_query(self, text: str) -> FloatVector:
         """Return the (dim,) float32 unit vector of a question. Raises EmbedderUnavailable."""
@@ -228,6 +231,9 @@ class PassageStore(Protocol):
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
+
+    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
+        """Return the (dim,) float32 unit vectors of titles, by version id; of the visible ones this reader may see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from zlib import crc32
@@ -12,7 +12,7 @@ import numpy as np
 from app.types import ChatMessage
 from retrieval.errors import EmbedderUnavailable, ModelUnavailable
 from retrieval.readers import may_read
-from retrieval.types import FloatMatrix, FloatVector, Passage, Place, Reader
+from retrieval.types import Embedder, FloatMatrix, FloatVector, Passage, Place, Reader
 
 
 @dataclass
@@ -97,6 +97,15 @@ class InMemoryStore:
 
     passages: dict[str, tuple[Passage, tuple[str, ...]]] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    embedder: Embedder | None = None  # of titles; without one they have no vectors
+
+    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
+        """Return the vectors of the titles of what `fetch` would return."""
+        if self.embedder is None:
+            return {}
+        shown = self.fetch(list(self.passages), reader=reader).values()
+        names = {one.version_id: one.title for one in shown if one.version_id in version_ids}
+        return dict(zip(names, self.embedder.embed_passages(list(names.values())), strict=True))
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Return what this reader may see of the visible versions."""

@@ -17,6 +17,7 @@ from app.offline import openings
 from retrieval.edge import EdgeIndex
 from retrieval.errors import InvalidRequest, SetupRefused
 from retrieval.evaluate import Tools, evaluate_directory
+from retrieval.level import as_indexed
 from tests.conftest import ROOT
 from tests.fakes import HashEmbedder
 from tests.test_evaluate import write as write_lines
@@ -110,7 +111,9 @@ def test_ours_is_ranked_as_the_evaluation_ranks_it(tiny: Path, tmp_path: Path) -
     """The figure of ours is the one of `eval retrieval`, hard questions included."""
     hard = {"travel": "What is due at the office?", "sick": "office", "parking": "deck of cards"}
     ask(tiny, hard)
-    tools = Tools(HashEmbedder(), lambda dimension: EdgeIndex(tmp_path / "evaluated", dimension=dimension))
+    tools = Tools(
+        as_indexed(HashEmbedder()), lambda dimension: EdgeIndex(tmp_path / "evaluated", dimension=dimension)
+    )
     report = evaluate_directory(tiny, tools)
     exam = exam_of(tiny, HashEmbedder())
     found = ours.answer(exam.parcel, tmp_path / "ours", HashEmbedder())

@@ -45,7 +45,7 @@ def test_index_without_bytes_is_opened_and_brought_up(tmp_path: Path) -> None:
 
     (tmp_path / "old" / "points").mkdir(parents=True)
     plain = edge.EdgeConfig(
-        vectors={DENSE: edge.EdgeVectorParams(size=DIMENSION, distance=edge.Distance.Cosine)},
+        vectors={DENSE: edge.EdgeVectorParams(size=DIMENSION, distance=edge.Distance.Dot)},
         sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
     )
     edge.EdgeShard.create(str(tmp_path / "old" / "points"), plain).close()

@@ -49,7 +49,7 @@ class Counting(HashEmbedder):
 
     def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed and remember."""
-        self.given.extend(texts)
+        self.given.extend(text for text in texts if "\n" in text)  # titles are single lines
         return super().embed_passages(texts)
 
 

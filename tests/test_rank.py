@@ -1,5 +1,6 @@
 """Hold the ranking to what each of its features is there for. Vectors are made, so that only one thing differs."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,13 +10,14 @@ from hypothesis import strategies as some
 
 from retrieval.fuse import fuse
 from retrieval.language import terms
-from retrieval.rank import WEIGHTS, Candidate, features, rank
+from retrieval.rank import STANDS_OUT, WEIGHTS, Candidate, Vectors, features, rank
 from retrieval.types import FloatVector, Hit, Passage
 
 QUESTION = "How long is the notice period for a forklift rental?"
 TEXT = "The hall has a gate that opens at six."
 AWAY = np.array([0, 1, 0, 0], dtype=np.float32)
 ASKED = np.array([1, 0, 0, 0], dtype=np.float32)
+NO_VECTORS = Vectors(ASKED, {}, {})
 
 
 def a_passage(
@@ -50,7 +52,9 @@ def candidates(
 
 def order(found: list[Candidate], vectors: dict[str, FloatVector] | None = None) -> list[str]:
     """Return the chunk ids in the order of the ranking."""
-    return [one.fused.chunk_id for one, _ in rank(QUESTION, ("en",), ASKED, found, vectors or {})]
+    return [
+        one.fused.chunk_id for one, _ in rank(QUESTION, ("en",), found, Vectors(ASKED, vectors or {}, {}))
+    ]
 
 
 def test_phrase_of_the_question_lifts_its_passage() -> None:
@@ -112,7 +116,7 @@ def test_every_candidate_is_ranked_once_whatever_it_holds(
     found = candidates(
         passages, dense=[cosine for cosine, _, _ in drawn], sparse=[words for _, words, _ in drawn]
     )
-    ranked = rank(QUESTION, ("en",), ASKED, found, {"c0": AWAY})
+    ranked = rank(QUESTION, ("en",), found, Vectors(ASKED, {"c0": AWAY}, {}))
     assert sorted(one.fused.chunk_id for one, _ in ranked) == sorted(one.chunk_id for one in passages)
     assert all(np.isfinite(score) for _, score in ranked)
 
@@ -124,7 +128,7 @@ def test_loan_word_costs_a_foreign_passage_nothing() -> None:
     own = a_passage(3, "The garage opens at six.")
     found = candidates([with_code, without, own], dense=[0.9, 0.88, 0.7], sparse=[1.0, None, 8.0])
     assert order(found)[0] == "c1"
-    columns = features(QUESTION, ("en",), ASKED, found, {})
+    columns = features(QUESTION, ("en",), found, NO_VECTORS)
     ids = [one.fused.chunk_id for one in found]
     assert columns["dense_foreign"][ids.index("c1")] > columns["dense_foreign"][ids.index("c2")] > 0
     assert columns["dense_foreign"][ids.index("c3")] == 0
@@ -134,7 +138,7 @@ def test_loan_word_costs_a_foreign_passage_nothing() -> None:
 def test_features_are_those_that_have_a_weight(language: str) -> None:
     """Each is a number for each candidate, in whatever language the question is."""
     found = candidates([a_passage(1), a_passage(2)], dense=[0.9, 0.8], sparse=[1.0, None])
-    columns = features(QUESTION, (language,), ASKED, found, {})
+    columns = features(QUESTION, (language,), found, NO_VECTORS)
     assert set(columns) == set(WEIGHTS)
     assert all(column.shape == (2,) and column.dtype == np.float32 for column in columns.values())
 
@@ -145,5 +149,18 @@ def test_phrase_is_the_share_of_the_questions_neighbours(words: list[str]) -> No
     asked = "crane gate hall gate"
     found = candidates([a_passage(1, " ".join(words), title="")], dense=[0.9])
     wanted, held = set(pairwise(terms(asked, "en"))), set(pairwise(terms(" ".join(words), "en")))
-    column = features(asked, "en", ASKED, found, {})["phrase"]
+    column = features(asked, ("en",), found, NO_VECTORS)["phrase"]
     assert column == pytest.approx([len(wanted & held) / len(wanted)])
+
+
+def test_title_that_stands_out_lifts_its_passages() -> None:
+    """Of many titles only one far nearer to the question than the rest counts; one without a vector is no nearer."""
+    passages = [replace(a_passage(number), version_id=f"v{number}") for number in range(12)]
+    near, far = np.array([0.9, 0.4, 0, 0], np.float32), np.array([0.3, 0.9, 0, 0], np.float32)
+    titles = {f"v{number}": far for number in range(10)} | {"v10": near}
+    found = candidates(passages, dense=[0.8] * 12)
+    column = features("Rent?", ("en",), found, Vectors(ASKED, {}, titles))["title_meaning"]
+    by_id = dict(zip((one.fused.chunk_id for one in found), column, strict=True))
+    assert by_id.pop("c10") > STANDS_OUT
+    assert set(by_id.values()) == {0.0}
+    assert not features("Rent?", ("en",), found, NO_VECTORS)["title_meaning"].any()

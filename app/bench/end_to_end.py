@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.adapters import open_embedder, open_index, open_model
+from app.adapters import open_encoder, open_index, open_model
 from app.bench import BenchReport, BenchRow
 from app.bench.memory import peak_memory
 from app.ordering import order_sync
@@ -124,7 +124,7 @@ def house_of_its_own(
     values["site"] = values["site"] | {"data_dir": folder, "trial": False, "profile": "embedded"}
     alone = Settings.model_validate(values)
     records = open_records(alone)
-    embedder = Counting(open_embedder(alone), is_instant)
+    embedder = Counting(open_encoder(alone), is_instant)
     sandbox = Sandbox(SandboxLimits.of(alone.ingest.parse_timeout_s))
     index = open_index(alone, dimension=embedder.dimension)
     services = plug(records, Neighbours(embedder, index, open_model(alone), sandbox))

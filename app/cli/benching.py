@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from app.adapters import open_embedder
+from app.adapters import open_encoder
 from app.api.lending import lent
 from app.bench import BenchReport
 from app.bench.api import run
@@ -43,8 +43,8 @@ def rivals_compared(settings: Settings, data: Path, sets: Sequence[str], chunks:
     """Return how this installation's search stands beside others. Raises InvalidRequest where a set is missing."""
     cache = settings.site.models_dir.parent
     work = compare.Work([folder for name in sets for folder in sets_in(data, name)], chunks)
-    with closing(CachingEmbedder(open_embedder(settings), cache / "eval")) as embedder:
-        return compare.run(work, embedder, lambda: environment.made(cache / "rivals"), _say)
+    with closing(CachingEmbedder(open_encoder(settings), cache / "eval")) as encoder:
+        return compare.run(work, encoder, lambda: environment.made(cache / "rivals"), _say)
 
 
 def _say(line: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from app import evaluate as answering
-from app.adapters import open_embedder, open_reranker
+from app.adapters import open_encoder, open_reranker
 from app.cli.asking import asking
 from app.cli.measuring import Table, progress
 from app.sample import QUESTIONS
@@ -26,7 +26,8 @@ from retrieval.cases import cases
 from retrieval.compare import Figures, refuse_other_make
 from retrieval.edge import EdgeIndex
 from retrieval.errors import InvalidRequest
-from retrieval.evidence import judge
+from retrieval.evidence import judge_for
+from retrieval.level import as_indexed
 from retrieval.vector_cache import CachingEmbedder
 
 
@@ -54,7 +55,7 @@ def evidence_report(settings: Settings, data: Path, only: str) -> abstention.Rep
     """Return how well it is told which of the questions below `data` the passages found can answer."""
     with _workshop(settings) as tools, progress() as step:
         found = list(cases(data, tools, only=only, step=step))
-        return abstention.report(found, judge, tools.embedder.name)
+        return abstention.report(found, judge_for(tools.embedder.name), tools.embedder.name)
 
 
 @contextmanager
@@ -63,10 +64,10 @@ def _workshop(settings: Settings) -> Iterator[ranking.Tools]:
     remembered = settings.site.models_dir.parent / "eval"
     with (
         tempfile.TemporaryDirectory(prefix="intramuros-eval-") as folder,
-        closing(CachingEmbedder(open_embedder(settings), remembered)) as embedder,
+        closing(CachingEmbedder(open_encoder(settings), remembered)) as encoder,
     ):
         yield ranking.Tools(
-            embedder, lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension)
+            as_indexed(encoder), lambda dimension: EdgeIndex(Path(folder) / uuid4().hex, dimension=dimension)
         )
 
 
