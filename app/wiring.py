@@ -149,7 +149,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         pipeline=_pipeline(records, beside, embedder),
         lend=lender(settings, records.collections),
         workshop=beside.workshop,
-        readiness=Readiness({"model": beside.model.probe, "search": search_probe(searcher.search)}),
+        readiness=_readiness(beside, searcher),
         close=close,
     )
 
@@ -164,6 +164,13 @@ def _searcher(records: Records, beside: Neighbours, embedder: Embedder) -> Searc
         reranker=beside.reranker,
         reranked=records.settings.search.reranked,
     )
+
+
+def _readiness(beside: Neighbours, searcher: Searcher) -> Readiness:
+    probes = {"model": beside.model.probe, "search": search_probe(searcher.search)}
+    if (reranker := beside.reranker) is not None:
+        probes["reranker"] = lambda: reranker.scores("ready", ("ready",))
+    return Readiness(probes)
 
 
 def _pipeline(records: Records, beside: Neighbours, embedder: Embedder) -> Pipeline:

@@ -122,8 +122,7 @@ def faults_of_documents(
                 document.shown.id,
                 f"version {document.shown.id} of document {document.id} was embedded by "
                 f"'{document.shown.embedder}', questions are by '{embedder}'",
-                "bring its file in again (`intramuros ingest sync` of its folder, or `ingest add`; an upload is "
-                "uploaded again): it is embedded anew; or name the former model in [embedder]",
+                f"{REBUILD}: everything is embedded anew; or name the former model in [embedder]",
             )
 
 

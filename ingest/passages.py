@@ -58,8 +58,13 @@ class DatabasePassages:
                 found |= {row["chunk_id"]: _passage(row) for row in connection.execute(query).mappings()}
         return found
 
-    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
-        """Return the (dim,) float32 vectors of titles, by version id; of the visible ones this reader may see."""
+    def titles(
+        self, version_ids: Collection[str], *, embedder: str, reader: Reader
+    ) -> dict[str, FloatVector]:
+        """Return the (dim,) float32 vectors of titles that this embedder made, by version id.
+
+        Of visible versions that this reader may see.
+        """
         found: dict[str, FloatVector] = {}
         wanted = sorted(version_ids)
         with reading(self._engine) as connection:
@@ -73,6 +78,7 @@ class DatabasePassages:
                 query = select(versions.c.id, versions.c.title_vector).where(
                     versions.c.id.in_(allowed(connection, pairs, reader)),
                     versions.c.title_vector.is_not(None),
+                    versions.c.embedder == embedder,
                 )
                 rows = connection.execute(query)
                 found |= {one: np.frombuffer(held, np.float16).astype(np.float32) for one, held in rows}

@@ -101,8 +101,7 @@ class Pipeline:
         for draft in drafts:
             self._enter(draft.document, State.EMBEDDING, draft.progress)
         entries, titles = self.indexer.entries(drafts), self.indexer.titles(drafts)
-        self.versions.write([(draft.document, draft.version) for draft in drafts])
-        self.versions.entitle(titles)
+        self.versions.write([(draft.document, draft.version) for draft in drafts], titles=titles)
         for draft in drafts:
             self.originals.keep(draft.version.id, draft.staged)
         self.indexer.write(entries, drafts)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from sqlalchemy import Engine, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ingest.database import reading, stamp, utc_now, writing
@@ -15,6 +15,8 @@ from ingest.schema import chunks, documents, versions
 from ingest.types import Cancelled, Chunk, Kind
 from ingest.versions import NewVersion, digest
 from retrieval.types import Box, FloatVector
+
+NO_TITLES: Mapping[str, FloatVector] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,12 @@ class VersionStore:
             row = connection.execute(query.where(documents.c.id == document)).mappings().first()
         return None if row is None else Version(**{name: row[name] for name in Version.__dataclass_fields__})
 
-    def write(self, new: Sequence[tuple[str, NewVersion]]) -> None:
+    def write(
+        self, new: Sequence[tuple[str, NewVersion]], *, titles: Mapping[str, FloatVector] = NO_TITLES
+    ) -> None:
         """Write versions of documents with their chunks, invisible yet; one of the same id is replaced.
+
+        `titles` are the vectors of their titles, by version id.
 
         Raises Cancelled where one of the documents was forgotten meanwhile.
         """
@@ -50,7 +56,7 @@ class VersionStore:
             with writing(self._engine) as connection:
                 ids = [version.id for _, version in new]
                 connection.execute(delete(versions).where(versions.c.id.in_(ids)))
-                connection.execute(insert(versions), [_version_row(*one) for one in new])
+                connection.execute(insert(versions), [_version_row(*one, titles) for one in new])
                 rows = [
                     {
                         "id": chunk_id,
@@ -64,15 +70,11 @@ class VersionStore:
         except IntegrityError as error:
             raise Cancelled from error  # a foreign key without its document: it was removed meanwhile
 
-    def entitle(self, titles: Mapping[str, FloatVector]) -> None:
-        """Write the (dim,) vectors of titles, by version id."""
-        set_vector = update(versions).where(versions.c.id == bindparam("version"))
-        rows = [
-            {"version": version, "title_vector": np.asarray(vector, np.float16).tobytes()}
-            for version, vector in titles.items()
-        ]
+    def embedded_anew(self, version: str, *, embedder: str, title: FloatVector) -> None:
+        """Write down that this embedder made a version's vectors, and that of its title."""
+        values = {"embedder": embedder, "title_vector": _stored(title)}
         with writing(self._engine) as connection:
-            connection.execute(set_vector.values(title_vector=bindparam("title_vector")), rows)
+            connection.execute(update(versions).where(versions.c.id == version).values(**values))
 
     def of_document(self, document: str) -> tuple[str, ...]:
         """Return the ids of all versions of a document."""
@@ -103,7 +105,7 @@ class VersionStore:
             return {row.digest: row.id for row in connection.execute(query)}
 
 
-def _version_row(document: str, version: NewVersion) -> dict[str, object]:
+def _version_row(document: str, version: NewVersion, titles: Mapping[str, FloatVector]) -> dict[str, object]:
     """Return the row of `versions`."""
     parsed = version.parsed
     return {
@@ -119,8 +121,13 @@ def _version_row(document: str, version: NewVersion) -> dict[str, object]:
         "tables_found": sum(block.kind is Kind.TABLE for block in parsed.blocks),
         "timings_ms": version.timings_ms,
         "dated": version.dated,
+        "title_vector": _stored(titles[version.id]) if version.id in titles else None,
         "created_at": stamp(utc_now()),
     }
+
+
+def _stored(vector: FloatVector) -> bytes:
+    return np.asarray(vector, np.float16).tobytes()
 
 
 def _chunk_row(chunk: Chunk, *, title: str) -> dict[str, object]:

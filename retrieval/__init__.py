@@ -8,12 +8,16 @@
     stop_words the function words of each language
     sparse     BM25 weights of a text's terms
     embed      unit vectors of a text, by a sentence-transformers directory
+    leads      which lean towards its title;  level  and lie on one level for all languages, told by  paragraphs
+    vocabulary whether a language has a word
     schema     what the index stores of a chunk, the same for both adapters
     edge       the index inside this process (Qdrant Edge);  lock: one process at a time
     server     the index on a Qdrant server
     fuse       two rankings become one;  rank  and that is put in order by what can be read off the passages
+    cross_encoder  a model that reads the best beside the question, where a site names one
+    editions   the newest edition of a document first, copies last
     expand     misspelt words and short forms, read by what the asker may read
-    wanted     which documents the question asks for, by date and kind
+    wanted     which documents the question asks for, by date and kind;  kinds  by media type
     search     the retrieval half of "one question", on one screen
     mentions   all documents that say something, instead of the best passages
     evidence   whether the corpus can answer the question at all

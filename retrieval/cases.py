@@ -102,7 +102,7 @@ class Remembering:
         return self._inner.dimension
 
     def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return (n, dim) float32 unit vectors in the order of `texts`."""
+        """Return (n, dim) float32 vectors in the order of `texts`."""
         return self._inner.embed_passages(texts)
 
     def embed_query(self, text: str) -> FloatVector:

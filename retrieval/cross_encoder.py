@@ -27,9 +27,10 @@ class CrossEncoderReranker:
     def __init__(self, model_dir: Path, *, name: str, threads: int = 0) -> None:
         self._model_dir = model_dir
         self._threads = threads
-        self._remedy = f"run `intramuros models verify {name}`, or set search.reranker to none"
+        self._remedy = f'run `intramuros models verify {name}`, or set search.reranker = ""'
         self._turn = threading.Lock()  # a tokenizer that is shared raises "Already borrowed"
         self._model: CrossEncoder | None = None
+        self._fault: Exception | None = None  # of loading: not tried again with every question
 
     def scores(self, question: str, texts: Sequence[str]) -> FloatVector:
         """Return (n,) float32, unbounded: how well each text answers, higher is better. Raises RerankerUnavailable."""
@@ -37,8 +38,7 @@ class CrossEncoderReranker:
             return np.zeros(0, np.float32)
         with self._turn:
             try:
-                model = self._model = self._model or _open(self._model_dir, self._threads)
-                found = model.predict(
+                found = self._loaded().predict(
                     [(question, text) for text in texts], batch_size=BATCH_PAIRS, show_progress_bar=False
                 )
             except Exception as error:  # a damaged file surfaces as almost any type, from four libraries
@@ -51,7 +51,21 @@ class CrossEncoderReranker:
                 f"the model in {self._model_dir} tells classes apart and gives no single score",
                 remedy="name a model for reranking in search.reranker",
             )
+        if not np.isfinite(judged).all():
+            raise RerankerUnavailable(
+                f"the reranking model in {self._model_dir} gives no numbers", remedy=self._remedy
+            )
         return judged
+
+    def _loaded(self) -> "CrossEncoder":
+        if self._fault is not None:
+            raise self._fault
+        try:
+            self._model = self._model or _open(self._model_dir, self._threads)
+        except Exception as error:
+            self._fault = error
+            raise
+        return self._model
 
 
 def _open(model_dir: Path, threads: int) -> "CrossEncoder":

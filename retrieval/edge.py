@@ -277,8 +277,8 @@ def _vendor(work: Callable[[], T], path: Path, dimension: int) -> T:
             raise
         if "ncompatible" in str(error):
             raise IndexUnavailable(
-                f"the index in {path.parent} was made by another embedding model: {error}",
-                remedy=f"name the embedder it was made with, or (for {dimension} dimensions) {REBUILD}",
+                f"the index in {path.parent} was made by another embedding model or an earlier release: {error}",
+                remedy=f"for this model and release, with {dimension} dimensions, {REBUILD}",
             ) from error
         raise IndexUnavailable(f"the index in {path.parent} is damaged: {error}", remedy=REBUILD) from error
 

@@ -1,8 +1,10 @@
 """Put the newest edition of a document before the older ones, and let one of several copies stand for all. Pure.
 
 A company keeps "Travel Policy 2024" beside "Travel Policy 2026", and the same sheet in two folders. An older edition's
-passage is one whose document is called the same but for numbers, lies in the same collection, is dated earlier, and is
-near to a passage of the newer one: minutes of two meetings are called the same, too, and say different things.
+passage is one whose document is called the same but for years and versions, lies in the same collection, is of an
+earlier year by its name, or an earlier date where the names say none, and is near to a passage of the newer one:
+minutes of two meetings are called the same, too, and say different things. Other numbers tell documents apart, as those
+of invoices do.
 
 Nearness is the cosine on multilingual-e5-small's scale, levelled; in the sample company's documents the same section of
 two editions has .837 to .952, other sections of these at most .828.
@@ -24,7 +26,11 @@ NEAR: Final = 0.83
 # is as good, not to bury a passage that fits the question distinctly better.
 MALUS: Final = 0.7
 
-_NUMBERS: Final = re.compile(r"[\W\d_]*\d[\W\d_]*")
+_YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+# A year with its month and day, or a version: "2026", "2024-05", "12.3.2026", "v2.1".
+_EDITION: Final = re.compile(
+    r"[\W_]*(?:(?:\d{1,2}[./-]){0,2}(?:19|20)\d\d(?:[./-]\d{1,2}){0,2}|\bv?\d+(?:\.\d+)+)(?!\d)[\W_]*"
+)
 
 Scored = Sequence[tuple[Candidate, float]]
 
@@ -44,13 +50,14 @@ def newest_first(scored: Scored, vectors: Mapping[str, FloatVector]) -> Scored:
 def copies_last(scored: Scored) -> Scored:
     """Return candidates and scores with those at the end that a better one repeats word for word.
 
-    Title and headings count: the same short answer under another question is another answer.
+    Title, headings and the file's name count: the same short answer under another question is another answer, and one
+    clause of two contracts stands in both.
     """
     first: list[tuple[Candidate, float]] = []
     again: list[tuple[Candidate, float]] = []
     seen: set[str] = set()
     for one, score in scored:
-        whole = (one.passage.title, *one.passage.heading_path, one.passage.text)
+        whole = (one.passage.file_name, one.passage.title, *one.passage.heading_path, one.passage.text)
         text = " ".join("\n".join(whole).casefold().split())
         (again if text in seen else first).append((one, score))
         seen.add(text)
@@ -65,15 +72,20 @@ def _older(passages: Sequence[Passage], vectors: Mapping[str, FloatVector]) -> s
     return {
         one.chunk_id
         for (_, called), same in editions.items()
-        if called and len({one.dated for one in same}) > 1
+        if called and len({_age(one) for one in same}) > 1
         for one in same
-        if any(one.dated < other.dated and _are_near(one, other, vectors) for other in same)
+        if any(_age(one) < _age(other) and _are_near(one, other, vectors) for other in same)
     }
 
 
 def _called(title: str) -> str:
-    """Return a title without its numbers and what surrounds them: "Travel Policy (2024)" as travelpolicy."""
-    return "".join(_NUMBERS.sub(" ", fold(title)).split()) if any(map(str.isalpha, title)) else ""
+    """Return a title without years and versions: "Travel Policy (2024)" as travelpolicy; "" where nothing is left."""
+    return "".join(_EDITION.sub(" ", fold(title)).split())
+
+
+def _age(passage: Passage) -> tuple[str, str]:
+    """Return the latest year that the document is called by, or its file's, and then its file's date."""
+    return max(_YEAR.findall(passage.title), default=passage.dated[:4]), passage.dated
 
 
 def _are_near(one: Passage, other: Passage, vectors: Mapping[str, FloatVector]) -> bool:

@@ -230,19 +230,19 @@ class Bench:
         found = self.searcher.ranked(
             question, reader=READER, collections=COLLECTIONS, enough=metrics.DEPTH
         ).passages
-        yield (
-            "hybrid",
-            self._ranked([one.passage.chunk_id for one in found], time.perf_counter() - whole),
-        )
+        took_s = time.perf_counter() - whole
+        yield "hybrid", self._ranked([one.passage.chunk_id for one in found], took_s)
 
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Be the database of the search: everybody may read a set."""
         del reader
         return {one: self._passages[one] for one in chunk_ids}
 
-    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
+    def titles(
+        self, version_ids: Collection[str], *, embedder: str, reader: Reader
+    ) -> dict[str, FloatVector]:
         """Be the database of the search, likewise."""
-        del reader
+        del embedder, reader
         return {one: self._titles[one] for one in version_ids if one in self._titles}
 
     def _ranked(self, chunk_ids: list[str], took_s: float) -> Ranked:

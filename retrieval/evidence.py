@@ -22,10 +22,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from retrieval.language import codes, terms
+from retrieval.level import is_calibrated
 from retrieval.types import RankedPassage, SearchResult
-
-# Whose scale the formulas below were fitted to; where another model searched, only the words speak.
-CALIBRATED: Final = frozenset({"multilingual-e5-small", "multilingual-e5-small-q4"})
 
 UNRELATED: Final = 0.2  # likeness
 BIAS: Final = -8.08
@@ -74,7 +72,7 @@ _Chance = tuple[float, float]  # that the passages answer, and the one from whic
 
 def judge_for(embedder: str) -> Judge:
     """Return how evidence is judged where the embedder of this name searched."""
-    return judge if embedder.partition("@")[0] in CALIBRATED else judge_by_words
+    return judge if is_calibrated(embedder) else judge_by_words
 
 
 def judge(question: str, found: SearchResult) -> Answerability:

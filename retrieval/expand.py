@@ -68,9 +68,11 @@ def read(question: str, language: str, passages: Sequence[Passage]) -> Reading:
         if UNKNOWN in (language, one.language) or language == one.language
     ]
     words = {language} if language != UNKNOWN else {one.language for one in passages}
-    corrections = _corrections(question, language, texts, own)
-    right = {word for word in corrections if any(has_word(word.casefold(), one) for one in words)}
-    corrections = {word: meant for word, meant in corrections.items() if word not in right}
+    corrections = {
+        word: meant
+        for word, meant in _corrections(question, language, texts, own).items()
+        if not any(has_word(word.casefold(), one) for one in words)
+    }
     return Reading(corrections, _meant(question, language, texts))
 
 

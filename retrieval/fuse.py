@@ -46,7 +46,7 @@ BALANCED: Final = Weights(dense=0.5, sparse=0.5)  # .4 and .6 were within .001 o
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """Hold a chunk of the fused ranking; its cosine is None without the model, its BM25 score without a common term."""
+    """Hold a chunk of the fused ranking; its likeness is None without the model, its BM25 score without a term."""
 
     chunk_id: str
     score: float

@@ -76,7 +76,7 @@ def detect(text: str) -> str:
 
 
 def likely(text: str) -> tuple[str, ...]:
-    """Return the languages a short text may be in, the likeliest first; empty where even that is unlikely."""
+    """Return the languages a text may be in, the likeliest first: several of a short one, none of one of codes."""
     chances = _chances(text)[:MAX_CHANCES]
     if not chances or chances[0][1] < MIN_CONFIDENCE:
         return ()

@@ -42,7 +42,7 @@ class LedEmbedder:
     @property
     def name(self) -> str:
         """Return the model's name, and that its vectors are led: those of the model alone are others."""
-        return f"{self._inner.name}+lead"
+        return f"{self._inner.name}+lead{LEAD_WEIGHT:g}"
 
     @property
     def dimension(self) -> int:
@@ -51,15 +51,14 @@ class LedEmbedder:
 
     def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
         """Return (n, dim) float32 unit vectors in the order of `texts`; each distinct first line is embedded once."""
-        first = [text.partition("\n")[0] for text in texts]
-        leads = sorted(
-            {lead for lead, text in zip(first, texts, strict=True) if lead.strip() and lead != text}
-        )
-        both = self._inner.embed_passages([*texts, *leads])
-        vectors, led = both[: len(texts)], dict(zip(leads, both[len(texts) :], strict=True))
-        for place, (lead, text) in enumerate(zip(first, texts, strict=True)):
-            if lead != text and lead in led:
-                vectors[place] = leant(vectors[place], led[lead])
+        leads = {text: lead for text in texts if (lead := _lead(text))}
+        lines = sorted(set(leads.values()))
+        both = self._inner.embed_passages([*texts, *lines])
+        led = dict(zip(lines, both[len(texts) :], strict=True))
+        vectors = both[: len(texts)].copy()
+        for place, text in enumerate(texts):
+            if text in leads:
+                vectors[place] = leant(vectors[place], led[leads[text]])
         return vectors
 
     def embed_query(self, text: str) -> FloatVector:
@@ -69,3 +68,9 @@ class LedEmbedder:
     def count_tokens(self, text: str) -> int:
         """Return the model's count."""
         return self._inner.count_tokens(text)
+
+
+def _lead(text: str) -> str:
+    """Return the first line of a text that has more of them, "" of one that has not."""
+    line, more, _ = text.partition("\n")
+    return line if more and line.strip() else ""

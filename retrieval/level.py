@@ -7,9 +7,9 @@ question's likeness to that paragraph is what all of them get for nothing:
 
     passage = own - LEVEL * paragraph        question @ passage = cosine - LEVEL * (question @ paragraph)
 
-Within one language all lose the same, so that nothing changes its place. Vectors are no unit vectors then, and are
-compared by their dot product: made unit vectors again, they would lose what little the difference of two long ones
-leaves (CNIL .739 -> .686).
+Within one language all lose the same, as far as it is told, so that nothing changes its place. Vectors are no unit
+vectors then, and are compared by their dot product: made unit vectors again, they would lose what little the difference
+of two long ones leaves (CNIL .739 -> .686).
 
 Of the languages that a text may be in, the paragraph nearest to it counts. nDCG@10 of the meaning alone, on XQuAD in
 seven languages at once where every parallel paragraph counts, and on the help pages of one language each, where a page
@@ -23,6 +23,7 @@ taken for another language's loses its place:
 
 import threading
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -32,7 +33,14 @@ from retrieval.leads import LedEmbedder
 from retrieval.paragraphs import PARAGRAPHS
 from retrieval.types import Embedder, FloatMatrix, FloatVector
 
+# Whose vectors the thresholds of `editions` and `evidence` were measured on; each model has a scale of its own.
+CALIBRATED: Final = frozenset({"multilingual-e5-small", "multilingual-e5-small-q4"})
 LEVEL: Final = 0.8  # a whole one leaves the question's own language no more than any other
+
+
+def is_calibrated(embedder: str) -> bool:
+    """Return whether likenesses by the embedder of this name are on the scale that was measured."""
+    return embedder.partition("@")[0] in CALIBRATED
 
 
 def as_indexed(model: Embedder) -> Embedder:
@@ -51,7 +59,7 @@ class LevelEmbedder:
     @property
     def name(self) -> str:
         """Return the model's name, and that its passages are levelled: vectors of both do not compare."""
-        return f"{self._inner.name}+level"
+        return f"{self._inner.name}+level{LEVEL:g}-{_EDITION}"
 
     @property
     def dimension(self) -> int:
@@ -84,6 +92,8 @@ class LevelEmbedder:
         return self._found
 
 
+# Of the paragraphs: vectors made with others do not compare.
+_EDITION: Final = sha256("\n".join(PARAGRAPHS.values()).encode()).hexdigest()[:4]
 _ROWS: Final = {language: row for row, language in enumerate(PARAGRAPHS)}
 
 

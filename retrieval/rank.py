@@ -6,9 +6,9 @@ A linear model over a few features, each standardised or a share, so that weight
                         the question's words or none, so that is not held against it
     dense               the meaning's score, standardised over the candidates
     dense_foreign       the same again of a passage in another language, which has few words to go by or none
-    feedback            cosine to the question moved towards the three best (pseudo-relevance feedback, Rocchio 1971)
+    feedback            likeness to the question moved towards the three best (pseudo-relevance feedback, Rocchio 1971)
     title               share of the title's terms that the question names
-    title_meaning       how far the title's cosine to the question stands out from those of the candidates' titles
+    title_meaning       how far the title's likeness to the question stands out among the candidates' titles
     phrase              share of the question's neighbouring terms that are neighbours in the passage
     neighbours          how good the passages before and after it are, where they are candidates too
 
@@ -27,7 +27,7 @@ from retrieval.language import UNKNOWN, terms
 from retrieval.types import FloatMatrix, FloatVector, Passage, Reranker
 
 FEEDBACK_PASSAGES: Final = 3
-FEEDBACK_SHARE: Final = 0.5  # of the moved question that is theirs
+FEEDBACK_SHARE: Final = 0.5  # of the moved question that is theirs, whose levelled vectors are some .6 long
 STANDS_OUT: Final = 1.5  # deviations from which on a title counts: most are no nearer than others by chance
 MAX_TEXT_CHARS: Final = 4_000  # of a passage; chunks are shorter, what is longer only costs time
 
@@ -37,10 +37,10 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "dense": 0.35,
     "dense_foreign": 0.94,
     "feedback": 0.39,
-    "title": 0.41,
-    "title_meaning": 0.74,
+    "title": 0.4,
+    "title_meaning": 0.7,
     "phrase": 0.38,
-    "neighbours": 0.68,
+    "neighbours": 0.67,
 }
 
 
@@ -54,9 +54,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Hold the (dim,) unit vectors at hand; one that was lost meanwhile, or never made, may be missing."""
+    """Hold the (dim,) vectors at hand; one that was lost meanwhile, or never made, may be missing."""
 
-    question: FloatVector
+    question: FloatVector  # a unit vector; passages and titles are compared with it by the dot product
     passages: Mapping[str, FloatVector]  # by chunk id
     titles: Mapping[str, FloatVector]  # by version id
 
@@ -87,7 +87,7 @@ def rerank(
     judged = reranker.scores(question, [_text(one.passage) for one, _ in first])
     scores = before.mean() + before.std() * standardised([float(one) for one in judged])
     pairs = [*((one, float(score)) for (one, _), score in zip(first, scores, strict=True)), *rest]
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0].fused.chunk_id))
+    return sorted(pairs, key=lambda pair: -pair[1])
 
 
 def features(
@@ -147,9 +147,9 @@ def _titles(asked: Sequence[Sequence[str]], candidates: Sequence[Candidate]) -> 
 
 
 def _title_meaning(candidates: Sequence[Candidate], vectors: Vectors) -> Scores:
-    titles = (vectors.titles.get(one.passage.version_id) for one in candidates)
-    cosines = standardised([None if one is None else float(one @ vectors.question) for one in titles])
-    return np.maximum(cosines - STANDS_OUT, 0)
+    likeness = {title: float(own @ vectors.question) for title, own in vectors.titles.items()}
+    found = dict(zip(likeness, standardised(list(likeness.values())), strict=True))
+    return np.array([max(found.get(one.passage.version_id, 0.0) - STANDS_OUT, 0.0) for one in candidates])
 
 
 def _phrases(asked: Sequence[Sequence[str]], held: Sequence[Sequence[str]]) -> list[float]:

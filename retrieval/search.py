@@ -11,6 +11,7 @@ from retrieval.errors import EmbedderUnavailable, RerankerUnavailable
 from retrieval.expand import Reading, read
 from retrieval.fuse import fuse, weights_for
 from retrieval.language import detect, likely
+from retrieval.level import is_calibrated
 from retrieval.rank import Candidate, Vectors, rank, rerank
 from retrieval.sparse import SparseEncoder
 from retrieval.types import (
@@ -143,7 +144,7 @@ class Searcher:
                 look = replace(look, scored=scored)
             except RerankerUnavailable:
                 degraded.append("reranker")
-        passages = _in_order(look)
+        passages = _in_order(look, tells_editions=is_calibrated(self.embedder.name))
         return SearchResult(passages, asked.language, spent, tuple(degraded), look.corrections)
 
     def _look(self, asked: _Asked, scope: _Scope, spent: dict[str, float]) -> _Look:
@@ -156,8 +157,8 @@ class Searcher:
             legs = self._legs(asked, scope, spent)
             candidates = self._fetched(legs, asked, scope, spent)
         with self._timed(spent, "fetch"):
-            versions = {one.passage.version_id for one in candidates}
-            titles = self.store.titles(versions, reader=scope.reader) if legs.vectors else {}
+            versions = {one.passage.version_id for one in candidates if legs.vectors}
+            titles = self.store.titles(versions, embedder=self.embedder.name, reader=scope.reader)
         with self._timed(spent, "rank"):
             scored = self._ranked(asked, legs, candidates, titles)
         return _Look(asked, scored, legs.vectors, reading.corrections, len(legs))
@@ -196,8 +197,8 @@ class Searcher:
             return _Legs(dense, sparse, {})
         with self._timed(spent, "dense"):
             vectors = self.index.vectors(sorted({hit.chunk_id for hit in (*dense, *sparse)}))
-            cosines = [Hit(one, float(own @ asked.vector)) for one, own in vectors.items()]
-        return _Legs(cosines, sparse, vectors)
+            dense = [Hit(one, float(own @ asked.vector)) for one, own in vectors.items()]
+        return _Legs(dense, sparse, vectors)
 
     def _sparse(self, terms: SparseVector, scope: _Scope) -> list[Hit]:
         return self.index.search_sparse(
@@ -253,10 +254,11 @@ class Searcher:
             spent[stage] = spent.get(stage, 0.0) + (self.clock() - start) * 1000
 
 
-def _in_order(look: _Look) -> tuple[RankedPassage, ...]:
+def _in_order(look: _Look, *, tells_editions: bool) -> tuple[RankedPassage, ...]:
     """Return the passages with what the question says of dates and kinds, editions and copies taken into account."""
     wishes = wanted(look.asked.text)
-    scored = look.scored if wishes.years else newest_first(look.scored, look.vectors)
+    is_any_edition = tells_editions and not wishes.years
+    scored = newest_first(look.scored, look.vectors) if is_any_edition else look.scored
     return tuple(
         RankedPassage(one.passage, place, score, one.fused.dense, one.fused.sparse)
         for place, (one, score) in enumerate(copies_last(preferred(scored, wishes)))

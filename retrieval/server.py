@@ -217,7 +217,8 @@ class QdrantIndex:
             )
             raise IndexUnavailable(
                 f"the collection {self._name!r} holds {made}, wanted are {dimension} by {rest.Distance.DOT}",
-                remedy="name the embedder it was made with, or drop the collection and run `intramuros ingest rebuild`",
+                remedy="it was made with another embedder or by an earlier release: name that embedder, or drop the "
+                "collection and run `intramuros ingest rebuild`",
             )
 
     def _assert_field_indexes(self) -> None:

@@ -133,7 +133,7 @@ class SearchResult:
 
 
 class Embedder(Protocol):
-    """Turn text into unit vectors. Passages and queries differ: models want different prefixes."""
+    """Turn text into vectors. Passages and queries differ: models want different prefixes."""
 
     @property
     def name(self) -> str:
@@ -232,8 +232,13 @@ class PassageStore(Protocol):
     def fetch(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Passage]:
         """Return the passages of visible versions among `chunk_ids` that this reader may see, by chunk id."""
 
-    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
-        """Return the (dim,) float32 unit vectors of titles, by version id; of the visible ones this reader may see."""
+    def titles(
+        self, version_ids: Collection[str], *, embedder: str, reader: Reader
+    ) -> dict[str, FloatVector]:
+        """Return the (dim,) float32 vectors of titles, by version id: of visible versions that this reader may see.
+
+        Only those that the embedder of this name made; others do not compare.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,19 @@ One is unpacked in .1 to .8 s when it is first asked for and takes 20 to 110 MB;
 import threading
 from functools import lru_cache
 
+_NAMES = {"no": "nb", "hr": "hbs"}  # as simplemma calls them
+
 _loading = threading.Lock()
 
 
 def has_word(word: str, language: str) -> bool:
     """Return whether the language's dictionary holds this form of a word, in lower case; False where it has none."""
-    if language not in _languages():
+    if _NAMES.get(language, language) not in _languages():
         return False
     from simplemma import is_known  # heavy: unpacks a dictionary on first use
 
     with _loading:  # two threads would unpack it twice
-        return is_known(word, lang=language)
+        return is_known(word, lang=_NAMES.get(language, language))
 
 
 @lru_cache(maxsize=1)

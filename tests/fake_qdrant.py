@@ -54,7 +54,7 @@ class FakeQdrant:
             "optimizer_status": "ok",
             "segments_count": 1,
             "config": {
-                "params": {"vectors": {"dense": {"size": 8, "distance": "Cosine"}}},
+                "params": {"vectors": {"dense": {"size": 8, "distance": "Dot"}}},
                 "hnsw_config": {"m": 16, "ef_construct": 100, "full_scan_threshold": 10_000},
                 "optimizer_config": {
                     "deleted_threshold": 0.2,

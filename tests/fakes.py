@@ -99,8 +99,11 @@ class InMemoryStore:
     hidden: set[str] = field(default_factory=set)
     embedder: Embedder | None = None  # of titles; without one they have no vectors
 
-    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
+    def titles(
+        self, version_ids: Collection[str], *, embedder: str, reader: Reader
+    ) -> dict[str, FloatVector]:
         """Return the vectors of the titles of what `fetch` would return."""
+        del embedder
         if self.embedder is None:
             return {}
         shown = self.fetch(list(self.passages), reader=reader).values()

@@ -237,7 +237,7 @@ SEEDED: tuple[tuple[FaultKind, Seed, str, Mend], ...] = (
     (FaultKind.ORPHAN_CHUNK, leave_orphan, "move the index away", Site.renew),
     (FaultKind.MISSING_CHUNK, lose_point, "ingest rebuild", Site.rebuild),
     (FaultKind.READERS_DRIFT, drift, "ingest rebuild", Site.rebuild),
-    (FaultKind.WRONG_MODEL, embed_otherwise, "ingest add", Site.bring),
+    (FaultKind.WRONG_MODEL, embed_otherwise, "ingest rebuild", Site.rebuild),
     (FaultKind.ORPHAN_CHUNK, lose_chunk, "ingest remove", Site.remove_and_bring),
     (FaultKind.DANGLING_CITATION, cite_nothing, "delete it", forget_conversation),
     (FaultKind.DANGLING_CITATION, lose_cited_chunk, "ingest remove", Site.remove_and_bring),

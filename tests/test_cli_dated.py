@@ -27,7 +27,8 @@ def test_days_are_those_meant(text: str, first: date | None, last: date | None) 
 
 
 @pytest.mark.parametrize(
-    "text", ["yesterday", "2025-13", "2025-02-30", "25", "2025..soon", "2026..2025", "0000"]
+    "text",
+    ["yesterday", "2025-13", "2025-02-30", "25", "2025..soon", "2026..2025", "0000", "2025-00", "2025-00-05"],
 )
 def test_what_names_no_days_is_refused(text: str) -> None:
     """The message shows what was written, the remedy how to write it."""

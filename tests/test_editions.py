@@ -58,12 +58,29 @@ def test_passage_that_fits_better_stays_before_its_newer_edition() -> None:
         (replace(NEW, title="Travel Guide 2026"), NEAR),
         (replace(NEW, title="2026"), NEAR),
         (replace(NEW, collection_id="finance"), NEAR),
-        (replace(NEW, dated=OLD.dated), NEAR),
+        (replace(NEW, title="Travel Policy 2024", dated=OLD.dated), NEAR),
+        (replace(NEW, title="Travel Policy 2024, form 12"), NEAR),
     ],
 )
 def test_what_is_no_edition_keeps_its_place(new: Passage, vectors: dict[str, FloatVector]) -> None:
-    """Far apart, called otherwise, kept elsewhere, or of the same day: nothing is known to be older."""
+    """Far apart, called or numbered otherwise, kept elsewhere, or of the same day: nothing is known to be older."""
     assert order(OLD, new, vectors) == ["old", "new"]
+
+
+def test_numbers_that_tell_documents_apart_make_no_editions() -> None:
+    """One invoice is not older than the next, nor a standard than another."""
+    for old, new in (("Invoice 1001", "Invoice 1002"), ("ISO 9001 manual", "ISO 27001 manual")):
+        assert order(replace(OLD, title=old), replace(NEW, title=new), NEAR) == ["old", "new"]
+
+
+def test_year_in_the_name_goes_before_the_files_date() -> None:
+    """A policy of 2024 that was saved again last week is still that of 2024."""
+    saved_again = replace(OLD, dated="2026-11-01")
+    assert order(saved_again, NEW, NEAR) == ["new", "old"]
+    assert order(replace(OLD, title="Travel Policy"), replace(NEW, title="Travel policy"), NEAR) == [
+        "new",
+        "old",
+    ]
 
 
 def test_one_copy_stands_for_all() -> None:
@@ -72,5 +89,15 @@ def test_one_copy_stands_for_all() -> None:
     other = replace(OLD, chunk_id="other", text="Breakfast is included.")
     elsewhere = replace(OLD, chunk_id="elsewhere", heading_path=("Meals",))
     titled = replace(OLD, chunk_id="titled", title="Rail")
-    found = copies_last(scored((OLD, 3.0), (copy, 2.0), (elsewhere, 1.0), (titled, 0.5), (other, 0.0)))
-    assert [one.passage.chunk_id for one, _ in found] == ["old", "elsewhere", "titled", "other", "copy"]
+    contract = replace(OLD, chunk_id="contract", document_id="d4", file_name="b.pdf")
+    found = copies_last(
+        scored((OLD, 3.0), (copy, 2.0), (contract, 1.5), (elsewhere, 1.0), (titled, 0.5), (other, 0.0))
+    )
+    assert [one.passage.chunk_id for one, _ in found] == [
+        "old",
+        "contract",
+        "elsewhere",
+        "titled",
+        "other",
+        "copy",
+    ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.ordering import order_sync
 from ingest.database import utc_now
@@ -148,6 +148,21 @@ def test_second_sync_reads_and_embeds_nothing(house: House, folder: Path) -> Non
     assert (lent, embedder.given) == ([], [])
     assert (job.done, job.unchanged, job.failed) == (2, 2, 0)
     assert [document.updated_at for document in house.services.catalog.listed()] == before
+
+
+def test_what_was_rebuilt_with_another_embedder_is_unchanged(house: House, folder: Path) -> None:
+    """Once the index is written anew, the next sync reads nothing again, and chunks keep the ids that answers cite."""
+    aged(folder / "leave.txt", LEAVE)
+    sync(house, folder)
+    ids = house.services.index.chunk_ids()
+    with house.services.engine.begin() as connection:
+        connection.execute(update(versions).values(embedder="hash of an earlier release"))
+
+    house.services.pipeline.indexer.rebuild(report=lambda _done, _whole: None)
+    job = house.services.jobs.get(sync(house, folder))
+
+    assert (job.done, job.unchanged) == (1, 1)
+    assert house.services.index.chunk_ids() == ids
 
 
 def test_same_bytes_of_two_owners_are_embedded_once(house: House, folder: Path) -> None:

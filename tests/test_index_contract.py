@@ -4,16 +4,20 @@ import os
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import numpy as np
 import pytest
-from qdrant_client import QdrantClient
+import qdrant_edge as edge
+from qdrant_client import QdrantClient, models
 
 from retrieval.edge import EdgeIndex
 from retrieval.errors import IndexUnavailable
 from retrieval.lock import holder
 from retrieval.readers import reader_of
+from retrieval.schema import DENSE, SPARSE
 from retrieval.server import QdrantIndex
 from retrieval.sparse import SparseEncoder
 from retrieval.types import IndexEntry, Reader, VectorIndex
@@ -271,6 +275,38 @@ def test_other_dimension_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IndexUnavailable, match="holds vectors of 8 dimensions"):
         QdrantIndex(client, collection="c", dimension=9)
     client.close()
+
+
+def test_index_of_an_earlier_release_is_refused(tmp_path: Path) -> None:
+    """One that compares by the cosine would make unit vectors of levelled ones: the remedy is to write it anew."""
+    plain = edge.EdgeConfig(
+        vectors={DENSE: edge.EdgeVectorParams(size=8, distance=edge.Distance.Cosine)},
+        sparse_vectors={SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+    )
+    (tmp_path / "index" / "points").mkdir(parents=True)
+    edge.EdgeShard.create(str(tmp_path / "index" / "points"), plain).close()
+    client = QdrantClient(":memory:")
+    cosine = models.VectorParams(size=8, distance=models.Distance.COSINE)
+    client.create_collection("c", vectors_config={DENSE: cosine})
+    for open_index in (
+        lambda: EdgeIndex(tmp_path / "index", dimension=8),
+        lambda: QdrantIndex(client, collection="c", dimension=8),
+    ):
+        with pytest.raises(IndexUnavailable) as caught:
+            open_index()
+        assert "earlier release" in caught.value.message + caught.value.remedy
+        assert "ingest rebuild" in caught.value.remedy
+    client.close()
+
+
+def test_vectors_are_kept_as_long_as_they_are(index: VectorIndex) -> None:
+    """Levelled vectors are no unit vectors; they come back as they were, and are compared by the dot product."""
+    short = replace(entry(1, "leave"), dense=np.float32(0.25) * EMBEDDER.embed_query("leave"))
+    index.upsert([short, entry(2, "hotel")])
+    (found,) = index.vectors([short.chunk_id]).values()
+    np.testing.assert_allclose(found, short.dense, atol=1e-6)
+    best = index.search_dense(EMBEDDER.embed_query("leave"), reader=ANYONE, collections=HANDBOOK, limit=1)[0]
+    assert (best.chunk_id, best.score) == (short.chunk_id, pytest.approx(0.25, abs=1e-3))
 
 
 def test_unusable_directory_is_named(tmp_path: Path) -> None:

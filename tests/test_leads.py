@@ -56,5 +56,5 @@ def test_text_without_a_lead_keeps_its_vector() -> None:
 def test_led_vectors_are_another_models() -> None:
     """Their name tells them from plain ones, so that a house never mixes both; questions stay as they are."""
     led = LedEmbedder(HashEmbedder())
-    assert led.name == "hash+lead"
+    assert led.name == f"hash+lead{LEAD_WEIGHT}"
     np.testing.assert_array_equal(led.embed_query("hotel"), HashEmbedder().embed_query("hotel"))

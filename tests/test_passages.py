@@ -1,6 +1,7 @@
 """What it takes the database to hand out text."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def test_fetching_looks_up_and_never_scans(tmp_path: Path) -> None:
     event.listen(engine, "before_cursor_execute", remember)
     ids, reader = [str(number) for number in range(90)], reader_of("anna", ["hr"])
     DatabasePassages(engine).fetch(ids, reader=reader)
-    DatabasePassages(engine).titles(ids, reader=reader)
+    DatabasePassages(engine).titles(ids, embedder="e5", reader=reader)
     steps: list[str] = []
     for statement, values in [one for one in asked if re.search("FROM (chunks|versions)", one[0])]:
         with reading(engine) as connection:
@@ -43,15 +44,17 @@ def test_titles_are_handed_out_like_text(house: House, tmp_path: Path) -> None:
     services = house.services
     (document,) = services.catalog.listed()
     version = document.visible_version_id or ""
+    titles = partial(services.passages.titles, embedder=services.embedder.name)
     anna, ben = reader_of("anna", ["hr"]), reader_of("ben", ["finance"])
-    (held,) = services.passages.titles({version, "unknown"}, reader=anna).values()
+    (held,) = titles({version, "unknown"}, reader=anna).values()
     (expected,) = services.embedder.embed_passages([document.title])
     np.testing.assert_allclose(held, expected, atol=1e-3)
-    assert services.passages.titles({version}, reader=ben) == {}
+    assert titles({version}, reader=ben) == {}
+    assert services.passages.titles({version}, embedder="another", reader=anna) == {}
     with services.engine.begin() as connection:
         connection.execute(update(versions).values(title_vector=None))
-    assert services.passages.titles({version}, reader=anna) == {}
+    assert titles({version}, reader=anna) == {}
     services.pipeline.indexer.rebuild(report=lambda _done, _whole: None)
-    assert services.passages.titles({version}, reader=anna).keys() == {version}
+    assert titles({version}, reader=anna).keys() == {version}
     services.catalog.hide(document.id)
-    assert services.passages.titles({version}, reader=anna) == {}
+    assert titles({version}, reader=anna) == {}

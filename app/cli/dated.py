@@ -7,7 +7,7 @@ from typing import Final
 
 from retrieval.errors import InvalidRequest
 
-_DAYS: Final = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?")
+_DAYS: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
 def days_of(text: str) -> tuple[date | None, date | None]:
@@ -27,14 +27,13 @@ def _days(part: str, text: str) -> tuple[date | None, date | None]:
     if not part:
         return None, None
     found = _DAYS.fullmatch(part)
+    year, *rest = [int(number) for number in found.groups() if number] if found else [0]
     try:
-        if found is None:
-            raise ValueError
-        year, month, day = int(found["year"]), int(found["month"] or 0), int(found["day"] or 0)
-        last = day or calendar.monthrange(year, month or 12)[1]
-        return date(year, month or 1, day or 1), date(year, month or 12, last)
+        first = date(year, *[*rest, 1, 1][:2])
     except ValueError as error:
         raise InvalidRequest(
             f"--dated {text!r} names no days",
             remedy="write a year, a month or a day (2025, 2025-03, 2025-03-01), or two as 2025-01..2025-06",
         ) from error
+    month = rest[0] if rest else 12
+    return first, date(year, month, rest[1] if len(rest) > 1 else calendar.monthrange(year, month)[1])

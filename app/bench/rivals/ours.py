@@ -75,9 +75,11 @@ class _Shelf:
         found = [self._pieces[one] for one in chunk_ids]
         return {one.id: _passage(one) for one in found if not reader.principals.isdisjoint(one.readers)}
 
-    def titles(self, version_ids: Collection[str], *, reader: Reader) -> dict[str, FloatVector]:
+    def titles(
+        self, version_ids: Collection[str], *, embedder: str, reader: Reader
+    ) -> dict[str, FloatVector]:
         """Return the vectors of titles; everybody may read a set."""
-        del reader
+        del embedder, reader
         return {one: self._titles[one] for one in version_ids if one in self._titles}
 
 
