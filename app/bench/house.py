@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import Connection, Engine, insert
 
 from app.bench.synthetic import BLOCK, COLLECTION, DIMENSION, PER_DOCUMENT, Chunk, Made, blocks
@@ -19,7 +20,8 @@ from retrieval.types import IndexEntry, VectorIndex
 
 LANGUAGE: Final = "en"
 DATED: Final = "2026-01-01"
-LAYOUT: Final = 1  # of what is kept; a house of another one is filled anew
+EMBEDDER: Final = "bench"
+LAYOUT: Final = 2  # of what is kept; a house of another one is filled anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,8 @@ def _version(chunk: Chunk) -> dict[str, Any]:
     owner = chunk.document_id
     return {
         "id": owner, "document_id": owner, "sha256": owner, "size_bytes": len(chunk.text) * PER_DOCUMENT,
-        "parser": "none", "embedder": "none", "ocr": [], "findings": [], "tables_found": 0, "timings_ms": {},
-        "dated": DATED, "created_at": DATED,
+        "parser": "none", "embedder": EMBEDDER, "ocr": [], "findings": [], "tables_found": 0, "timings_ms": {},
+        "dated": DATED, "title_vector": np.asarray(chunk.vector, np.float16).tobytes(), "created_at": DATED,
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from app.bench import BenchReport, BenchRow
-from app.bench.house import House, open_house
+from app.bench.house import EMBEDDER, House, open_house
 from app.bench.synthetic import BLOCK, COLLECTIONS, DIMENSION, Ask, Made, blocks, chunk_id
 from retrieval.errors import IntramurosError
 from retrieval.metrics import percentile
@@ -53,8 +53,8 @@ class _Known:
 
     @property
     def name(self) -> str:
-        """Return a name."""
-        return "bench"
+        """Return the name under which the house's titles are kept."""
+        return EMBEDDER
 
     @property
     def dimension(self) -> int:

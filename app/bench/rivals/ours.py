@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.bench.house import open_house
+from app.bench.house import EMBEDDER, open_house
 from app.bench.rivals.draw import MADE
 from app.bench.rivals.parcel import Ask, Found, Parcel, Piece, Question, answered, batches
 from app.bench.synthetic import COLLECTION
@@ -40,8 +40,8 @@ class _Given:
 
     @property
     def name(self) -> str:
-        """Return a name."""
-        return "given"
+        """Return the name under which a made house's titles are kept."""
+        return EMBEDDER
 
     @property
     def dimension(self) -> int:
