@@ -13,7 +13,7 @@ are in two languages. `intramuros eval evidence` prints how well they do, `retri
 
 The operating point: refusing what can be answered is worse than a try, for each sentence is checked after generation.
 So the threshold is where 1 in 100 questions that the documents answer is refused, not where both faults are as many.
-A passage on the topic that lacks the fact mostly passes: of such look-alikes a sixth are refused.
+A passage on the topic that lacks the fact mostly passes: of such look-alikes 1 in 25 is refused.
 """
 
 import math
