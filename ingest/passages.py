@@ -81,7 +81,11 @@ class DatabasePassages:
                     versions.c.embedder == embedder,
                 )
                 rows = connection.execute(query)
-                found |= {one: np.frombuffer(held, np.float16).astype(np.float32) for one, held in rows}
+                found |= {
+                    one: np.frombuffer(held, np.float16).astype(np.float32)
+                    for one, held in rows
+                    if len(held) % 2 == 0  # bytes of a number; a damaged vector counts as none
+                }
         return found
 
     def places(self, chunk_ids: Sequence[str], *, reader: Reader) -> dict[str, Place]:

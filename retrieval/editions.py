@@ -29,7 +29,7 @@ MALUS: Final = 0.7
 _YEAR: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 # A year with its month and day, or a version: "2026", "2024-05", "12.3.2026", "v2.1".
 _EDITION: Final = re.compile(
-    r"[\W_]*(?:(?:\d{1,2}[./-]){0,2}(?:19|20)\d\d(?:[./-]\d{1,2}){0,2}|\bv?\d+(?:\.\d+)+)(?!\d)[\W_]*"
+    r"(?:(?<![\W_])[\W_]++)?(?:(?:\d{1,2}[./-]){0,2}(?:19|20)\d\d(?:[./-]\d{1,2}){0,2}|\bv?\d+(?:\.\d+)+)(?!\d)[\W_]*+"
 )
 
 Scored = Sequence[tuple[Candidate, float]]
@@ -67,15 +67,30 @@ def copies_last(scored: Scored) -> Scored:
 def _older(passages: Sequence[Passage], vectors: Mapping[str, FloatVector]) -> set[str]:
     """Return the chunk ids of the passages that a newer edition's passage, among them too, stands for."""
     editions: dict[tuple[str, str], list[Passage]] = defaultdict(list)
+    called = {title: _called(title) for title in {one.title for one in passages}}
     for one in passages:
-        editions[one.collection_id, _called(one.title)].append(one)
+        editions[one.collection_id, called[one.title]].append(one)
     return {
         one.chunk_id
-        for (_, called), same in editions.items()
-        if called and len({_age(one) for one in same}) > 1
-        for one in same
-        if any(_age(one) < _age(other) and _are_near(one, other, vectors) for other in same)
+        for (_, name), same in editions.items()
+        if name
+        for one, is_older in zip(same, _stood_for(same, vectors), strict=True)
+        if is_older
     }
+
+
+def _stood_for(same: Sequence[Passage], vectors: Mapping[str, FloatVector]) -> Sequence[bool]:
+    """Say of each passage whether a younger one among `same` is near to it."""
+    ages = [_age(one) for one in same]
+    if len(set(ages)) == 1:
+        return [False] * len(same)
+    order = {age: place for place, age in enumerate(sorted(set(ages)))}
+    places = np.array([order[age] for age in ages])
+    nowhere = np.zeros_like(next(iter(vectors.values()), np.zeros(1, np.float32)))
+    own = np.stack([vectors.get(one.chunk_id, nowhere) for one in same])
+    units = own / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
+    is_near, is_younger = units @ units.T >= NEAR, places > places[:, None]
+    return [bool(one) for one in (is_near & is_younger).any(axis=1)]
 
 
 def _called(title: str) -> str:
@@ -86,11 +101,3 @@ def _called(title: str) -> str:
 def _age(passage: Passage) -> tuple[str, str]:
     """Return the latest year that the document is called by, or its file's, and then its file's date."""
     return max(_YEAR.findall(passage.title), default=passage.dated[:4]), passage.dated
-
-
-def _are_near(one: Passage, other: Passage, vectors: Mapping[str, FloatVector]) -> bool:
-    mine, others = vectors.get(one.chunk_id), vectors.get(other.chunk_id)
-    if mine is None or others is None:
-        return False
-    lengths = max(float(np.linalg.norm(mine) * np.linalg.norm(others)), 1e-12)
-    return float(mine @ others) / lengths >= NEAR

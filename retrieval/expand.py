@@ -27,10 +27,14 @@ FEWEST_LETTERS: Final = 5  # of shorter words too many are one slip apart: form,
 TWO_SLIPS_LETTERS: Final = 8
 MAX_LONG_FORM_CHARS: Final = 120
 MAX_TEXT_CHARS: Final = 4_000  # of a passage; chunks are shorter, what is longer only costs time
+DICTIONARIES: Final = (
+    2  # asked whether they have a word whose language is not known; each takes time to unpack
+)
 MAX_MISSPELT: Final = (
     8  # words of a question; what has more of them is no question in these passages' language
 )
 
+WORD_TIMES: Final = 4  # as many letters as its short form has one word that is a long form, at least
 FEW_PASSAGES: Final = 5  # hold the form asked for; where more do, the other form only adds its common words
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -67,7 +71,8 @@ def read(question: str, language: str, passages: Sequence[Passage]) -> Reading:
         for one, text in zip(passages, texts, strict=True)
         if UNKNOWN in (language, one.language) or language == one.language
     ]
-    words = {language} if language != UNKNOWN else {one.language for one in passages}
+    spoken = Counter(one.language for one in passages)
+    words = [language] if language != UNKNOWN else [one for one, _ in spoken.most_common(DICTIONARIES)]
     corrections = {
         word: meant
         for word, meant in _corrections(question, language, texts, own).items()
@@ -182,4 +187,6 @@ def _long_form(short: str, before: str) -> str:
         if place < 0:
             return ""
     long = before[place:].strip()
-    return "" if len(long) <= len(short) or short in long.split() else long
+    # "Betriebsvereinbarung (BV)", but not "hotel (HTL)": a word is no long form of half its letters.
+    is_long_enough = " " in long or len(long) >= WORD_TIMES * len(short)
+    return long if len(long) > len(short) and short not in long.split() and is_long_enough else ""

@@ -16,6 +16,9 @@ from retrieval.sparse import GUESSES, SparseEncoder
 from retrieval.types import DocumentStore, Mention, Mentions, Passage, Reader, SparseVector, VectorIndex
 
 MAX_CHARS: Final = 400
+SCORE_DIGITS: Final = (
+    4  # the engine's float32 rounds by the rarity, which would tell of hidden documents by the order
+)
 MAX_WORDS: Final = 12  # each is a search of its own; a longer wording is a question
 
 _QUOTED: Final = re.compile(r"\"([^\"]+)\"|„([^“”\"]+)[“”\"]|“([^”\"]+)[”\"]|«([^»]+)»|»([^«]+)«")
@@ -99,7 +102,7 @@ class DocumentSearch:
         # By the word's own best, so that its rarity drops out: that counts documents the asker may not read, and the
         # order of two others would tell whether one of them holds the word.
         best = max((hit.score for hit in hits), default=1.0)
-        return {hit.chunk_id: hit.score / best for hit in hits}
+        return {hit.chunk_id: round(hit.score / best, SCORE_DIGITS) for hit in hits}
 
     def _with_phrases(
         self, held: Mapping[str, dict[str, float]], phrases: Sequence[str], reader: Reader

@@ -147,7 +147,12 @@ def _titles(asked: Sequence[Sequence[str]], candidates: Sequence[Candidate]) -> 
 
 
 def _title_meaning(candidates: Sequence[Candidate], vectors: Vectors) -> Scores:
-    likeness = {title: float(own @ vectors.question) for title, own in vectors.titles.items()}
+    asked = vectors.question
+    likeness = {
+        title: float(own @ asked)
+        for title, own in vectors.titles.items()
+        if own.shape == asked.shape and np.isfinite(own).all()  # a damaged one counts as none
+    }
     found = dict(zip(likeness, standardised(list(likeness.values())), strict=True))
     return np.array([max(found.get(one.passage.version_id, 0.0) - STANDS_OUT, 0.0) for one in candidates])
 

@@ -15,10 +15,19 @@ def has_word(word: str, language: str) -> bool:
     """Return whether the language's dictionary holds this form of a word, in lower case; False where it has none."""
     if _NAMES.get(language, language) not in _languages():
         return False
+    from simplemma import is_known  # heavy, as below
+
+    name = _NAMES.get(language, language)
+    with _loading:  # two threads would unpack it twice
+        _load(name)
+    return is_known(word, lang=name)
+
+
+@lru_cache(maxsize=8)  # as many as simplemma keeps
+def _load(name: str) -> None:
     from simplemma import is_known  # heavy: unpacks a dictionary on first use
 
-    with _loading:  # two threads would unpack it twice
-        return is_known(word, lang=_NAMES.get(language, language))
+    is_known("a", lang=name)
 
 
 @lru_cache(maxsize=1)

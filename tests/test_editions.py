@@ -101,3 +101,12 @@ def test_one_copy_stands_for_all() -> None:
         "other",
         "copy",
     ]
+
+
+def test_title_of_signs_takes_no_longer() -> None:
+    """Two hundred signs, each of which folds into four, end at once or never."""
+    hostile = replace(OLD, title="⁗" * 200)
+    many = [
+        replace(hostile, chunk_id=str(number), dated=f"20{number % 20 + 10}-01-01") for number in range(200)
+    ]
+    assert len(newest_first(scored(*((one, 0.0) for one in many)), {})) == len(many)

@@ -1,5 +1,7 @@
 """Hold the reading of misspelt words and short forms to what the asker's own passages say."""
 
+from dataclasses import replace
+
 import pytest
 
 from retrieval.expand import FEW_PASSAGES, Reading, read
@@ -65,6 +67,26 @@ def test_word_of_the_dictionary_is_right() -> None:
     assert not read("Wann bekomme ich Zuschläge?", "de", german)
     assert not read("contact", "und", passages("The contract ends in May."))
     assert read("contrct", "en", passages("The contract ends.")).corrections == {"contrct": "contract"}
+
+
+def test_a_word_is_no_long_form_of_half_its_letters() -> None:
+    """Whoever writes "hotel (HTL)" into a shared file does not have every question about hotels ask for it."""
+    assert not read("What is paid for a hotel?", "en", passages("The hotel (HTL) is paid.")).added
+
+
+def test_unknown_language_asks_few_dictionaries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes up to a second to unpack; of passages in ten languages only the commonest two are looked up."""
+    asked: list[str] = []
+
+    def noted(word: str, language: str) -> bool:
+        asked.append(language)
+        return bool(word) and False
+
+    monkeypatch.setattr("retrieval.expand.has_word", noted)
+    languages = ["en", "en", "de", "de", "fr", "es", "it", "pl", "cs", "pt"]
+    found = [replace(passages("zolavtrix quarter")[0], language=one) for one in languages]
+    assert read("zolavtrxi", "und", found).corrections == {"zolavtrxi": "zolavtrix"}
+    assert set(asked) == {"en", "de"}
 
 
 def test_words_of_another_language_correct_nothing() -> None:

@@ -210,3 +210,15 @@ def test_wording_has_its_limits() -> None:
     with pytest.raises(InvalidRequest, match="too many"):
         wording_of(" ".join(f"word{number}" for number in range(MAX_WORDS + 1)))
     assert wording_of('the "Board of Directors" in Kassel').phrases == ("board of directors",)
+
+
+def test_ties_tell_nothing_of_hidden_documents(house: House) -> None:
+    """What ties stays in one order, however many documents that nobody sees hold a word: no rounding tells of them."""
+    for quartz in range(1, 7):
+        for basalt in range(1, 7):
+            words = ["quartz"] * quartz + ["basalt"] * basalt
+            house.add(f"r{quartz}{basalt}", " ".join([*words, *["filler"] * (12 - len(words))]))
+    before = house.names("quartz basalt")
+    for number in range(9):
+        house.add(f"hidden{number}", "quartz " * (number + 1), readers=("group:board",))
+        assert house.names("quartz basalt") == before

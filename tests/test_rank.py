@@ -164,3 +164,5 @@ def test_title_that_stands_out_lifts_its_passages() -> None:
     assert by_id.pop("c10") > STANDS_OUT
     assert set(by_id.values()) == {0.0}
     assert not features("Rent?", ("en",), found, NO_VECTORS)["title_meaning"].any()
+    damaged = {"v10": np.full(4, np.nan, np.float32), "v11": np.zeros(3, np.float32)}
+    assert not features("Rent?", ("en",), found, Vectors(ASKED, {}, damaged))["title_meaning"].any()
