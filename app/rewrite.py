@@ -7,9 +7,11 @@ before it; the model still gets the question as it was asked, and the conversati
 import re
 
 from app.facts import fold
+from app.looked_for import looked_for
 from app.sentences import word_set
 from app.types import Turn
-from retrieval.language import terms
+from retrieval.compounds import parts
+from retrieval.language import UNKNOWN, detect, terms
 
 FEW_TERMS = 2  # a question with no more content words than this, after a turn, rarely names its subject
 SOME_TERMS = 4  # with a pronoun or a joining word in front, up to this many
@@ -31,8 +33,12 @@ _POINTING = word_set(
 
 def standalone(question: str, history: tuple[Turn, ...], language: str) -> str:
     """Return what to search for: the question, with words of earlier questions where it leans on them."""
-    earlier = [turn.text for turn in history if turn.role == "user"][-LOOK_BACK:]
+    # Of a question for documents only what they were wanted for is a subject.
+    asked = (turn.text for turn in history if turn.role == "user")
+    earlier = [looked_for(text) or text for text in asked][-LOOK_BACK:]
     if not earlier or not is_elliptic(question, language):
+        return question
+    if _is_turned_to(language, earlier[-1]) and not _leans(question):
         return question
     known = set(terms(question, language))
     carried: list[str] = []
@@ -48,8 +54,17 @@ def standalone(question: str, history: tuple[Turn, ...], language: str) -> str:
 
 
 def is_elliptic(question: str, language: str) -> bool:
-    """Return whether a question seems to lean on the one before it."""
-    content = len(set(terms(question, language)))
+    """Return whether a question seems to lean on the one before it; a compound says as much as its parts."""
+    content = len({*terms(question, language), *parts(question, language)})
+    return content <= (SOME_TERMS if _leans(question) else FEW_TERMS)
+
+
+def _leans(question: str) -> bool:
     words = set(re.findall(r"[a-z]+", fold(question)))
-    leans = bool(_JOINING.match(question)) or bool(words & _POINTING)
-    return content <= (SOME_TERMS if leans else FEW_TERMS)
+    return bool(_JOINING.match(question)) or bool(words & _POINTING)
+
+
+def _is_turned_to(language: str, before: str) -> bool:
+    """Return whether the person went over to this language: who does so seldom goes on with the subject."""
+    former = detect(before)
+    return UNKNOWN not in (language, former) and former != language

@@ -41,3 +41,22 @@ def test_a_chain_of_follow_ups_reaches_its_subject() -> None:
     """Of "A?", "and B?", "and C?" the third is still searched with the words of the first."""
     chain = (*HISTORY, Turn("user", "And in Spain?"), Turn("assistant", "16 weeks [2]."))
     assert "parental" in standalone("And in Italy?", chain, "en")
+
+
+def test_question_in_another_language_is_one_of_its_own() -> None:
+    """Who turns to another language seldom goes on with the subject, unless the question says so."""
+    history = (Turn("user", "What is the hotel cap in France?"), Turn("assistant", "145 EUR."))
+    assert standalone("Wer leitet den Einkauf?", history, "de") == "Wer leitet den Einkauf?"
+    assert "France" in standalone("Und in Spanien?", history, "de")
+
+
+def test_compound_says_as_much_as_its_parts() -> None:
+    """A German question of one long word names its subject."""
+    history = (Turn("user", "Wie hoch ist das Hotelbudget in Frankreich?"), Turn("assistant", "145 EUR."))
+    assert standalone("Wie viele Urlaubstage habe ich?", history, "de") == "Wie viele Urlaubstage habe ich?"
+
+
+def test_of_a_question_for_documents_only_the_subject_is_carried() -> None:
+    """That documents mention something is no subject; what they mention is one."""
+    history = (Turn("user", "Which documents mention travel expenses?"), Turn("assistant", "2 documents."))
+    assert standalone("Who approves them?", history, "en") == "Who approves them? travel expenses"
