@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.history import HISTORY_TURNS, Message
-from app.listing import reread
+from app.listing import LISTED, reread
 from app.phrases import phrases_in
 from app.sentences import with_marks
 from app.types import Answer, Outcome, Turn, Verdict
@@ -33,7 +33,9 @@ class Today:
         readable = self.sources(chunk_ids).keys()
         is_whole = len(readable) == len(chunk_ids)
         is_list = answer.outcome is Outcome.DOCUMENTS
-        if is_whole and not is_list:
+        # The head of a full list counts documents beyond it, and some of them may be closed by now.
+        is_cut_off = is_list and len(chunk_ids) >= LISTED
+        if is_whole and not is_cut_off:
             return answer
         # A sentence without a citation may rest on any passage the model read.
         kept = tuple(s for s in answer.sentences if s.citations and set(s.citations) <= readable)

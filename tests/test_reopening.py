@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.history import Message
 from app.ledger import StoredAnswer
+from app.listing import LISTED
 from app.reopening import Today
 from app.types import Answer, Outcome, Sentence, Turn, Verdict
 from retrieval.readers import reader_of
@@ -65,13 +66,16 @@ def test_list_of_documents_keeps_its_lines() -> None:
     assert shown.notice == CLOSED_NOTICE
 
 
-def test_list_of_documents_counts_its_lines_alone() -> None:
+def test_full_list_of_documents_counts_its_lines_alone() -> None:
     """The first count was of all that mention it; of those that were not listed some may be closed by now."""
     head = Sentence("Documents that you may read and that mention leave: 26.", (), Verdict.NOT_A_CLAIM)
     line = Sentence("Leave (t.md, c)", (1,), Verdict.SUPPORTED)
-    listed = Answer(Outcome.DOCUMENTS, "…: 26.", (head, line), "en", "", "The best 20 of 26.", {}, 0, ())
-    shown = today(OPEN, OPEN).answer(listed, IDS)
-    assert (shown.text, shown.notice) == ("Documents listed here: 1.\n- Leave (t.md, c) [1]", None)
+    listed = Answer(Outcome.DOCUMENTS, "…: 26.", (head, *[line] * LISTED), "en", "", "20 of 26.", {}, 0, ())
+    shown = today(OPEN, OPEN).answer(listed, IDS[:1] * LISTED)
+    assert shown.text.startswith(f"Documents listed here: {LISTED}.\n- Leave (t.md, c) [1]")
+    assert shown.notice is None
+    whole = replace(listed, sentences=(head, line), notice=None)
+    assert today(OPEN, OPEN).answer(whole, IDS[:1]) is whole
 
 
 def test_list_of_closed_documents_alone_says_so() -> None:
