@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from app.answer import Search
-from retrieval.errors import EmbedderUnavailable, IntramurosError
+from retrieval.errors import EmbedderUnavailable, IntramurosError, RerankerUnavailable
 from retrieval.readers import reader_of
+from retrieval.types import Reranker
 
 PROBE_AGE_S = 10.0  # a result older than this is not believed
 
@@ -37,6 +38,20 @@ def _fault(probe: Callable[[], object]) -> str | None:
     except IntramurosError as error:
         return error.message
     return None
+
+
+def reranker_probe(reranker: Reranker) -> Callable[[], object]:
+    """Return a probe that has one text judged. It raises RerankerUnavailable, and does not say where the model lies."""
+
+    def probe() -> object:
+        try:
+            return reranker.scores("ready", ("ready",))
+        except RerankerUnavailable as error:
+            raise RerankerUnavailable(
+                "passages are not judged by the reranking model", remedy=error.remedy
+            ) from error
+
+    return probe
 
 
 def search_probe(search: Search) -> Callable[[], object]:

@@ -10,7 +10,7 @@ from app.answer import AnswerLimits, Assistant
 from app.metrics import Metrics
 from app.models import catalogue
 from app.rate import RateLimit
-from app.readiness import Readiness, search_probe
+from app.readiness import Readiness, reranker_probe, search_probe
 from app.records import Records, open_records
 from app.secret import own_secret
 from app.settings import Settings
@@ -168,8 +168,8 @@ def _searcher(records: Records, beside: Neighbours, embedder: Embedder) -> Searc
 
 def _readiness(beside: Neighbours, searcher: Searcher) -> Readiness:
     probes = {"model": beside.model.probe, "search": search_probe(searcher.search)}
-    if (reranker := beside.reranker) is not None:
-        probes["reranker"] = lambda: reranker.scores("ready", ("ready",))
+    if beside.reranker is not None:
+        probes["reranker"] = reranker_probe(beside.reranker)
     return Readiness(probes)
 
 

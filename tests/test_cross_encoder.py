@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.readiness import Readiness, reranker_probe
 from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.errors import RerankerUnavailable
 from retrieval.fuse import Fused
@@ -119,3 +120,11 @@ def test_little_to_order_stays_as_it_is(count: int) -> None:
     """None or one has no order."""
     before = scored(("a", 1.0))[:count]
     assert rerank("?", before, ByLength(), 20) == before
+
+
+def test_readiness_says_that_it_is_away_and_not_where_it_lies(tmp_path: Path) -> None:
+    """Whoever probes reads that passages are not judged; the folder stays in the log."""
+    away = Readiness({"reranker": reranker_probe(CrossEncoderReranker(tmp_path, name="bge"))})
+    assert list(away.faults()) == ["reranker"]
+    assert str(tmp_path) not in away.faults()["reranker"]
+    assert Readiness({"reranker": reranker_probe(ByLength())}).faults() == {}
