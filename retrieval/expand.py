@@ -30,9 +30,7 @@ MAX_TEXT_CHARS: Final = 4_000  # of a passage; chunks are shorter, what is longe
 DICTIONARIES: Final = (
     2  # asked whether they have a word whose language is not known; each takes time to unpack
 )
-MAX_MISSPELT: Final = (
-    8  # words of a question; what has more of them is no question in these passages' language
-)
+MAX_MISSPELT: Final = 8  # words; a question with more of them is in none of these passages' languages
 
 WORD_TIMES: Final = 4  # as many letters as its short form has one word that is a long form, at least
 FEW_PASSAGES: Final = 5  # hold the form asked for; where more do, the other form only adds its common words

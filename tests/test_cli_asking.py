@@ -39,3 +39,16 @@ def test_documents_are_found_as_the_account_that_looks(house: House, tmp_path: P
         with pytest.raises(InvalidRequest):
             answer_as(settings, "anna", "Where does band E7 start?", only={"kinds": ["parchment"]})
         assert house.services.history.listed("anna") == ()
+
+
+def test_documents_are_looked_for_beside_a_full_minute_of_questions(house: House, tmp_path: Path) -> None:
+    """Searches for documents have a limit of their own, and that one holds too."""
+    house.bring_in(tmp_path / "hr", "hr", salary=SALARY)
+    house.services.rate._per_minute = 0
+    house.services.lookups._per_minute = 1
+    headers = house.token("anna")
+    codes = [
+        house.client.get("/api/documents/search", params={"q": "salary"}, headers=headers).status_code
+        for _ in range(2)
+    ]
+    assert codes == [200, 429]

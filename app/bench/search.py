@@ -17,13 +17,14 @@ from typing import Final
 import numpy as np
 
 from app.bench import BenchReport, BenchRow
-from app.bench.house import EMBEDDER, House, open_house
-from app.bench.synthetic import BLOCK, COLLECTIONS, DIMENSION, Ask, Made, blocks, chunk_id
+from app.bench.given import GivenEmbedder
+from app.bench.house import House, open_house
+from app.bench.synthetic import BLOCK, COLLECTIONS, Ask, Made, blocks, chunk_id
 from retrieval.errors import IntramurosError
 from retrieval.metrics import percentile
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, FloatMatrix, FloatVector
+from retrieval.types import Embedder
 
 LIMIT: Final = 50  # candidates of a leg
 SHOWN: Final = 10  # passages of a whole search
@@ -42,38 +43,6 @@ class Size:
     chunks: int
     queries: int
     keep: Path | None = None
-
-
-class _Known:
-    """An Embedder that gives a made question's vector, after the time of a real model where one is lent."""
-
-    def __init__(self, asks: Sequence[Ask], model: Embedder | None) -> None:
-        self._vectors = {ask.text: ask.vector for ask in asks}
-        self._model = model
-
-    @property
-    def name(self) -> str:
-        """Return the name under which the house's titles are kept."""
-        return EMBEDDER
-
-    @property
-    def dimension(self) -> int:
-        """Return the length of a vector."""
-        return DIMENSION
-
-    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return the vectors of questions."""
-        return np.stack([self.embed_query(text) for text in texts])
-
-    def embed_query(self, text: str) -> FloatVector:
-        """Return the question's vector; of one that the search has reworded, another's."""
-        if self._model is not None:
-            self._model.embed_query(text)
-        return self._vectors.get(text, next(iter(self._vectors.values())))
-
-    def count_tokens(self, text: str) -> int:
-        """Return the number of words."""
-        return len(text.split())
 
 
 def run(size: Size, model: Embedder | None = None) -> tuple[BenchReport, ...]:
@@ -105,7 +74,8 @@ def _report(title: str, rows: Sequence[BenchRow]) -> BenchReport:
 
 
 def _searcher(house: House, asks: Sequence[Ask], model: Embedder | None) -> Searcher:
-    return Searcher(_Known(asks, model), house.index, house.store, SparseEncoder())
+    given = GivenEmbedder({ask.text: ask.vector for ask in asks}, times=model)
+    return Searcher(given, house.index, house.store, SparseEncoder())
 
 
 def _whole(searcher: Searcher, ask: Ask) -> dict[str, float]:

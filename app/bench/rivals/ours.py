@@ -7,9 +7,8 @@ no database; its passages come from the parcel.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from app.bench.house import EMBEDDER, open_house
+from app.bench.given import GivenEmbedder
+from app.bench.house import open_house
 from app.bench.rivals.draw import MADE
 from app.bench.rivals.parcel import Ask, Found, Parcel, Piece, Question, answered, batches
 from app.bench.synthetic import COLLECTION
@@ -19,7 +18,6 @@ from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
 from retrieval.types import (
     Embedder,
-    FloatMatrix,
     FloatVector,
     IndexEntry,
     Passage,
@@ -29,38 +27,6 @@ from retrieval.types import (
 )
 
 Search = Callable[[str, Reader], SearchResult]
-
-
-class _Given:
-    """An Embedder that gives a question's vector from the parcel; a question that the search reworded, the model's."""
-
-    def __init__(self, questions: Sequence[Question], model: Embedder | None) -> None:
-        self._vectors = {question.text: question.vector for question in questions}
-        self._model = model
-
-    @property
-    def name(self) -> str:
-        """Return the name under which a made house's titles are kept."""
-        return EMBEDDER
-
-    @property
-    def dimension(self) -> int:
-        """Return the length of a vector."""
-        return len(next(iter(self._vectors.values())))
-
-    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return the vectors of questions."""
-        return np.stack([self.embed_query(text) for text in texts])
-
-    def embed_query(self, text: str) -> FloatVector:
-        """Return the question's vector; without a model, of a reworded one, another's."""
-        if text not in self._vectors and self._model is not None:
-            return self._model.embed_query(text)
-        return self._vectors.get(text, next(iter(self._vectors.values())))
-
-    def count_tokens(self, text: str) -> int:
-        """Return the number of words."""
-        return len(text.split())
 
 
 class _Shelf:
@@ -91,7 +57,7 @@ def answer(parcel: Parcel, folder: Path, model: Embedder) -> Found:
     if parcel.name == MADE:
         house = open_house(folder, len(parcel.pieces))
         try:
-            searcher = Searcher(_Given(parcel.questions, None), house.index, house.store, SparseEncoder())
+            searcher = Searcher(_given(parcel), house.index, house.store, SparseEncoder())
             return answered(parcel, _asking(searcher, parcel))
         finally:
             house.close()
@@ -104,10 +70,14 @@ def answer(parcel: Parcel, folder: Path, model: Embedder) -> Found:
         titles = sorted({piece.title for piece in parcel.pieces if piece.title})
         by_title = dict(zip(titles, embedder.embed_passages(titles), strict=True))
         shelf = _Shelf(parcel.pieces, by_title)
-        searcher = Searcher(_Given(parcel.questions, embedder), index, shelf, SparseEncoder())
+        searcher = Searcher(_given(parcel, embedder), index, shelf, SparseEncoder())
         return answered(parcel, _asking(searcher, parcel))
     finally:
         index.close()
+
+
+def _given(parcel: Parcel, model: Embedder | None = None) -> GivenEmbedder:
+    return GivenEmbedder({question.text: question.vector for question in parcel.questions}, model=model)
 
 
 def _asking(searcher: Searcher, parcel: Parcel) -> Ask:
