@@ -27,6 +27,7 @@ from retrieval.schema import (
     SEARCH_BREADTH,
     SPARSE,
     VERSION,
+    best_first,
     findable,
     payload_of,
     record_of,
@@ -106,8 +107,15 @@ class EdgeIndex:
         documents: frozenset[str] | None = None,
     ) -> list[Hit]:
         """Return the nearest chunks this reader may see in these collections, best first; score is the dot product."""
+        allowed = readable(reader, collections, documents)
+        if allowed is None or limit < 1:
+            return []
         query = edge.Query.Nearest([float(value) for value in vector], using=DENSE)
-        return self._search(query, readable(reader, collections, documents), limit)
+        with self._mapped():
+            share = self._shard.count(edge.CountRequest(exact=False, filter=allowed))
+            params = EVERY_ONE if share <= SCANNED_POINTS else BREADTH
+            points = self._shard.query(edge.QueryRequest(limit, query=query, filter=allowed, params=params))
+        return _hits(points)
 
     def search_sparse(
         self,
@@ -117,20 +125,26 @@ class EdgeIndex:
         collections: frozenset[str],
         limit: int,
         documents: frozenset[str] | None = None,
+        also: Collection[str] = (),
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
-        return self._sparse(vector, readable(reader, collections, documents), limit)
-
-    def weigh(
-        self,
-        vector: SparseVector,
-        chunk_ids: Collection[str],
-        *,
-        reader: Reader,
-        collections: frozenset[str],
-    ) -> list[Hit]:
-        """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
-        return self._sparse(vector, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids))
+        """Return the best BM25 chunks this reader may see in these collections, and the scores of those in `also`."""
+        corpus = readable(reader, collections)
+        if corpus is None or not vector.indices:
+            return []
+        weights = edge.SparseVector(list(vector.indices), list(vector.values))
+        query = edge.Query.Nearest(weights, using=SPARSE)
+        params = edge.SearchParams(idf=edge.IdfParams(corpus))
+        asked = [
+            edge.QueryRequest(most, query=query, filter=allowed, params=params)
+            for allowed, most in (
+                (readable(reader, collections, documents), limit),
+                (readable(reader, collections, documents, chunk_ids=also), len(also)),
+            )
+            if allowed is not None and most > 0
+        ]
+        with self._mapped():  # one batch: the terms are counted once for all of it
+            found = self._shard.query_batch(edge.QueryBatchRequest(asked)) if asked else []
+        return best_first(_hits(points) for points in found)
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -151,29 +165,22 @@ class EdgeIndex:
 
     def chunk_ids(self) -> set[str]:
         """Return the ids of all points; for consistency checks."""
-        found: set[str] = set()
-        offset: edge.PointId | None = None
-        while True:
-            with self._mapped():
-                records, offset = self._shard.scroll(
-                    edge.ScrollRequest(
-                        offset=offset, limit=SCROLL_POINTS, with_payload=False, with_vector=False
-                    )
-                )
-            found.update(str(record.id) for record in records)
-            if offset is None:
-                return found
+        return {str(point.id) for page in self._pages(with_payload=False) for point in page}
 
     def records(self) -> Iterator[IndexRecord]:
         """Yield what is stored of every point, by ascending chunk id, a page in memory; vectors stay where they are."""
+        for page in self._pages(with_payload=True):
+            yield from (record_of(str(point.id), point.payload) for point in page)
+
+    def _pages(self, *, with_payload: bool) -> Iterator[list[edge.Record]]:
         offset: edge.PointId | None = None
         while True:
-            page = edge.ScrollRequest(
-                offset=offset, limit=SCROLL_POINTS, with_payload=True, with_vector=False
+            asked = edge.ScrollRequest(
+                offset=offset, limit=SCROLL_POINTS, with_payload=with_payload, with_vector=False
             )
             with self._mapped():
-                points, offset = self._shard.scroll(page)
-            yield from (record_of(str(point.id), point.payload) for point in points)
+                points, offset = self._shard.scroll(asked)
+            yield points
             if offset is None:
                 return
 
@@ -200,21 +207,6 @@ class EdgeIndex:
                 self._shard.close()
             finally:
                 self._lock.close()
-
-    def _sparse(self, vector: SparseVector, allowed: edge.Filter | None, limit: int) -> list[Hit]:
-        if not vector.indices:
-            return []
-        weights = edge.SparseVector(list(vector.indices), list(vector.values))
-        return self._search(edge.Query.Nearest(weights, using=SPARSE), allowed, limit)
-
-    def _search(self, query: edge.Query, allowed: edge.Filter | None, limit: int) -> list[Hit]:
-        if allowed is None or limit < 1:
-            return []
-        with self._mapped():
-            share = self._shard.count(edge.CountRequest(exact=False, filter=allowed))
-            params = EVERY_ONE if share <= SCANNED_POINTS else BREADTH
-            points = self._shard.query(edge.QueryRequest(limit, query=query, filter=allowed, params=params))
-        return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in points]
 
     def _assert_field_indexes(self) -> None:
         with self._mapped():
@@ -292,6 +284,10 @@ def _point(entry: IndexEntry) -> edge.Point:
         },
         payload_of(entry),
     )
+
+
+def _hits(points: Sequence[edge.ScoredPoint]) -> list[Hit]:
+    return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in points]
 
 
 def _equals(field: str, value: str) -> edge.FieldCondition:

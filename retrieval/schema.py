@@ -1,10 +1,10 @@
 """Say what the index stores of a chunk, the same for both adapters: ids, readers, collection, language. Never text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from retrieval.readers import clean_readers
-from retrieval.types import IndexEntry, IndexRecord, Reader
+from retrieval.types import Hit, IndexEntry, IndexRecord, Reader
 
 DENSE: Final = "dense"
 SPARSE: Final = "sparse"
@@ -37,6 +37,12 @@ def findable(
         return None
     wanted = {READERS: reader.principals, COLLECTION: collections}
     return wanted if documents is None else {**wanted, DOCUMENT: documents}
+
+
+def best_first(answers: Iterable[Sequence[Hit]]) -> list[Hit]:
+    """Return every hit of several answers once, best first; equal scores in the order of their ids."""
+    found = {hit.chunk_id: hit for hits in answers for hit in hits}
+    return sorted(found.values(), key=lambda hit: (-hit.score, hit.chunk_id))
 
 
 def payload_of(entry: IndexEntry) -> dict[str, str | list[str]]:

@@ -1,7 +1,7 @@
 """Tell the retrieval half of "one question": from a question and a verified reader to ranked passages."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -188,11 +188,7 @@ class Searcher:
         with self._timed(spent, "dense"):
             dense = self._dense(asked.vector, scope)
         with self._timed(spent, "sparse"):
-            sparse = self._sparse(asked.terms, scope)
-            others = {hit.chunk_id for hit in dense} - {hit.chunk_id for hit in sparse}
-            sparse += self.index.weigh(
-                asked.terms, others, reader=scope.reader, collections=scope.collections
-            )
+            sparse = self._sparse(asked.terms, scope, also={hit.chunk_id for hit in dense})
         if asked.vector is None:
             return _Legs(dense, sparse, {})
         with self._timed(spent, "dense"):
@@ -200,13 +196,14 @@ class Searcher:
             dense = [Hit(one, float(own @ asked.vector)) for one, own in vectors.items()]
         return _Legs(dense, sparse, vectors)
 
-    def _sparse(self, terms: SparseVector, scope: _Scope) -> list[Hit]:
+    def _sparse(self, terms: SparseVector, scope: _Scope, *, also: Collection[str]) -> list[Hit]:
         return self.index.search_sparse(
             terms,
             reader=scope.reader,
             collections=scope.collections,
             limit=scope.wanted,
             documents=scope.documents,
+            also=also,
         )
 
     def _dense(self, vector: FloatVector | None, scope: _Scope) -> list[Hit]:

@@ -1,4 +1,4 @@
-"""Keep the vector index on a Qdrant server. The only file that knows `qdrant_client`."""
+"""Keep the vector index on a Qdrant server. With `server_setup` the only file that knows `qdrant_client`."""
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,32 +17,25 @@ from retrieval.schema import (
     BATCH_POINTS,
     DENSE,
     DOCUMENT,
-    INDEXED_FIELDS,
     OVERSAMPLING,
     READERS,
     SCROLL_POINTS,
     SEARCH_BREADTH,
     SPARSE,
     VERSION,
+    best_first,
     findable,
     payload_of,
     record_of,
 )
+from retrieval.server_setup import CHECK, assert_collection, assert_server
 from retrieval.types import FloatVector, Hit, IndexEntry, IndexRecord, Reader, SparseVector
 
 TIMEOUT_S: Final = 10  # a filtered search takes milliseconds; longer means the server is in trouble
-# Of every collection: the server refuses a filter on a field without an index, which would be a scan of all points.
-STRICT: Final = rest.StrictModeConfig(
-    enabled=True, unindexed_filtering_retrieve=False, unindexed_filtering_update=False
-)
-BYTES: Final = rest.ScalarQuantization(
-    scalar=rest.ScalarQuantizationConfig(type=rest.ScalarType.INT8, always_ram=True)
-)
 BREADTH: Final = rest.SearchParams(
     hnsw_ef=SEARCH_BREADTH,
     quantization=rest.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
 )
-CHECK: Final = "check [index] url and key in the settings and that the Qdrant server is up"
 
 
 class QdrantIndex:
@@ -59,10 +52,9 @@ class QdrantIndex:
             else client
         )
         with self._mapped():
-            self._assert_collection(dimension)
-            if not self._is_in_memory():  # the client's own mode has neither, and scans everything
-                self._assert_field_indexes()
-                self._assert_strict_mode()
+            assert_collection(self._client, collection, dimension)
+            if not self._is_in_memory():  # the client's own mode has none of it, and scans everything
+                assert_server(self._client, collection)
 
     def upsert(self, entries: Sequence[IndexEntry]) -> None:
         """Write entries, replacing those of the same chunk id; applied when it returns."""
@@ -103,7 +95,16 @@ class QdrantIndex:
     ) -> list[Hit]:
         """Return the nearest chunks this reader may see in these collections, best first; score is the dot product."""
         allowed = readable(reader, collections, documents)
-        return self._search([float(value) for value in vector], DENSE, allowed, limit)
+        if allowed is None or limit < 1:
+            return []
+        params = None if self._is_in_memory() else BREADTH
+        query = [float(value) for value in vector]
+        with self._mapped():
+            answer = self._client.query_points(
+                self._name, query=query, using=DENSE, query_filter=allowed, search_params=params, limit=limit,
+                with_payload=False,
+            )  # fmt: skip
+        return _hits(answer.points)
 
     def search_sparse(
         self,
@@ -113,20 +114,25 @@ class QdrantIndex:
         collections: frozenset[str],
         limit: int,
         documents: frozenset[str] | None = None,
+        also: Collection[str] = (),
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
-        return self._sparse(vector, readable(reader, collections, documents), limit)
-
-    def weigh(
-        self,
-        vector: SparseVector,
-        chunk_ids: Collection[str],
-        *,
-        reader: Reader,
-        collections: frozenset[str],
-    ) -> list[Hit]:
-        """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
-        return self._sparse(vector, readable(reader, collections, chunk_ids=chunk_ids), len(chunk_ids))
+        """Return the best BM25 chunks this reader may see in these collections, and the scores of those in `also`."""
+        corpus = readable(reader, collections)
+        if corpus is None or not vector.indices:
+            return []
+        weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
+        params = rest.SearchParams(idf=rest.IdfCorpusParams(corpus=corpus))
+        asked = [
+            rest.QueryRequest(query=weights, using=SPARSE, filter=allowed, params=params, limit=most)
+            for allowed, most in (
+                (readable(reader, collections, documents), limit),
+                (readable(reader, collections, documents, chunk_ids=also), len(also)),
+            )
+            if allowed is not None and most > 0
+        ]
+        with self._mapped():  # one batch: the terms are counted once for all of it
+            found = self._client.query_batch_points(self._name, requests=asked) if asked else []
+        return best_first(_hits(answer.points) for answer in found)
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""
@@ -179,78 +185,6 @@ class QdrantIndex:
         """Close the connection; the index is unusable afterwards."""
         self._client.close()
 
-    def _sparse(self, vector: SparseVector, allowed: rest.Filter | None, limit: int) -> list[Hit]:
-        if not vector.indices:
-            return []
-        weights = rest.SparseVector(indices=list(vector.indices), values=list(vector.values))
-        return self._search(weights, SPARSE, allowed, limit)
-
-    def _search(
-        self, query: list[float] | rest.SparseVector, using: str, allowed: rest.Filter | None, limit: int
-    ) -> list[Hit]:
-        if allowed is None or limit < 1:
-            return []
-        params = None if self._is_in_memory() else BREADTH
-        with self._mapped():
-            answer = self._client.query_points(
-                self._name, query=query, using=using, query_filter=allowed, search_params=params, limit=limit,
-                with_payload=False,
-            )  # fmt: skip
-        return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in answer.points]
-
-    def _assert_collection(self, dimension: int) -> None:
-        if not self._client.collection_exists(self._name):
-            dense = rest.VectorParams(size=dimension, distance=rest.Distance.DOT, on_disk=True)
-            self._client.create_collection(
-                self._name,
-                vectors_config={DENSE: dense},
-                sparse_vectors_config={SPARSE: rest.SparseVectorParams(modifier=rest.Modifier.IDF)},
-                quantization_config=BYTES,
-                on_disk_payload=True,
-                strict_mode_config=STRICT,
-            )
-        vectors = self._client.get_collection(self._name).config.params.vectors
-        held = vectors[DENSE] if isinstance(vectors, dict) and DENSE in vectors else None
-        if held is None or held.size != dimension or held.distance is not rest.Distance.DOT:
-            made = (
-                "no such vectors" if held is None else f"vectors of {held.size} dimensions by {held.distance}"
-            )
-            raise IndexUnavailable(
-                f"the collection {self._name!r} holds {made}, wanted are {dimension} by {rest.Distance.DOT}",
-                remedy="it was made with another embedder or by an earlier release: name that embedder, or drop the "
-                "collection and run `intramuros ingest rebuild`",
-            )
-
-    def _assert_field_indexes(self) -> None:
-        for field in self._unindexed():
-            self._client.create_payload_index(self._name, field, rest.PayloadSchemaType.KEYWORD, wait=True)
-        missing = self._unindexed()
-        if missing:
-            raise IndexUnavailable(
-                f"the collection {self._name!r} has no payload index on {', '.join(sorted(missing))}",
-                remedy=CHECK,
-            )
-
-    def _unindexed(self) -> set[str]:
-        """Return the fields that filters name and that have no keyword index."""
-        schema = self._client.get_collection(self._name).payload_schema
-        keywords = {field for field, of in schema.items() if of.data_type == rest.PayloadSchemaType.KEYWORD}
-        return set(INDEXED_FIELDS) - keywords
-
-    def _assert_strict_mode(self) -> None:
-        if not self._is_strict():  # made by an earlier version, or by hand
-            self._client.update_collection(self._name, strict_mode_config=STRICT, quantization_config=BYTES)
-        if not self._is_strict():
-            raise IndexUnavailable(
-                f"the collection {self._name!r} does not refuse filters on fields without an index",
-                remedy="run a Qdrant server that knows strict mode (1.13 or newer)",
-            )
-
-    def _is_strict(self) -> bool:
-        held = self._client.get_collection(self._name).config.strict_mode_config
-        wanted = STRICT.model_dump(exclude_none=True)
-        return held is not None and held.model_dump(include=set(wanted)) == wanted
-
     def _is_in_memory(self) -> bool:
         options = self._client.init_options
         return options.get("location") == ":memory:" or options.get("path") is not None
@@ -294,6 +228,10 @@ def _point(entry: IndexEntry) -> rest.PointStruct:
         },
         payload=dict(payload_of(entry)),
     )
+
+
+def _hits(points: Sequence[rest.ScoredPoint]) -> list[Hit]:
+    return [Hit(chunk_id=str(point.id), score=float(point.score)) for point in points]
 
 
 def _equals(field: str, value: str) -> rest.FieldCondition:

@@ -1,4 +1,7 @@
-"""Weigh the terms of a text for BM25. The index holds the inverse document frequency; this holds the rest."""
+"""Weigh the terms of a text for BM25, all but how rare they are: the index counts that for each question anew.
+
+It counts among what the reader may see: counted over all, the order of what is shown would tell of what is hidden.
+"""
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache

@@ -194,18 +194,13 @@ class VectorIndex(Protocol):
         collections: frozenset[str],
         limit: int,
         documents: frozenset[str] | None = None,
+        also: Collection[str] = (),
     ) -> list[Hit]:
-        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first."""
+        """Return the best BM25 chunks this reader may see in these collections, of `documents` alone, best first.
 
-    def weigh(
-        self,
-        vector: SparseVector,
-        chunk_ids: Collection[str],
-        *,
-        reader: Reader,
-        collections: frozenset[str],
-    ) -> list[Hit]:
-        """Return the BM25 scores of those among `chunk_ids` that this reader may see and that share a term."""
+        With them come those of the chunks `also` that share a term and that this reader may see, however low they are.
+        How rare a term is, is told by what this reader may see in these collections, and by nothing else.
+        """
 
     def count(self, *, version_id: str | None = None) -> int:
         """Return the number of points, of one version or of all."""

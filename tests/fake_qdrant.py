@@ -12,7 +12,8 @@ from qdrant_client import QdrantClient
 class FakeQdrant:
     """Answer the calls by which a collection is made, described, indexed and changed."""
 
-    knows_strict_mode: bool = True  # servers before 1.13 ignore it
+    version: str = "1.19.0"
+    knows_strict_mode: bool = True
     keeps_indexes: bool = True
     made_with: dict[str, Any] = field(default_factory=dict)  # the body that made the collection
     strict: dict[str, Any] = field(default_factory=dict)
@@ -32,6 +33,8 @@ class FakeQdrant:
         place = request.url.path.removeprefix("/collections/c").strip("/")
         self.calls.append(f"{request.method} {place}".strip())
         match request.method, place:
+            case "GET", "" if request.url.path == "/":
+                return httpx.Response(200, json={"title": "qdrant", "version": self.version})
             case "GET", "exists":
                 result: object = {"exists": bool(self.made_with)}
             case "GET", "":

@@ -57,7 +57,11 @@ VENDORS: Mapping[str, set[str]] = {
     },
     "python_calamine": {"ingest.parse.xls", "ingest.sandbox.preload"},
     "pytesseract": {"ingest.parse.ocr", "ingest.sandbox.preload"},
-    "qdrant_client": {"retrieval.server", "app.bench.rivals.*"},  # compared with, each as its users start it
+    "qdrant_client": {
+        "retrieval.server",
+        "retrieval.server_setup",  # what the server must have and be
+        "app.bench.rivals.*",  # compared with, each as its users start it
+    },
     "qdrant_edge": {"retrieval.edge", "retrieval.sparse"},  # the engine, and its BM25 weights
     "sentence_transformers": {"retrieval.embed", "retrieval.cross_encoder"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).

@@ -20,7 +20,7 @@ from retrieval.readers import reader_of
 from retrieval.schema import DENSE, SPARSE
 from retrieval.server import QdrantIndex
 from retrieval.sparse import SparseEncoder
-from retrieval.types import IndexEntry, Reader, VectorIndex
+from retrieval.types import Hit, IndexEntry, Reader, VectorIndex
 from tests.fakes import HashEmbedder
 
 EMBEDDER = HashEmbedder()
@@ -105,8 +105,8 @@ def test_other_group_sees_nothing(index: VectorIndex) -> None:
     assert seen(index, "pay", reader_of("hr", [])) == set()
 
 
-def test_named_chunks_are_weighed_by_their_words(index: VectorIndex) -> None:
-    """Their scores are those of the search; a stranger's, another collection's and a wordless one's are not told."""
+def test_named_chunks_are_scored_however_low(index: VectorIndex) -> None:
+    """Beside the best; a stranger's, another collection's and a wordless one's are not told."""
     index.upsert(
         [
             entry(1, "travel expenses"),
@@ -117,14 +117,47 @@ def test_named_chunks_are_weighed_by_their_words(index: VectorIndex) -> None:
         ]
     )
     words = ENCODER.encode_query("travel expenses", ("en",))
-    found = index.search_sparse(words, reader=ANYONE, collections=HANDBOOK, limit=9)
-    named = [str(UUID(int=number)) for number in (2, 3, 4, 5)]
-    weighed = index.weigh(words, named, reader=ANYONE, collections=HANDBOOK)
-    assert weighed == [hit for hit in found if UUID(hit.chunk_id).int == 2]
-    assert index.weigh(words, [], reader=ANYONE, collections=HANDBOOK) == []
-    assert index.weigh(words, named, reader=ANYONE, collections=frozenset()) == []
+    named = [str(UUID(int=number)) for number in (1, 2, 3, 4, 5)]
+
+    def told(limit: int, also: list[str], only: frozenset[str] | None = None) -> list[Hit]:
+        return index.search_sparse(
+            words, reader=ANYONE, collections=HANDBOOK, limit=limit, documents=only, also=also
+        )
+
+    best, second = told(9, [])
+    assert told(1, []) == [best]
+    assert told(1, named) == told(0, named) == told(9, named) == [best, second]
+    assert told(0, named, frozenset({"d2", "d4"})) == [second]
+    assert told(0, []) == []
+    assert index.search_sparse(words, reader=ANYONE, collections=frozenset(), limit=9, also=named) == []
     nothing = ENCODER.encode_query("the", ("en",))
-    assert index.weigh(nothing, named, reader=ANYONE, collections=HANDBOOK) == []
+    assert index.search_sparse(nothing, reader=ANYONE, collections=HANDBOOK, limit=9, also=named) == []
+
+
+def test_what_is_hidden_changes_no_score(index: VectorIndex) -> None:
+    """How rare a word is, is counted among what the reader may see: a word of hidden documents stays as rare."""
+    index.upsert([entry(number, f"travel to place{number}") for number in range(1, 9)])
+    index.upsert([entry(10, "travel merger"), entry(11, "travel expenses"), entry(12, "merger expenses")])
+    words = ENCODER.encode_query("travel merger expenses", ("en",))
+    named = [str(UUID(int=number)) for number in (10, 11)]
+
+    def told(reader: Reader) -> list[Hit]:
+        either = (None, frozenset({"d10", "d11"}))
+        return [
+            hit
+            for only in either
+            for hit in index.search_sparse(
+                words, reader=reader, collections=HANDBOOK, limit=20, documents=only, also=named
+            )
+        ]
+
+    before = told(ANYONE)
+    hidden = [entry(number, f"merger place{number - 20}", ("group:board",)) for number in range(21, 29)]
+    elsewhere = [entry(number, "merger", collection="secret") for number in range(31, 39)]
+    index.upsert([*hidden, *elsewhere])
+    assert told(ANYONE) == before
+    shared = {hit.chunk_id for hit in before}
+    assert [hit for hit in told(reader_of("bob", ["board"])) if hit.chunk_id in shared] != before
 
 
 def test_malformed_readers_hide_the_chunk(index: VectorIndex) -> None:

@@ -40,6 +40,7 @@ from tests.nation import (
 
 ENCODER = SparseEncoder()
 ALL = 10 * DOCUMENTS // COLLECTIONS * CHUNKS  # more than two collections hold
+NAMED = 50  # chunks whose words are judged as well, most of them hidden
 # Pairs asked on Edge, by way. The client's own in-memory mode compares every point in Python: it gets fewer.
 EDGE_PAIRS = {
     "dense": 3_600,
@@ -93,6 +94,7 @@ class Asked:
         self._nation, self._index, self._positions = nation, index, positions
         self._store = DatabasePassages(engine)
         self._chance = random.Random(7)
+        self._every_chunk = sorted(index.chunk_ids())
         self._allowed = {person: nation.allowed(person) for person in nation.memberships}
         self.pairs: dict[str, int] = {}
         self.shown = 0  # chunks in all: a search that shows nothing to anybody proves nothing
@@ -130,10 +132,13 @@ class Asked:
 
     def _sparse(self, person: str, topic: str, two: frozenset[str]) -> None:
         words = ENCODER.encode_query(topic, ("en",))
-        hits = self._index.search_sparse(
-            words, reader=self._nation.reader(person), collections=two, limit=ALL
-        )
+        reader = self._nation.reader(person)
+        hits = self._index.search_sparse(words, reader=reader, collections=two, limit=ALL)
         self._compare({hit.chunk_id for hit in hits}, self._chunks(person, two, topic))
+        named = self._index.search_sparse(
+            words, reader=reader, collections=two, limit=0, also=self._chance.sample(self._every_chunk, NAMED)
+        )
+        assert {hit.chunk_id for hit in named} <= {hit.chunk_id for hit in hits}
 
     def _found(
         self, pair: tuple[str, str, frozenset[str]], *, limit: int, languages: frozenset[str] | None

@@ -57,6 +57,8 @@ def test_lost_index_on_the_readers_is_made_again() -> None:
 @pytest.mark.parametrize(
     ("server", "said"),
     [
+        (FakeQdrant(version="1.18.4"), "version 1.18.4: it counts words in documents"),
+        (FakeQdrant(version="unknown"), "version unknown"),
         (FakeQdrant(knows_strict_mode=False), "does not refuse filters"),
         (FakeQdrant(keeps_indexes=False), "no payload index on .*readers"),
     ],
