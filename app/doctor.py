@@ -132,6 +132,19 @@ def check_index(count: Callable[[], int], *, owner_pid: int | None) -> Check:
     )
 
 
+def check_vectors(count_others: Callable[[], int]) -> Check:
+    """Return whether all documents were embedded by the model that embeds questions; `count_others` may raise."""
+    others = count_others()
+    if not others:
+        return Check("vectors", Severity.OK, "all documents were embedded by the model that embeds questions")
+    return Check(
+        "vectors",
+        Severity.WARNING,
+        f"{others} documents are found by their words only: another model or release embedded them, or a rebuild broke off",
+        remedy="stop the server and run `intramuros ingest rebuild`: everything is embedded anew",
+    )
+
+
 def check_models(names: Sequence[str], verify: Callable[[str], None]) -> Check:
     """Return whether the files of all these models are there with their pinned hashes; `verify` raises if not."""
     for name in names:

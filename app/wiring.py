@@ -1,5 +1,6 @@
 """Build the parts and plug them together: the only place that does."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ from app.stream import Answers
 from app.types import ChatModel
 from ingest.database import utc_now
 from ingest.desk import Desk, Lend
+from ingest.events import event, logger
 from ingest.gate import Limits
 from ingest.indexing import Indexer
 from ingest.pipeline import Parser, Pipeline
 from ingest.runs import Worker
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
+from ingest.stocktaking import Stocktaking
 from retrieval.evidence import judge_for
 from retrieval.level import as_indexed
 from retrieval.mentions import DocumentSearch
@@ -124,6 +127,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
     settings = records.settings
     _follow_rules(records, beside.index)
     embedder = as_indexed(beside.encoder)
+    _tell_of_others(records, embedder)
     searcher = _searcher(records, beside, embedder)
     documents = DocumentSearch(beside.index, records.passages, searcher.encoder)
     answers = Answers(per_person=settings.limits.concurrent_per_person)
@@ -152,6 +156,12 @@ def plug(records: Records, beside: Neighbours) -> Services:
         readiness=_readiness(beside, searcher),
         close=close,
     )
+
+
+def _tell_of_others(records: Records, embedder: Embedder) -> None:
+    """Write into the log how many documents are found by their words only, as after a rebuild that was broken off."""
+    if others := Stocktaking(records.engine).embedded_otherwise(embedder.name):
+        event(logger("start"), "documents_embedded_otherwise", level=logging.WARNING, documents=others)
 
 
 def _searcher(records: Records, beside: Neighbours, embedder: Embedder) -> Searcher:

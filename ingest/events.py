@@ -33,6 +33,7 @@ class Fields(TypedDict, total=False):
     status: int
     passages: int
     pages: int
+    documents: int
     chunks: int
     prompt_tokens: int
     sentences: int

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Engine, RowMapping, Select, select
+from sqlalchemy import Engine, RowMapping, Select, func, select
 
 from ingest.consistency import Holding, ShownVersion, StoredChunk
 from ingest.database import reading, stamp
@@ -45,6 +45,13 @@ class Stocktaking:
         with reading(self._engine) as connection:
             for row in connection.execute(query):
                 yield StoredChunk(*row)
+
+    def embedded_otherwise(self, embedder: str) -> int:
+        """Return of how many shown documents another embedder made the vectors; no question compares with them."""
+        shown = documents.join(versions, documents.c.visible_version_id == versions.c.id)
+        query = select(func.count()).select_from(shown).where(versions.c.embedder != embedder)
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def retention_days(self) -> dict[str, int]:
         """Return for how many days each collection keeps documents, by its id."""

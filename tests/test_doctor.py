@@ -95,6 +95,15 @@ def test_index_in_use_is_not_opened() -> None:
     assert doctor.check_index(lambda: 7, owner_pid=None).details == {"points": 7}
 
 
+def test_documents_of_another_embedder_are_told() -> None:
+    """A rebuild that was broken off leaves a house that answers, from a part of its documents by meaning."""
+    assert doctor.check_vectors(lambda: 0).severity is Severity.OK
+    left = doctor.check_vectors(lambda: 7)
+    assert left.severity is Severity.WARNING
+    assert left.message.startswith("7 documents")
+    assert "ingest rebuild" in left.remedy
+
+
 def test_each_fault_is_a_finding() -> None:
     """Every fault of the deep check is an error of its own with kind, id and remedy; a clean house is one line."""
     faults = tuple(Fault(FaultKind.EXPIRED, name, f"{name} is old", "remove it") for name in ("d1", "d2"))

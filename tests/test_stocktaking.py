@@ -32,3 +32,6 @@ def test_stocktaking_streams_in_the_order_of_the_index(database: Engine) -> None
     assert {one.is_settled for one in known.values() if one.shown is None} == {False}
     assert stock.retention_days() == {"handbook": 365}
     assert list(Ledger(database).dangling()) == []
+    (made_by,) = {one.shown.embedder for one in known.values() if one.shown}
+    assert stock.embedded_otherwise(made_by) == 0
+    assert stock.embedded_otherwise(f"{made_by}+other") == 4  # of what is shown; the fifth is not

@@ -16,6 +16,7 @@ from app.models.verify import remedy_of, verify_model
 from app.settings import Settings
 from ingest.database import open_database
 from ingest.sandbox.launch import confinement
+from ingest.stocktaking import Stocktaking
 from retrieval.errors import IntramurosError, ModelFileRejected
 from retrieval.lock import holder
 
@@ -41,6 +42,7 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
                 "model files", lambda: doctor.check_models(_models(settings), lambda n: _verify(n, settings))
             ),
             named("index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=_owner(settings))),
+            named("vectors", lambda: doctor.check_vectors(lambda: _embedded_otherwise(settings))),
             named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
             named("parsers", lambda: doctor.check_parsers(confinement())),
             named("language model", lambda: doctor.check_language_model(open_model(settings))),
@@ -58,6 +60,16 @@ def _database(settings: Settings) -> doctor.Check:
     engine = open_database(database_url(settings))
     try:
         return doctor.check_database(lambda: current_revision(engine), newest_revision())
+    finally:
+        engine.dispose()
+
+
+def _embedded_otherwise(settings: Settings) -> int:
+    engine = open_database(database_url(settings))
+    try:
+        if current_revision(engine) != newest_revision():
+            return 0  # another finding; what cannot be read is not told of here
+        return Stocktaking(engine).embedded_otherwise(open_embedder(settings).name)
     finally:
         engine.dispose()
 
