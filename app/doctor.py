@@ -140,7 +140,7 @@ def check_vectors(count_others: Callable[[], int]) -> Check:
     return Check(
         "vectors",
         Severity.WARNING,
-        f"{others} documents are found by their words only: another model or release embedded them, or a rebuild broke off",
+        f"{others} documents are found by words only: another model or release embedded them, or a rebuild broke off",
         remedy="stop the server and run `intramuros ingest rebuild`: everything is embedded anew",
     )
 
