@@ -1,9 +1,9 @@
-"""Tell the story "one question": search, enough evidence, prompt, stream, check each sentence, answer."""
+"""Tell the story "one question": search, enough evidence, then quote, or write and check each sentence; answer."""
 
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event as Stop
 from typing import Protocol
@@ -12,17 +12,18 @@ from uuid import uuid4
 from app import citations, listing, prompt
 from app.claims import Similarity
 from app.looked_for import looked_for
-from app.phrases import phrases_in
+from app.making import Making
+from app.quoting import Likeness, Quoter
 from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
-from app.types import Answer, ChatModel, Event, Failure, Outcome, Question, Sentence, Sources, Verdict
+from app.types import Answer, ChatModel, Event, Failure, Question, Sources
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
 from retrieval.expand import Reading
 from retrieval.language import UNKNOWN, detect
 from retrieval.mentions import wording_of
-from retrieval.types import Mentions, Passage, Reader, SearchResult
+from retrieval.types import Mentions, Reader, SearchResult
 
 
 class FindDocuments(Protocol):
@@ -76,14 +77,19 @@ class Assistant:
     limits: AnswerLimits = field(default_factory=AnswerLimits)
     restates: bool = False  # whether the model restates follow-ups better than the rules; the catalogue knows
     takes_system: bool = True  # a property of the served model's template; the catalogue knows
+    quotes: bool = (
+        False  # whether answers are quotations where nobody says otherwise; better of a small model
+    )
+    quoted_collections: frozenset[str] = frozenset()  # from which nothing is told in other words
     similarity: Similarity | None = None
+    likeness: Likeness | None = None
     judge: Callable[[str, SearchResult], Answerability] = judge  # can the passages answer this at all
     clock: Callable[[], float] = time.perf_counter
     draw: Callable[[], str] = lambda: uuid4().hex[:12]
 
     def answer(self, question: Question, *, stop: Stop) -> Iterator[Event]:
         """Yield Sources, Tokens and one Answer; or a Failure, and then nothing before it counts."""
-        work = _Work(self.model.name, self.clock, _language_of(question.text))
+        work = Making(self.model.name, self.clock, _language_of(question.text))
         try:
             if (what := _wanted_documents(question.text)) and (
                 listed := self._list(what, question, work)
@@ -91,14 +97,17 @@ class Assistant:
                 yield listing.sources_of(listed)
                 yield work.listed(what, listed)
                 return
-            found = self._find(question, work, stop)
+            wanted = self._standing_alone(question, work, stop)
+            found = self._find(wanted, question, work)
             yield Sources(found.passages)
             if not self.judge(Reading(found.corrections).correct(question.text), found).is_answerable:
                 yield work.not_in_documents()
             elif (state := self.model.state()) != "ready":
                 yield work.passages_only(is_loading=state == "loading")
+            elif self._is_quoted(question, found):
+                yield self._quote(wanted, question, found, work, stop)
             else:
-                yield from self._write(question, [ranked.passage for ranked in found.passages], work, stop)
+                yield from self._write(wanted, question, found, work, stop)
         except ModelUnavailable:
             yield work.passages_only(is_loading=False)
         except InvalidRequest as error:
@@ -106,7 +115,7 @@ class Assistant:
         except IntramurosError:
             yield work.failure()
 
-    def _list(self, what: str, question: Question, work: "_Work") -> Mentions:
+    def _list(self, what: str, question: Question, work: Making) -> Mentions:
         """Return the documents that mention something; where there are none, the question may have meant another."""
         found = self.find_documents(
             what,
@@ -119,14 +128,17 @@ class Assistant:
         work.lap("search")
         return found
 
-    def _find(self, question: Question, work: "_Work", stop: Stop) -> SearchResult:
-        """Search for the question, made to stand alone where it leans on the one before it."""
+    def _standing_alone(self, question: Question, work: Making, stop: Stop) -> str:
+        """Return the question as it is searched: made to stand alone where it leans on the one before it."""
         wanted = standalone(question.text, question.history, work.language)
         if self.restates and wanted != question.text:
             asked = FollowUp(question.text, question.history, work.language)
             salt = cache_salt(question.reader, self.salt_key)
             wanted = restated(asked, model=self.model, cache_salt=salt, draw=self.draw, stop=stop) or wanted
             work.lap("restate")
+        return wanted
+
+    def _find(self, wanted: str, question: Question, work: Making) -> SearchResult:
         found = self.search(
             wanted,
             reader=question.reader,
@@ -137,11 +149,34 @@ class Assistant:
         work.searched(found)
         return found
 
+    def _is_quoted(self, question: Question, found: SearchResult) -> bool:
+        """Return whether the answer is to quote: as a collection wants it, as was asked, or as is usual here."""
+        if any(ranked.passage.collection_id in self.quoted_collections for ranked in found.passages):
+            return True
+        return self.quotes if question.is_quoted is None else question.is_quoted
+
+    def _quote(
+        self, wanted: str, question: Question, found: SearchResult, work: Making, stop: Stop
+    ) -> Answer:
+        """Have the model judge what could be quoted, and quote what answers."""
+        quotations = Quoter(self.model, self.likeness, takes_system=self.takes_system).quotations(
+            Reading(found.corrections).correct(wanted),
+            work.language,
+            {number: ranked.passage for number, ranked in enumerate(found.passages, 1)},
+            cache_salt=cache_salt(question.reader, self.salt_key),
+            stop=stop,
+        )
+        work.lap("quoting")
+        return work.quoted(quotations, was_stopped=stop.is_set())
+
     def _write(
-        self, question: Question, passages: Sequence[Passage], work: "_Work", stop: Stop
+        self, wanted: str, question: Question, found: SearchResult, work: Making, stop: Stop
     ) -> Iterator[Event]:
         """Have the model write from the passages that fit, and check what it wrote."""
-        asked = prompt.Asked(question.text, work.language, question.history)
+        passages = [ranked.passage for ranked in found.passages]
+        # A question that stands alone is answered without what was said before, which only misleads.
+        history = question.history if wanted != question.text else ()
+        asked = prompt.Asked(question.text, work.language, history)
         room = self.model.context_tokens - self.limits.answer_tokens
         shape = prompt.Shape(min(room, self.limits.prompt_tokens), self.takes_system, self.limits.passages)
         written = prompt.build(
@@ -183,97 +218,3 @@ def _wanted_documents(text: str) -> str | None:
 def _language_of(text: str) -> str:
     language = detect(text)
     return "en" if language == UNKNOWN else language
-
-
-@dataclass(slots=True)
-class _Work:
-    """Collect what is known of the answer in the making, and close it in one of its ways."""
-
-    model: str
-    clock: Callable[[], float]
-    language: str
-    timings: dict[str, float] = field(default_factory=dict)
-    prompt_tokens: int = 0
-    dropped: tuple[str, ...] = ()
-    is_degraded: bool = False
-    read_as: tuple[str, ...] = ()
-    began: float = 0.0
-    last: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.began = self.last = self.clock()
-
-    def lap(self, stage: str) -> None:
-        """Note the milliseconds since the last lap."""
-        now = self.clock()
-        self.timings[stage] = (now - self.last) * 1000
-        self.last = now
-
-    def searched(self, found: SearchResult) -> None:
-        """Note what the search says about itself."""
-        self.timings.update(found.timings_ms)
-        self.is_degraded = "embedder" in found.degraded
-        self.read_as = tuple(dict.fromkeys(found.corrections.values()))
-        self.lap("search")
-
-    def wrote(self, written: prompt.Prompt) -> None:
-        """Note the prompt's size and what did not fit."""
-        self.prompt_tokens, self.dropped = written.tokens, written.dropped
-        self.lap("prompt")
-
-    def answered(self, raw: str, checked: tuple[Sentence, ...], *, was_stopped: bool) -> Answer:
-        """Return the checked answer, or "not in the documents" where nothing in it holds."""
-        fixed = phrases_in(self.language)
-        shown = citations.compose(raw, checked)
-        if was_stopped:
-            return self._answer(Outcome.STOPPED, shown, fixed.stopped, checked if shown else ())
-        if not shown:
-            return self.not_in_documents()
-        withheld = sum(sentence.verdict is Verdict.UNSUPPORTED for sentence in checked)
-        notice = fixed.withheld.format(count=withheld) if withheld else None
-        return self._answer(Outcome.ANSWERED, shown, notice, checked)
-
-    def not_in_documents(self) -> Answer:
-        """Return the fixed sentence; what a model may have written instead is not shown."""
-        return self._answer(Outcome.NOT_IN_DOCUMENTS, phrases_in(self.language).not_in_documents, None, ())
-
-    def listed(self, what: str, found: Mentions) -> Answer:
-        """Return the list of documents; nothing is written, so no model is asked."""
-        fixed = phrases_in(self.language)
-        self.model = ""
-        shown = len(found.documents)
-        more = fixed.first_of.format(shown=shown, count=found.total) if shown < found.total else None
-        text, lines = listing.written(what, found, self.language)
-        return self._answer(Outcome.DOCUMENTS, text, more, lines)
-
-    def passages_only(self, *, is_loading: bool) -> Answer:
-        """Return no text: the passages stand for themselves, and the notice says why."""
-        fixed = phrases_in(self.language)
-        return self._answer(
-            Outcome.PASSAGES_ONLY, "", fixed.model_loading if is_loading else fixed.model_down, ()
-        )
-
-    def failure(self) -> Failure:
-        """Return that nothing can be searched, in the asker's language and without internals."""
-        fixed = phrases_in(self.language)
-        return Failure(fixed.search_down, fixed.search_down_remedy)
-
-    def _answer(
-        self, outcome: Outcome, text: str, notice: str | None, checked: tuple[Sentence, ...]
-    ) -> Answer:
-        fixed = phrases_in(self.language)
-        words_only = fixed.words_only if self.is_degraded else None
-        read_as = fixed.read_as.format(words=", ".join(self.read_as)) if self.read_as else None
-        notices = " ".join(part for part in (notice, words_only, read_as) if part) or None
-        timings = {**self.timings, "total": (self.clock() - self.began) * 1000}
-        return Answer(
-            outcome,
-            text,
-            checked,
-            self.language,
-            self.model,
-            notices,
-            timings,
-            self.prompt_tokens,
-            self.dropped,
-        )

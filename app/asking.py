@@ -20,10 +20,11 @@ from retrieval.types import Only
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Say where an answer may come from: collections, None for all, and which documents of them."""
+    """Say where an answer may come from: collections, None for all, which documents of them; and whether it quotes."""
 
     collections: tuple[str, ...] | None = None
     only: Only = field(default_factory=Only)
+    is_quoted: bool | None = None  # None = as the house does
 
 
 def ask(
@@ -50,6 +51,7 @@ def ask(
         collections=_bound(services, within.collections),
         documents=services.passages.matching(within.only, reader=person.reader()) if within.only else None,
         history=_earlier(services, person, conversation) if history is None else history,
+        is_quoted=within.is_quoted,
     )
     return services.answers.start(
         answer_id := str(uuid4()),

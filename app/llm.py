@@ -119,10 +119,7 @@ class VllmModel:
         self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str, stop: threading.Event
     ) -> Generator[str, None, None]:
         """Yield pieces of the answer. Closing the iterator or setting `stop` closes the connection at once."""
-        if not self._breaker.admits():
-            raise ModelUnavailable(
-                "the model failed repeatedly and is left alone for some seconds", remedy=CHECK
-            )
+        self._require_admitted()
         io = self._io()
         pieces: queue.SimpleQueue[str | ModelUnavailable | None] = queue.SimpleQueue()
         body = io.protocol.body(messages, max_tokens=max_tokens, cache_salt=cache_salt)
@@ -139,12 +136,54 @@ class VllmModel:
         finally:
             task.cancel()
 
+    def leanings(
+        self, prompts: Sequence[Sequence[ChatMessage]], *, cache_salt: str, stop: threading.Event
+    ) -> list[float]:
+        """Return how far each prompt's answer leans to yes. Setting `stop` closes the connections at once."""
+        self._require_admitted()
+        io = self._io()
+        task = io.submit(self._leanings(io.protocol, prompts, cache_salt))
+        try:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    return task.result(timeout=STOP_POLL_S)
+                if task.done():  # it was not the waiting that ended in time
+                    return task.result()
+        finally:
+            task.cancel()
+        return []
+
     def close(self) -> None:
         """Close connections and end the thread; open streams fail with ModelUnavailable."""
         with self._starting:
             background, self._background = self._background, None
         if background is not None:
             background.close()
+
+    def _require_admitted(self) -> None:
+        if not self._breaker.admits():
+            raise ModelUnavailable(
+                "the model failed repeatedly and is left alone for some seconds", remedy=CHECK
+            )
+
+    async def _leanings(
+        self, protocol: Protocol, prompts: Sequence[Sequence[ChatMessage]], cache_salt: str
+    ) -> list[float]:
+        """Ask all at once; the slowest may take as long as a first token. Tells the breaker how it went."""
+        limit_s = self._timeouts.first_token_s
+        try:
+            async with asyncio.timeout(limit_s):
+                asked = (partial(protocol.leaning, one, cache_salt=cache_salt) for one in prompts)
+                found = await asyncio.gather(*(_retried(one) for one in asked))
+        except TimeoutError as error:
+            self._breaker.failed()
+            raise ModelUnavailable(f"the model judged nothing within {limit_s:g} s", remedy=CHECK) from error
+        except ModelUnavailable as error:
+            if not isinstance(error, Refused):
+                self._breaker.failed()
+            raise
+        self._breaker.succeeded()
+        return list(found)
 
     def _io(self) -> "_Background":
         with self._starting:
@@ -196,6 +235,14 @@ def estimate_tokens(messages: Sequence[ChatMessage]) -> int:
     """Return an estimate that is too high rather than too low: one token per two bytes of UTF-8, and the template's."""
     size_bytes = sum(len(message.content.encode()) for message in messages)
     return math.ceil(size_bytes / CHARS_PER_TOKEN) + TOKENS_PER_MESSAGE * (len(messages) + 1)
+
+
+async def _retried(ask: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    try:
+        return await ask()
+    except BrokenOff:
+        await asyncio.sleep(random.uniform(*RETRY_PAUSE_S))  # noqa: S311  # as below
+        return await ask()
 
 
 async def _with_retry(

@@ -188,10 +188,10 @@ def _messages(
     turns = [ChatMessage(turn.role, neutralise(turn.text).strip()) for turn in history]
     turns.append(ChatMessage("user", question))
     instructions = _instructions(asked.language, delimiter)
-    return _alternating(instructions, turns, takes_system=takes_system)
+    return alternating(instructions, turns, takes_system=takes_system)
 
 
-def _alternating(
+def alternating(
     instructions: str, turns: Sequence[ChatMessage], *, takes_system: bool
 ) -> tuple[ChatMessage, ...]:
     """Return messages as every template takes them: user first, roles in turn, system text folded in if need be."""

@@ -101,7 +101,9 @@ def _declare(
     """
     company = read_company() if settings.site.trial else Company((), ())
     known = {collection.id: collection.readers for collection in register.all()}
-    declared = [Collection(**collection.model_dump()) for collection in settings.collections]
+    declared = [
+        Collection(**collection.model_dump(exclude={"quoted"})) for collection in settings.collections
+    ]
     new_rules: list[Collection] = []
     for one in (*declared, *company.collections):
         if known.get(one.id, clean_readers(one.readers)) != clean_readers(one.readers):

@@ -117,6 +117,9 @@ class Model(Section):
     max_answer_tokens: int = Field(300, ge=16, le=1024, description="Longest answer.")
     connect_timeout_s: Seconds = Field(2, description="Seconds to wait for a connection.")
     first_token_timeout_s: Seconds = Field(30, description="Seconds to wait for the first token.")
+    answers: Literal["auto", "written", "quoted"] = Field(
+        "auto", description="Whether it writes or quotes; auto is what measured better of it."
+    )
     between_tokens_timeout_s: Seconds = Field(15, description="Seconds to wait between two tokens.")
     total_timeout_s: Seconds = Field(120, description="Seconds for a whole answer.")
 
@@ -205,6 +208,7 @@ class DeclaredCollection(Section):
         description="How sensitive the content is."
     )
     readers: tuple[str, ...] = Field((), description="Who may read: everyone, group:<name>, user:<name>.")
+    quoted: bool = Field(default=False, description="Answers only quote it, and tell nothing in other words.")
 
 
 class SourceRule(Section):

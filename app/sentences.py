@@ -96,20 +96,25 @@ def _lead_and_body(line: str, *, first: bool) -> tuple[str, str]:
 
 def _sentences(body: str) -> list[tuple[str, tuple[int, ...]]]:
     """Return (text without marks, citations) for each sentence of one line."""
-    found: list[tuple[str, tuple[int, ...]]] = []
+    return [_without_marks(body[start:end]) for start, end in bounds(body)]
+
+
+def bounds(line: str) -> list[tuple[int, int]]:
+    """Return where each sentence of one line starts and ends, citation marks and the blanks before it included."""
+    found: list[tuple[int, int]] = []
     start = 0
-    position = _end_of_marks(body, 0)
-    while position < len(body):
-        ending = _END.search(body, position)
+    position = _end_of_marks(line, 0)
+    while position < len(line):
+        ending = _END.search(line, position)
         if ending is None:
             break
-        end = _end_of_marks(body, ending.end())
-        if _is_boundary(body, start, ending, end):
-            found.append(_without_marks(body[start:end]))
+        end = _end_of_marks(line, ending.end())
+        if _is_boundary(line, start, ending, end):
+            found.append((start, end))
             start = end
         position = max(end, ending.end())
-    if body[start:].strip():
-        found.append(_without_marks(body[start:]))
+    if line[start:].strip():
+        found.append((start, len(line)))
     return found
 
 

@@ -46,6 +46,7 @@ class Question:
     collections: frozenset[str]
     history: tuple[Turn, ...] = ()
     documents: frozenset[str] | None = None  # the only ones to look into; None = all
+    is_quoted: bool | None = None  # answer in the documents' own words; None = as the house does
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,11 @@ class ChatModel(Protocol):
         self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str, stop: Stop
     ) -> Generator[str, None, None]:
         """Yield the answer piece by piece; closing the iterator or setting `stop` frees the model."""
+
+    def leanings(
+        self, prompts: Sequence[Sequence[ChatMessage]], *, cache_salt: str, stop: Stop
+    ) -> list[float]:
+        """Return by how much each prompt's answer is likelier to begin with yes than with no, in natural logarithms.
+
+        All are asked at once, for one token each. An empty list once `stop` is set.
+        """

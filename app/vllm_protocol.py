@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import httpx
 
@@ -12,6 +13,8 @@ from retrieval.errors import ModelUnavailable
 
 CHECK = "look at vllm.log in data_dir/run; `intramuros up` starts the model where it is not running"
 KEEP_ALIVE_S = 4.0  # vLLM's web server closes idle connections after five
+LIKELIEST = 20  # first words told of, as many as vLLM tells unless it is started otherwise
+YES_NO = ("yes", "no")
 MAX_LINE_BYTES = 1_000_000  # a longer line is no event of ours; without a bound it would fill the memory
 
 
@@ -53,7 +56,7 @@ class Protocol:
         )
 
     def body(self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str) -> dict[str, object]:
-        """Return a generation request. Its keys are all we ever send: no tools, templates, n or logprobs."""
+        """Return a generation request. Its keys and those of `leaning` are all we ever send: no tools, templates, n."""
         return {
             "model": self._name,
             "messages": _wire(messages),
@@ -80,6 +83,16 @@ class Protocol:
             raise ModelUnavailable(
                 f"the model sent no {'further' if has_begun else 'first'} token {stage}", remedy=CHECK
             ) from error
+
+    async def leaning(self, messages: Sequence[ChatMessage], *, cache_salt: str) -> float:
+        """Return by how much the answer is likelier to begin with yes than with no, in natural logarithms.
+
+        A word that is not among the likeliest counts as the last of them. Raises BrokenOff, Refused.
+        """
+        body = self.body(messages, max_tokens=1, cache_salt=cache_salt)
+        told = {"stream": False, "logprobs": True, "top_logprobs": LIKELIEST}
+        answer = await self._json("POST", f"{self._base_url}/chat/completions", {**body, **told})
+        return _leaning(answer)
 
     async def count(self, messages: Sequence[ChatMessage]) -> int:
         """Return the number of prompt tokens with the server's own tokenizer and template."""
@@ -150,6 +163,21 @@ async def _data_lines(response: httpx.Response) -> AsyncIterator[str]:
         for line in lines:
             if line.startswith(b"data:"):  # comments, event names and blank lines carry nothing for us
                 yield line[5:].strip().decode("utf-8", errors="replace")
+
+
+def _leaning(answer: dict[str, object]) -> float:
+    """Return log p(yes) - log p(no) of the first token, each in whatever way it is likeliest written."""
+    try:
+        choices = cast("list[dict[str, Any]]", answer["choices"])
+        likeliest = choices[0]["logprobs"]["content"][0]["top_logprobs"]
+        chances = [(str(one["token"]).strip().lower(), float(one["logprob"])) for one in likeliest]
+        least = min(chance for _, chance in chances)
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+        raise BrokenOff("the model server sent no log-probabilities", remedy=CHECK) from error
+    yes, no = (
+        max((chance for word, chance in chances if word == wanted), default=least) for wanted in YES_NO
+    )
+    return yes - no
 
 
 def _delta(data: str) -> tuple[str, bool]:

@@ -1,7 +1,7 @@
 """Build the parts and plug them together: the only place that does."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +29,7 @@ from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from ingest.stocktaking import Stocktaking
 from retrieval.evidence import judge_for
-from retrieval.level import as_indexed
+from retrieval.level import as_indexed, is_calibrated
 from retrieval.mentions import DocumentSearch
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
@@ -211,12 +211,21 @@ def _follow_rules(records: Records, index: VectorIndex) -> None:
             index.set_readers(document, collection.readers)
 
 
+def _quotes(settings: Settings) -> bool:
+    wanted = settings.model.answers
+    return catalogue.quotes(settings.model.name) if wanted == "auto" else wanted == "quoted"
+
+
 def _assistant(
     settings: Settings, searcher: Searcher, documents: DocumentSearch, beside: Neighbours
 ) -> Assistant:
     def similarity(left: str, right: str) -> float:
         first, second = beside.encoder.embed_passages([left, right])
         return float(first @ second)
+
+    def likeness(question: str, texts: Sequence[str]) -> list[float]:
+        asked = beside.encoder.embed_query(question)
+        return [float(one @ asked) for one in beside.encoder.embed_passages(list(texts))]
 
     return Assistant(
         search=searcher.search,
@@ -230,6 +239,9 @@ def _assistant(
         ),
         restates=catalogue.restates(settings.model.name),
         takes_system=catalogue.takes_system(settings.model.name),
+        quotes=_quotes(settings),
+        quoted_collections=frozenset(one.id for one in settings.collections if one.quoted),
         similarity=similarity,
+        likeness=likeness if is_calibrated(beside.encoder.name) else None,
         judge=judge_for(beside.encoder.name),
     )

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from zlib import crc32
@@ -27,6 +27,7 @@ class ScriptedModel:
     asked: list[tuple[ChatMessage, ...]] = field(default_factory=list)
     salts: list[str] = field(default_factory=list)
     was_closed: bool = False
+    leans: Callable[[str], float] = lambda _: 2.0  # what it thinks of a prompt's text
 
     def state(self) -> Literal["loading", "ready", "down"]:
         """Return the mood it was given."""
@@ -56,6 +57,16 @@ class ScriptedModel:
                 yield word
         finally:
             self.was_closed = True
+
+    def leanings(
+        self, prompts: Sequence[Sequence[ChatMessage]], *, cache_salt: str, stop: threading.Event
+    ) -> list[float]:
+        """Return what it thinks of each prompt."""
+        self.asked += [tuple(one) for one in prompts]
+        self.salts.append(cache_salt)
+        if self.fails_after is not None:
+            raise ModelUnavailable("scripted", remedy="none")
+        return [] if stop.is_set() else [self.leans(one[-1].content) for one in prompts]
 
     def close(self) -> None:
         """Hold no connections."""

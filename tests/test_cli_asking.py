@@ -35,9 +35,11 @@ def test_documents_are_found_as_the_account_that_looks(house: House, tmp_path: P
         assert listed.is_answered
         assert "salary.md" in listed.as_text()
         pdf = {"kinds": ["pdf"]}
-        assert not answer_as(settings, "anna", "Where does band E7 start?", only=pdf).sources
+        assert not answer_as(settings, "anna", "Where does band E7 start?", wishes={"only": pdf}).sources
         with pytest.raises(InvalidRequest):
-            answer_as(settings, "anna", "Where does band E7 start?", only={"kinds": ["parchment"]})
+            answer_as(
+                settings, "anna", "Where does band E7 start?", wishes={"only": {"kinds": ["parchment"]}}
+            )
         assert house.services.history.listed("anna") == ()
 
 

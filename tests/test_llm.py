@@ -78,13 +78,65 @@ def test_streams_the_answer(vllm: FakeVllm, connect: Connect) -> None:
 
 
 def test_sends_exactly_the_allowed_keys(vllm: FakeVllm, connect: Connect) -> None:
-    """A request holds no tools, templates, n or logprobs: nothing but these keys, and the reader's salt."""
+    """A request holds no tools, templates or n: nothing but these keys, and the reader's salt."""
     ask(connect(vllm.base_url))
     sent = vllm.generations[0]
     assert set(sent.body) == {"model", "messages", "max_tokens", "temperature", "stream", "cache_salt"}
     assert sent.body["temperature"] == 0
     assert sent.body["cache_salt"] == SALT
     assert sent.headers["authorization"] == "Bearer key-1"
+
+
+def test_leanings_are_told_in_the_order_of_the_prompts(vllm: FakeVllm, connect: Connect) -> None:
+    """All are asked at once, for a token each; yes and no count in the form that is likeliest written."""
+    vllm.lean = lambda request: float(request.body["messages"][0]["content"])
+    prompts = [(ChatMessage("user", number),) for number in ("3.5", "-1.25", "0")]
+    assert connect(vllm.base_url).leanings(prompts, cache_salt=SALT, stop=threading.Event()) == [
+        3.5,
+        -1.25,
+        0.0,
+    ]
+    told = {
+        "model",
+        "messages",
+        "max_tokens",
+        "temperature",
+        "stream",
+        "cache_salt",
+        "logprobs",
+        "top_logprobs",
+    }
+    assert all(set(sent.body) == told and sent.body["max_tokens"] == 1 for sent in vllm.generations)
+    assert {sent.body["cache_salt"] for sent in vllm.generations} == {SALT}
+
+
+@pytest.mark.parametrize("fault", [Fault.STATUS_500, Fault.DIE, Fault.TRUNCATE])
+def test_a_leaning_is_asked_for_once_more(vllm: FakeVllm, connect: Connect, fault: Fault) -> None:
+    """What broke off may succeed at once; the others are not asked again."""
+    vllm.faults = [fault]
+    model = connect(vllm.base_url)
+    assert model.leanings([MESSAGES, MESSAGES], cache_salt=SALT, stop=threading.Event()) == [2.0, 2.0]
+    assert len(vllm.generations) == 3
+
+
+@pytest.mark.parametrize("fault", [Fault.HANG, Fault.STATUS_500, Fault.STATUS_400, Fault.BAD_JSON])
+def test_leanings_fail_as_model_unavailable(vllm: FakeVllm, connect: Connect, fault: Fault) -> None:
+    """Whatever the server does, and where it tells no log-probabilities, within the time of a first token."""
+    vllm.faults = [fault, fault]
+    with pytest.raises(ModelUnavailable):
+        connect(vllm.base_url).leanings([MESSAGES], cache_salt=SALT, stop=threading.Event())
+
+
+def test_stopping_frees_the_model_that_judges(connect: Connect) -> None:
+    """Nobody waits for what nobody wants."""
+    stop = threading.Event()
+    with FakeVllm(pace=Pace(first_token_s=30.0)) as slow:
+        timer = threading.Timer(0.3, stop.set)
+        timer.start()
+        assert (
+            connect(slow.base_url, timeouts=Timeouts()).leanings([MESSAGES], cache_salt=SALT, stop=stop) == []
+        )
+        assert until(lambda: slow.abandoned == 1)
 
 
 def test_keeps_unusual_line_separators(vllm: FakeVllm, connect: Connect) -> None:

@@ -63,7 +63,7 @@ def question(
     conversation: str, new: NewQuestion, services: Wired, person: SignedInPerson
 ) -> StreamingResponse:
     """Ask, and follow the answer as server-sent events: sources, token, answer, error."""
-    within = Within(new.collections, new.only.only())
+    within = Within(new.collections, new.only.only(), new.quoted)
     running = ask(services, person, new.question, conversation=conversation, within=within)
     return _events(running, services, person, after=0)
 

@@ -221,6 +221,7 @@ class NewQuestion(Wire):
     question: str
     collections: tuple[str, ...] | None = None
     only: OnlyThese = OnlyThese()
+    quoted: bool | None = None  # answer in the documents' own words; left out: as the house does
 
 
 class Judgement(Wire):

@@ -40,12 +40,13 @@ class Request:
 class PacedVllm:
     """Serve on a free port of 127.0.0.1 in a thread of its own; use it in a `with` block.
 
-    `say` turns a request into the answer's text. `requests` keeps what was asked, `open_streams` how many generations
-    are running, `abandoned` how many the client left.
+    `say` turns a request into the answer's text, `lean` into how much likelier yes is than no. `requests` keeps what
+    was asked, `open_streams` how many generations are running, `abandoned` how many the client left.
     """
 
     pace: Pace = field(default_factory=Pace)
     say: Callable[[Request], str] = lambda _: DEFAULT_WORDS
+    lean: Callable[[Request], float] = lambda _: 2.0
     name: str = "paced"
     port: int = 0  # 0 = any; set once it listens
     requests: list[Request] = field(default_factory=list)
@@ -75,7 +76,10 @@ class PacedVllm:
 
     async def deliver(self, request: Request, writer: asyncio.StreamWriter) -> None:
         """Answer one request; tests override this to fail."""
-        if request.path == "/v1/chat/completions":
+        if request.path == "/v1/chat/completions" and request.body.get("logprobs"):
+            await asyncio.sleep(self.pace.first_token_s)
+            await reply(writer, 200, leaning(self.lean(request)))
+        elif request.path == "/v1/chat/completions":
             await self.generate(request, writer)
         elif request.path == "/health":
             await reply(writer, 200, {})
@@ -203,6 +207,17 @@ async def send_chunk(writer: asyncio.StreamWriter, content: bytes) -> None:
 def delta(text: str, *, reason: str | None = None) -> dict[str, object]:
     """Return an event with the next piece of text."""
     return {"id": "paced", "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": reason}]}
+
+
+def leaning(to_yes: float) -> dict[str, object]:
+    """Return an answer of one token with the likeliest tokens beside it, in the forms that real models have."""
+    chances = {"Yes": -1.0, "yes": -1.5, " No": -1.0 - to_yes, "Maybe": -9.0}
+    likeliest = [{"token": token, "logprob": chance} for token, chance in chances.items()]
+    content = [{"token": "Yes", "logprob": -1.0, "top_logprobs": likeliest}]
+    return {
+        "id": "paced",
+        "choices": [{"index": 0, "logprobs": {"content": content}, "finish_reason": "length"}],
+    }
 
 
 def pieces(text: str) -> list[str]:

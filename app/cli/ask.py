@@ -26,7 +26,7 @@ def ask(
     shell: Shell = context.obj
     since, until = days_of(dated)
     only = {"kinds": kind, "since": since and since.isoformat(), "until": until and until.isoformat()}
-    answered = answer_as(shell.settings(), user, question, only=only)
+    answered = answer_as(shell.settings(), user, question, wishes={"only": only})
     if as_json:
         write_json(answered.as_json())
     else:

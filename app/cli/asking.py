@@ -16,7 +16,7 @@ from app.wiring import open_services
 from ingest.database import utc_now
 from retrieval.errors import InvalidRequest, Unavailable
 
-NO_LIMITS: Mapping[str, object] = {}
+NO_WISHES: Mapping[str, object] = {}  # beside the question, as the API takes them: `only`, `quoted`
 TIMEOUT = httpx.Timeout(130.0, connect=2.0)  # a whole answer may take 120 s
 
 
@@ -51,16 +51,16 @@ class Answered:
 class Asker(Protocol):
     """Answer a question as an account."""
 
-    def __call__(self, user: str, question: str, only: Mapping[str, object] = NO_LIMITS) -> Answered:
-        """Return the answer, from the documents that `only` names. Raises Unavailable, NotFound."""
+    def __call__(self, user: str, question: str, wishes: Mapping[str, object] = NO_WISHES) -> Answered:
+        """Return the answer as `wishes` want it. Raises Unavailable, NotFound."""
 
 
 def answer_as(
-    settings: Settings, user: str, question: str, *, only: Mapping[str, object] = NO_LIMITS
+    settings: Settings, user: str, question: str, *, wishes: Mapping[str, object] = NO_WISHES
 ) -> Answered:
-    """Answer one question, from the documents that `only` names. Raises Unavailable, NotFound, InvalidRequest."""
+    """Answer one question as `wishes` want it. Raises Unavailable, NotFound, InvalidRequest."""
     with asking(settings) as ask:
-        return ask(user, question, only)
+        return ask(user, question, wishes)
 
 
 def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
@@ -116,10 +116,10 @@ def is_ours(client: httpx.Client, version: str) -> bool:
 
 
 def _through(client: httpx.Client, accounts: Accounts) -> Asker:
-    def ask(user: str, question: str, only: Mapping[str, object] = NO_LIMITS) -> Answered:
+    def ask(user: str, question: str, wishes: Mapping[str, object] = NO_WISHES) -> Answered:
         try:
             with accounts.as_person(user, now=utc_now()) as token:
-                return _ask(client, token, {"question": question, "only": dict(only)})
+                return _ask(client, token, {"question": question, **wishes})
         except httpx.HTTPError as error:
             raise Unavailable(
                 f"the API broke off: {type(error).__name__}", remedy="run `intramuros doctor`"

@@ -131,7 +131,7 @@ class _Catalog:
     def collection(self, name: str) -> Collection:
         """Return a collection as declared, or as the database knows it. Raises NotFound."""
         company = read_company().collections if self._settings.site.trial else ()
-        declared = (Collection(**one.model_dump()) for one in self._settings.collections)
+        declared = (Collection(**one.model_dump(exclude={"quoted"})) for one in self._settings.collections)
         for one in (*declared, *company):
             if one.id == name:
                 return one

@@ -56,6 +56,7 @@ class CatalogueEntry:
     serve_options: tuple[str, ...] = ()  # of vLLM, beyond the common ones
     takes_system: bool = True  # whether the template has a role for instructions of ours
     restates: bool = False  # whether it restates follow-up questions; for others the rules do
+    quotes: bool = False  # whether it chooses quotations better than it writes
     query_prefix: str = ""
     passage_prefix: str = ""
 
@@ -91,6 +92,11 @@ def restates(served_name: str) -> bool:
     """Return whether the served model restates follow-up questions; for others the rules do."""
     by_name = {name: known.restates for known in CATALOGUE for name in (known.id, known.hub_repository)}
     return by_name.get(served_name, False)
+
+
+def quotes(served_name: str) -> bool:
+    """Return whether the served model chooses quotations better than it writes; one we do not know writes."""
+    return any(known.quotes for known in CATALOGUE if served_name in (known.id, known.hub_repository))
 
 
 def entry(model_id: str) -> CatalogueEntry:
@@ -140,6 +146,7 @@ _TRIAL = (
         use="chat",
         hub_repository="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
         conversion="gguf",
+        quotes=True,
         memory_bytes=6 * GIB,
         disk_bytes=3_600_000_000,
         files=(
@@ -160,6 +167,7 @@ _TRIAL = (
         use="chat",
         hub_repository="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
         conversion="gguf",
+        quotes=True,
         memory_bytes=3 * GIB,
         disk_bytes=1_300_000_000,
         files=(

@@ -1,0 +1,37 @@
+"""Say what a question names that a passage does not speak of."""
+
+import pytest
+
+from app.claims import Source
+from app.subjects import quarters, unspoken
+from tests.test_citations import passage
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "text", "missing"),
+    [
+        ("What is the hotel cap in Portugal?", "en", "In Spain the cap is 125 EUR.", {"portugal"}),
+        ("What is the hotel cap in Spain?", "en", "In Spain the cap is 125 EUR.", set()),
+        ("What does error E27 mean?", "en", "E21: no stroke signal", {"e27"}),
+        ("What does error E21 mean?", "en", "Code E 21: no stroke signal", set()),
+        ("Which torque has the QD 160?", "en", "The QD 80 takes 14 Nm.", {"qd160"}),
+        ("Which torque has the QD 80?", "en", "QD-80: 14 Nm.", set()),
+        ("Was kostet das Essen in Dijon?", "de", "In Kassel kostet es 4,20 Euro.", {"dijon"}),
+        ("Wie hoch ist der Zuschlag am Samstag?", "de", "Am Sonntag sind es 75 Prozent.", set()),
+        ("Welche Rufbereitschaft gilt?", "de", "Die Bereitschaft ist geregelt.", set()),
+        ("What were sales in the fourth quarter?", "en", "Sales in Q3 rose.", {"q4"}),
+        ("Wie hoch war das EBIT im dritten Quartal?", "de", "EBIT Q3: 5890", set()),
+        ("Quel bénéfice au quatrième trimestre ?", "fr", "Au T3 rien.", {"q4"}),
+        ("", "en", "", set()),
+    ],
+)
+def test_what_a_passage_does_not_speak_of(question: str, language: str, text: str, missing: set[str]) -> None:
+    """Names, designations and quarters; not nouns, which German writes like names, nor what is spelt otherwise."""
+    assert unspoken(question, language, Source(passage(text, language=language))) == missing
+
+
+def test_quarters_are_read_in_five_languages() -> None:
+    """In words, in figures and as Q3."""
+    text = "first quarter, zweites Quartal, troisième trimestre, quarto trimestre; Q1 2026, 2. Quartal, T3"
+    assert quarters(text) == {"q1", "q2", "q3", "q4"}
+    assert quarters("a quarter of the staff") == set()
