@@ -68,7 +68,8 @@ class Making:
             return self.not_in_documents()
         checked = sentences_of(quotations)
         text = "\n\n".join(with_marks(one.text, one.citations) for one in checked)
-        return self._answer(Outcome.ANSWERED, text, fixed.quoted, checked)
+        notice = " ".join(part for part in (fixed.quoted, _dates(quotations, fixed.dated)) if part)
+        return self._answer(Outcome.ANSWERED, text, notice, checked)
 
     def not_in_documents(self) -> Answer:
         """Return the fixed sentence; what a model may have written instead is not shown."""
@@ -114,3 +115,12 @@ class Making:
             self.prompt_tokens,
             self.dropped,
         )
+
+
+def _dates(quotations: Sequence[Quotation], wording: str) -> str:
+    """Return of when the documents quoted are, where they are several: they may contradict each other."""
+    by_document = {one.passage.document_id: one for one in quotations if one.passage.dated}
+    if len({one.passage.dated for one in by_document.values()}) < 2:
+        return ""
+    newest_first = sorted(by_document.values(), key=lambda one: one.passage.dated, reverse=True)
+    return wording.format(dates=", ".join(f"({one.number}) {one.passage.dated}" for one in newest_first))

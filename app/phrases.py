@@ -9,6 +9,7 @@ class Phrases:
 
     not_in_documents: str
     quoted: str  # the answer consists of quotations
+    dated: str  # `{dates}` of the documents quoted, each behind the number of its source
     model_loading: str
     model_down: str
     withheld: str
@@ -27,6 +28,7 @@ class Phrases:
 _ENGLISH = Phrases(
     not_in_documents="I found no answer to this in the documents you may read.",
     quoted="Quoted word for word from the documents.",
+    dated="The documents are of different dates: {dates}.",
     model_loading="The language model is still starting. These are the passages that fit your question best.",
     model_down="The language model does not answer at the moment. "
     "These are the passages that fit your question best.",
@@ -48,6 +50,7 @@ _PHRASES = {
     "de": Phrases(
         not_in_documents="In den Dokumenten, die Sie lesen dürfen, habe ich darauf keine Antwort gefunden.",
         quoted="Wörtlich aus den Dokumenten zitiert.",
+        dated="Die Dokumente sind von verschiedenen Tagen: {dates}.",
         model_loading="Das Sprachmodell startet noch. Diese Stellen passen am besten zu Ihrer Frage.",
         model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
         withheld="Weggelassen, weil kein gelesenes Dokument es belegt: {count} Satz/Sätze.",
@@ -65,6 +68,7 @@ _PHRASES = {
     "fr": Phrases(
         not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
         quoted="Cité mot pour mot des documents.",
+        dated="Les documents sont de dates différentes : {dates}.",
         model_loading="Le modèle de langage démarre encore. Voici les passages les plus proches de votre question.",
         model_down="Le modèle de langage ne répond pas pour le moment. "
         "Voici les passages les plus proches de votre question.",
@@ -83,6 +87,7 @@ _PHRASES = {
     "it": Phrases(
         not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
         quoted="Citato alla lettera dai documenti.",
+        dated="I documenti sono di date diverse: {dates}.",
         model_loading="Il modello linguistico si sta ancora avviando. Questi sono i passaggi più vicini alla domanda.",
         model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
         withheld="Omesso perché nessun documento letto lo conferma: {count} frase/i.",
@@ -100,6 +105,7 @@ _PHRASES = {
     "es": Phrases(
         not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
         quoted="Citado palabra por palabra de los documentos.",
+        dated="Los documentos son de fechas distintas: {dates}.",
         model_loading="El modelo de lenguaje aún está arrancando. "
         "Estos son los pasajes más cercanos a su pregunta.",
         model_down="El modelo de lenguaje no responde en este momento. "

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from app.answer import AnswerLimits, Assistant, cache_salt
+from app.making import Making
+from app.quotable import Quotable
+from app.quoting import Quotation
 from app.types import Answer, Event, Failure, Outcome, Question, Sources, Token, Turn, Verdict
 from retrieval.errors import DatabaseUnavailable, IndexUnavailable, IntramurosError
 from retrieval.evidence import Answerability
@@ -495,3 +498,20 @@ def test_earlier_turns_are_read_where_the_question_leans_on_them(text: str, read
     turns = (Turn("user", "What may a hotel cost in France?"), Turn("assistant", "At most 145 euros [1]."))
     ask(assistant(model), text, history=turns)
     assert len(model.asked[-1]) == 2 + reads
+
+
+def test_quotations_of_different_dates_are_told_apart() -> None:
+    """Two documents may contradict each other: both are shown, with the date of each, the newest first."""
+
+    def dated(number: int, day: str) -> Quotation:
+        found = replace(passage(number, TEXT).passage, document_id=f"d{number}", dated=day)
+        return Quotation(number, found, Quotable(f"It costs {number} EUR.", 0, 5), 1.0)
+
+    making = Making("told", lambda: 0.0, "en")
+    both = making.quoted([dated(1, "2024-01-15"), dated(2, "2026-03-01")], was_stopped=False)
+    assert both.notice == (
+        "Quoted word for word from the documents. "
+        "The documents are of different dates: (2) 2026-03-01, (1) 2024-01-15."
+    )
+    same = making.quoted([dated(1, "2024-01-15"), dated(2, "2024-01-15")], was_stopped=False)
+    assert same.notice == "Quoted word for word from the documents."
