@@ -7,10 +7,13 @@ Only numbers of passages the model was given can come out, so a citation cannot 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from app import sentences
-from app.claims import Claim, Similarity, Source
+from app import facts, sentences
+from app.claims import COGNATE_CHARS, Claim, Similarity, Source
+from app.quotable import quotable
 from app.types import Sentence, Verdict
 from retrieval.types import Passage
+
+SHORT_WORD = 4  # letters; shorter words tell little of what a sentence says
 
 
 def check(
@@ -26,10 +29,11 @@ def check(
     `passages` maps the numbers the model was shown to what it was shown; no other number survives.
     """
     sources = {number: Source(passage) for number, passage in passages.items()}
-    return tuple(
+    checked = (
         _checked(piece, Claim(piece.text, language, question, similarity), sources)
         for piece in sentences.split(answer)
     )
+    return tuple(_placed(one, passages) for one in checked)
 
 
 def compose(answer: str, checked: Sequence[Sentence]) -> str:
@@ -66,6 +70,34 @@ def _checked(piece: sentences.Piece, claim: Claim, sources: Mapping[int, Source]
         best = max(others, key=lambda number: (claim.overlap(sources[number]), -number))
         return Sentence(piece.text, (best,), Verdict.REPAIRED)
     return Sentence(piece.text, (), Verdict.UNSUPPORTED)
+
+
+def _placed(sentence: Sentence, passages: Mapping[int, Passage]) -> Sentence:
+    """Return the sentence with where in each passage it cites the words stand that are most like its own."""
+    return replace(
+        sentence,
+        phrases=tuple(_phrase(sentence.text, passages[number].text) for number in sentence.citations),
+    )
+
+
+def _phrase(said: str, text: str) -> tuple[int, int]:
+    """Return where the sentence, point or row begins and ends that shares the most words, by their first letters."""
+    wanted = _stems(said)
+    shared = [(len(wanted & _stems(one.text)), one) for one in quotable(text)]
+    most, best = max(shared, key=lambda pair: pair[0], default=(0, None))
+    return (best.start, best.end) if best is not None and most else (0, 0)
+
+
+def _stems(text: str) -> set[str]:
+    return {
+        word[:COGNATE_CHARS]
+        for word in facts.fold(text).split()
+        if len(word) >= SHORT_WORD or _has_digit(word)
+    }
+
+
+def _has_digit(word: str) -> bool:
+    return any(letter.isdigit() for letter in word)
 
 
 def _joined(parts: Sequence[Source]) -> Source:

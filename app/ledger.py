@@ -55,7 +55,12 @@ class Ledger:
                 message_id=message,
                 outcome=answer.outcome,
                 sentences=[
-                    {"text": s.text, "citations": list(s.citations), "verdict": s.verdict}
+                    {
+                        "text": s.text,
+                        "citations": list(s.citations),
+                        "verdict": s.verdict,
+                        "phrases": [list(place) for place in s.phrases],
+                    }
                     for s in answer.sentences
                 ],
                 language=answer.language,
@@ -166,7 +171,7 @@ def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:
     answer = Answer(
         outcome=Outcome(row["outcome"]),
         text=row["text"],
-        sentences=tuple(Sentence(s["text"], tuple(s["citations"]), Verdict(s["verdict"])) for s in sentences),
+        sentences=tuple(_sentence(one) for one in sentences),
         language=row["language"],
         model=row["model"],
         notice=row["notice"],
@@ -175,3 +180,8 @@ def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:
         dropped=tuple(row["dropped"]),
     )
     return StoredAnswer(row["id"], answer, chunk_ids, row["feedback"])
+
+
+def _sentence(kept: dict[str, Any]) -> Sentence:
+    phrases = tuple((start, end) for start, end in kept.get("phrases", ()))  # an earlier version kept none
+    return Sentence(kept["text"], tuple(kept["citations"]), Verdict(kept["verdict"]), phrases)

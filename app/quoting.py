@@ -139,7 +139,12 @@ def messages(question: str, quotation: Quotation, *, takes_system: bool) -> tupl
 
 def sentences_of(quotations: Sequence[Quotation]) -> tuple[Sentence, ...]:
     """Return the sentences of the answer: each stands in the passage it cites, so that there is nothing to check."""
-    return tuple(Sentence(_line(one.said.text), (one.number,), Verdict.SUPPORTED) for one in quotations)
+    return tuple(
+        Sentence(
+            _line(one.said.text), (one.number,), Verdict.SUPPORTED, phrases=((one.said.start, one.said.end),)
+        )
+        for one in quotations
+    )
 
 
 def _line(text: str) -> str:

@@ -56,6 +56,8 @@ class Sentence:
     text: str  # without citation marks
     citations: tuple[int, ...]
     verdict: Verdict
+    # Of each citation, where in its passage's text the supporting words stand (end exclusive); (0, 0) where nowhere.
+    phrases: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

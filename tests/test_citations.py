@@ -265,3 +265,19 @@ def test_facts_of_a_text() -> None:
 def test_names(language: str, text: str, expected: set[str]) -> None:
     """Names are capitalised words within a sentence; of German nouns only two in a row count."""
     assert names(text, language) == expected
+
+
+def test_each_citation_says_where_its_words_stand() -> None:
+    """The sentence, or the row, of each cited passage that is most like the answer's; none where none is."""
+    prose = "Breakfast is included. A night costs at most 145 euros in France."
+    table = "| Country | Cap |\n| --- | --- |\n| Spain | 125 EUR |\n| France | 145 EUR |"
+    passages = {1: passage(prose), 2: passage(table)}
+    (sentence,) = check("In France a night costs at most 145 euros [1][2].", passages, language="en")
+    said = [
+        passages[number].text[slice(*place)]
+        for number, place in zip(sentence.citations, sentence.phrases, strict=True)
+    ]
+    assert said[0] == "A night costs at most 145 euros in France."
+    assert said[1:] in ([], ["| France | 145 EUR |"])
+    (invented,) = check("Dogs are welcome.", passages, language="en")
+    assert invented.phrases == ()

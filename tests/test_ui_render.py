@@ -281,3 +281,16 @@ def test_citation_says_where_to_look(
     """A page, a slide, or a sheet with its cells; nothing where the format has no places."""
     source = Source(1, "k", "d", "t", "f", "c", media_type, "en", (), "text", page, cells=cells)
     assert place_in(source) == place
+
+
+def test_phrases_are_marked_where_they_stand() -> None:
+    """A part of a line, over several lines, a row of a table; what is written there stays inert."""
+    text = "One <b>here</b>. Two.\nThree.\n| a | b |\n| --- | --- |\n| c | d |\n| e | f |"
+    start = text.index("Two")
+    html = passage_html(text, [(start, text.index("Three") + 5), (text.index("| e"), len(text))])
+    assert html.count("<mark") == 2
+    assert '<mark class="im-phrase">Two&#46;</mark>' in html or '<mark class="im-phrase">Two.</mark>' in html
+    assert "<b>" not in html
+    assert html.count('<tr class="im-phrase">') == 1
+    assert '<tr class="im-phrase"><td>e</td><td>f</td></tr>' in html
+    assert passage_html(text, [(0, 0)]) == passage_html(text)

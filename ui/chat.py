@@ -86,7 +86,9 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
         return
     talk, beside = st.columns([1.12, 1], gap="large")
     with beside:  # first, because the dialogue below may go on for as long as an answer is written
-        viewer.draw(api, here, conversation.sources_of(dialogue, here, here.open_citation[0]))
+        cited = here.open_citation[0]
+        sentences = conversation.sentences_of(dialogue, cited)
+        viewer.draw(api, here, conversation.sources_of(dialogue, here, cited), sentences)
     with talk:
         conversation.draw(api, here, status, dialogue)
 

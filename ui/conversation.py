@@ -7,7 +7,7 @@ import streamlit as st
 from ui import answers, theme
 from ui.client import Api, Gone, PageError
 from ui.live import LiveAnswer, Progress
-from ui.records import Conversation, Message, Source, Status
+from ui.records import Conversation, Message, Sentence, Source, Status
 from ui.render import fill, stream_html
 from ui.state import Tab
 from ui.words import WORDS
@@ -41,6 +41,13 @@ def sources_of(conversation: Conversation | None, tab: Tab, answer_id: str) -> t
     if tab.live is not None and tab.live.progress().answer_id == answer_id:
         return tab.live.progress().sources or ()
     return ()
+
+
+def sentences_of(conversation: Conversation | None, answer_id: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a finished answer of this conversation; none of one on its way."""
+    messages = conversation.messages if conversation else ()
+    answers = [message.answer for message in messages if message.answer is not None]
+    return next((answer.sentences for answer in answers if answer.id == answer_id), ())
 
 
 def live_here(tab: Tab) -> LiveAnswer | None:

@@ -102,6 +102,8 @@ class Sentence:
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
+    # Of each citation, where in its passage's text the supporting words stand (end exclusive); (0, 0) where nowhere.
+    phrases: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """Keep of a foreign table its rows and cells, as inert text; of HTML and of Markdown."""
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import groupby
 
-from ui.render import Safe, fill, join, prose_html
+from ui.render import Safe, fill, inert, join, prose_html
 
 MAX_CELLS = 5_000  # a larger table stalls the browser; the original is one click away
 
@@ -13,22 +15,58 @@ _BAR = re.compile(r"(?<!\\)\|")  # a bar inside a cell is escaped
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")  # stands below the header row
 
 
-def passage_html(text: str) -> Safe:
-    """Return a passage's text with its Markdown tables as tables, and everything else as lines of inert text."""
+Phrases = Sequence[tuple[int, int]]  # where in a passage's text, end exclusive
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    start: int
+
+    def inside(self, phrases: Phrases) -> list[tuple[int, int]]:
+        """Return the parts of phrases that stand in this line, counted from its start."""
+        cut = ((max(start - self.start, 0), min(end - self.start, len(self.text))) for start, end in phrases)
+        return sorted((start, end) for start, end in cut if start < end)
+
+
+def passage_html(text: str, phrases: Phrases = ()) -> Safe:
+    """Return a passage's text with its Markdown tables as tables, all else as lines of inert text; `phrases` marked."""
     parts = []
-    for is_table, lines in groupby(text.split("\n"), key=lambda line: line.startswith("|")):
+    for is_table, lines in groupby(_lines(text), key=lambda line: line.text.startswith("|")):
         rows = list(lines)
-        is_whole = is_table and len(rows) > 1 and _RULE.fullmatch(rows[1].strip()) is not None
-        parts.append(_drawn(rows) if is_whole else prose_html("\n".join(rows)))
+        is_whole = is_table and len(rows) > 1 and _RULE.fullmatch(rows[1].text.strip()) is not None
+        parts.append(_drawn(rows, phrases) if is_whole else join([_marked(row, phrases) for row in rows]))
     return join(parts)
 
 
-def _drawn(lines: list[str]) -> Safe:
-    header, _, *body = [_cells_of(line) for line in lines]
-    most = MAX_CELLS // max(1, len(header))
-    rows = [_cells_html([("th", cell) for cell in header])]
-    rows += [_cells_html([("td", cell) for cell in row]) for row in body[:most]]
-    return fill(_TABLE, rows=join([fill(_ROW, cells=row) for row in rows]))
+def _lines(text: str) -> Iterator[_Line]:
+    start = 0
+    for line in text.split("\n"):
+        yield _Line(line, start)
+        start += len(line) + 1
+
+
+def _marked(line: _Line, phrases: Phrases) -> Safe:
+    """Return a line of prose with what is in a phrase marked."""
+    inside = line.inside(phrases)
+    if not inside:
+        return prose_html(line.text)
+    parts, cursor = [], 0
+    for start, end in inside:
+        if start >= cursor:
+            parts += [inert(line.text[cursor:start]), fill(_MARK, text=line.text[start:end])]
+            cursor = end
+    return fill(_PARAGRAPH, text=join([*parts, inert(line.text[cursor:])]))
+
+
+def _drawn(lines: Sequence[_Line], phrases: Phrases) -> Safe:
+    header, _, *body = lines
+    most = MAX_CELLS // max(1, len(_cells_of(header.text)))
+    rows = [fill(_ROW, cells=_cells_html([("th", cell) for cell in _cells_of(header.text)]))]
+    for line in body[:most]:
+        cells = _cells_html([("td", cell) for cell in _cells_of(line.text)])
+        rows.append(fill(_MARKED_ROW if line.inside(phrases) else _ROW, cells=cells))
+    return fill(_TABLE, rows=join(rows))
 
 
 def _cells_of(line: str) -> list[str]:
@@ -131,5 +169,7 @@ def _cells_html(row: list[tuple[str, str]]) -> Safe:
 _PARAGRAPH = '<p class="im-line">{text}</p>'
 _TABLE = '<div class="im-table" tabindex="0"><table>{rows}</table></div>'
 _ROW = "<tr>{cells}</tr>"
+_MARKED_ROW = '<tr class="im-phrase">{cells}</tr>'
+_MARK = '<mark class="im-phrase">{text}</mark>'
 _HEAD = "<th>{text}</th>"
 _CELL = "<td>{text}</td>"

@@ -7,10 +7,10 @@ import streamlit as st
 
 from ui import theme
 from ui.client import Api, Gone, PageError
-from ui.records import PassageView, Source
+from ui.records import PassageView, Sentence, Source
 from ui.render import Safe, fill, join, place_in
 from ui.state import Tab
-from ui.tables import passage_html, table_html
+from ui.tables import Phrases, passage_html, table_html
 from ui.words import WORDS
 
 PAGE_WIDTH = 1100  # pixels; sharp in the column of a large screen
@@ -21,8 +21,8 @@ _TEXT = '<div class="im-passage"><div class="im-near">{before}</div>{marked}<div
 _MARKED = '<div class="im-marked" role="mark">{text}</div>'
 
 
-def draw(api: Api, tab: Tab, sources: Sequence[Source]) -> None:
-    """Show the open citation. Every call asks the API again, so that lost rights show at once."""
+def draw(api: Api, tab: Tab, sources: Sequence[Source], sentences: Sequence[Sentence]) -> None:
+    """Show the open citation, with what `sentences` rest on marked. Each call asks the API, so lost rights show."""
     answer_id, number = tab.open_citation or ("", 0)
     with st.container(key="viewer"):
         _bar(tab, answer_id, number, [source.number for source in sources])
@@ -38,7 +38,7 @@ def draw(api: Api, tab: Tab, sources: Sequence[Source]) -> None:
             theme.banner(WORDS.gone, WORDS.gone_hint, tone="calm")
             return
         _head(view.source)
-        _body(api, view)
+        _body(api, view, _phrases(sentences, number))
         _download(api, view.source)
 
 
@@ -81,12 +81,24 @@ def _head(source: Source) -> None:
     theme.show(fill(_HEAD, title=source.title, facts=facts, path=path))
 
 
-def _body(api: Api, view: PassageView) -> None:
+def _phrases(sentences: Sequence[Sentence], number: int) -> Phrases:
+    """Return where in the passage of this number the words stand that the answer's sentences rest on."""
+    return [
+        phrase
+        for sentence in sentences
+        for cited, phrase in zip(
+            sentence.citations, sentence.phrases, strict=False
+        )  # none of an earlier version
+        if cited == number
+    ]
+
+
+def _body(api: Api, view: PassageView, phrases: Phrases) -> None:
     if view.source.has_page_image and _page(api, view.source):
-        with st.expander(WORDS.as_text):
-            theme.show(_passage(view))
+        with st.expander(WORDS.as_text, expanded=bool(phrases)):
+            theme.show(_passage(view, phrases))
     else:
-        theme.show(_passage(view))
+        theme.show(_passage(view, phrases))
 
 
 def _page(api: Api, source: Source) -> bool:
@@ -102,8 +114,13 @@ def _page(api: Api, source: Source) -> bool:
     return True
 
 
-def _passage(view: PassageView) -> Safe:
-    text = table_html(view.blocks_html) if view.blocks_html else passage_html(view.source.text)
+def _passage(view: PassageView, phrases: Phrases) -> Safe:
+    is_marked = any(start < end for start, end in phrases)
+    # The passage's own table can be marked; the document's, drawn from its cells, may hold other rows.
+    if view.blocks_html and not is_marked:
+        text = table_html(view.blocks_html)
+    else:
+        text = passage_html(view.source.text, phrases)
     return fill(
         _TEXT,
         before=join([passage_html(text) for text in view.before]),

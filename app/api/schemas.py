@@ -131,6 +131,9 @@ class Sentence(Wire):
     text: str
     citations: tuple[int, ...]
     verdict: str
+    phrases: tuple[
+        tuple[int, int], ...
+    ]  # of each citation, where in its passage's text; 0, 0: nowhere in particular
 
 
 class Answer(Wire):
@@ -149,7 +152,8 @@ class Answer(Wire):
     def of(cls, answer_id: str, answer: types.Answer) -> "Answer":
         """Return what the asker sees of an answer."""
         sentences = tuple(
-            Sentence(text=s.text, citations=s.citations, verdict=s.verdict) for s in answer.sentences
+            Sentence(text=s.text, citations=s.citations, verdict=s.verdict, phrases=s.phrases)
+            for s in answer.sentences
         )
         return cls(
             id=answer_id,
