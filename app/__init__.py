@@ -19,6 +19,8 @@ vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros 
 preflight     what a machine must have;  bootstrap  environments before any package exists
 doctor        checks with remedies;  consistency  whether index, database and originals fit together
 evaluate      quality of answers;  bench/  speed and memory
+labelled      the check on sentences known to be true or false;  judgments  on answers that people judged
+check_figures compares both with the committed figures
 api/          routes, one file a resource
 cli/          `intramuros …`, one file a command group
 """
