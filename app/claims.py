@@ -7,9 +7,10 @@ them too, and where the passage says nearly the same words, both must say them w
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from app import facts
+from app.places import Place, Tied, letters, read_places
 from app.sentences import word_set
 from retrieval.language import terms
 from retrieval.types import Passage
@@ -63,6 +64,14 @@ class Source:
         """Return the content terms, stemmed as the sentence's are: stems compare only under one stemmer."""
         return _terms(self.text, language)
 
+    def places_in(self, language: str) -> tuple[Place, ...]:
+        """Return the rows and sentences, their words stemmed as the sentence's are."""
+        return _places(self.passage.text, language)
+
+    def context_in(self, language: str) -> frozenset[str]:
+        """Return the stemmed words of title and headings, which say nothing of one row."""
+        return _terms("\n".join((self.passage.title, *self.passage.heading_path)), language)
+
     @cached_property
     def words(self) -> frozenset[str]:
         """Return the folded words."""
@@ -115,7 +124,16 @@ class Claim:
             return False
         if not self._words_hold(source, is_cited=is_cited):
             return False
+        if not self._tied(source).agrees(source.places_in(self.language)):
+            return False
         return not self._is_same_language(source) or self._negation_agrees(source)
+
+    def _tied(self, source: Source) -> Tied:
+        """Return what ties a fact to its place: of the words those that neither title nor headings say."""
+        own: frozenset[str] = frozenset()
+        if self._is_same_language(source):
+            own = (self.terms | letters(self.text[1:])) - source.context_in(self.language)
+        return Tied(own, [partial(_facts_hold, one) for one in self.facts.single])
 
     def overlap(self, source: Source) -> float:
         """Return the share of the sentence's terms found in the passage, 1.0 for a sentence of facts only."""
@@ -202,7 +220,7 @@ def _is_calendar(token: str) -> bool:
     return folded in facts.MONTH_OF or folded in facts.WEEKDAY_OF or folded in _TITLES or folded in _MEASURES
 
 
-def _facts_hold(claimed: facts.Facts, source: Source) -> bool:
+def _facts_hold(claimed: facts.Facts, source: Source | Place) -> bool:
     have = source.facts
     numbers = {reading for readings in have.numbers for reading in readings}
     values = {value for value, _ in numbers}
@@ -242,6 +260,11 @@ def _plain_hour(time: str, values: set[str]) -> bool:
 @lru_cache(maxsize=512)  # the passages of one answer are asked once a sentence
 def _terms(text: str, language: str) -> frozenset[str]:
     return frozenset(terms(text, language))
+
+
+@lru_cache(maxsize=512)
+def _places(text: str, language: str) -> tuple[Place, ...]:
+    return read_places(text, language)
 
 
 def _words(text: str) -> list[str]:
