@@ -8,7 +8,7 @@ answer        the story "one question", on one screen
 prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM
 citations     checks each sentence against what it cites;  refusal  keeps the code for "no answer" from the page
-places        the rows and sentences that a number belongs to
+places        the rows and sentences that a number belongs to;  measures  what it counts there
 looked_for    which questions ask for documents;  listing  writes the list down
 rewrite       makes a follow-up question stand alone by rules;  restate  by the model
 stream        answers in flight: started once, followed by many, resumable

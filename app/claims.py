@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 
 from app import facts
+from app.measures import agree
 from app.places import Place, Tied, letters, read_places
 from app.sentences import word_set
 from retrieval.language import terms
@@ -73,6 +74,14 @@ class Source:
         return _terms("\n".join((self.passage.title, *self.passage.heading_path)), language)
 
     @cached_property
+    def around(self) -> tuple[str, str]:
+        """Return what says of every number what it counts: headings and sentences without figures; all sentences."""
+        prose = [place.text for place in self.places_in(self.passage.language) if not place.cells]
+        headings = " ".join((self.passage.title, *self.passage.heading_path))
+        plain = (text for text in prose if not any(character.isdigit() for character in text))
+        return " ".join((headings, *plain)), " ".join((headings, *prose))
+
+    @cached_property
     def words(self) -> frozenset[str]:
         """Return the folded words."""
         return frozenset(_words(self.text))
@@ -133,7 +142,14 @@ class Claim:
         own: frozenset[str] = frozenset()
         if self._is_same_language(source):
             own = (self.terms | letters(self.text[1:])) - source.context_in(self.language)
-        return Tied(own, [partial(_facts_hold, one) for one in self.facts.single])
+        around, declared = source.around
+
+        def fits(place: Place) -> bool:
+            above = " ".join(header.text for header in place.headers)
+            scale = f"{declared} {above}" if place.cells else ""  # a sentence states its thousands itself
+            return agree(self.text, place.text, f"{around} {above}", scale)
+
+        return Tied(own, [partial(_facts_hold, one) for one in self.facts.single], fits)
 
     def overlap(self, source: Source) -> float:
         """Return the share of the sentence's terms found in the passage, 1.0 for a sentence of facts only."""

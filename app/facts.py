@@ -67,11 +67,14 @@ _ARTICLES = word_set("one ein eine einen einem einer eines un une uno una")  # "
 
 _NUMBER = re.compile(r"(?<![\w.,])[-−]?\d+(?:(?:[.,'’]|[\u00a0\u202f ](?=\d{3}(?!\d)))\d+)*")
 _UNIT = re.compile(
-    r"\s*(%|percent|per cent|prozent|pour cent|per cento|por ciento|€|eur\b|euros?\b|\$|usd\b|chf\b|£|gbp\b)",
+    r"\s*(%|percent|per cent|prozent|pour cent|per cento|por ciento"
+    r"|€|eur\b|euros?\b|\$|usd\b|chf\b|francs?\b|franken\b|£|gbp\b)",
     re.IGNORECASE,
 )
 _UNIT_BEFORE = re.compile(r"(€|eur|\$|usd|chf|£|gbp)\s*$", re.IGNORECASE)
-_UNIT_NAME = {"€": "eur", "euro": "eur", "euros": "eur", "$": "usd", "£": "gbp"}
+_UNIT_NAME = {"€": "eur", "euro": "eur", "euros": "eur", "$": "usd", "£": "gbp"} | dict.fromkeys(
+    ("franc", "francs", "franken"), "chf"
+)
 _WORD = r"[^\W\d_]+"
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:\.|er|st|nd|rd|th|º|°)?\s+(?:de |of |di )?({_WORD})\.?,?(?:\s+(?:de |del )?(\d{{4}}))?"
@@ -222,6 +225,13 @@ def _take_times(text: str) -> tuple[set[str], str]:
     text = _CLOCK.sub(lambda m: keep(m[1], m[2], m[3] or "", m), text)
     text = _HOUR.sub(lambda m: keep(m[1], "00", m[2] or "", m), text)
     return times, text
+
+
+def values_of(token: str) -> frozenset[str]:
+    """Return the canonical values of a number in digits or of a folded word, none for another word."""
+    if token[:1].isdigit():
+        return frozenset(_values(token))
+    return frozenset({_VALUE_OF[token]}) if token in _VALUE_OF else frozenset()
 
 
 def _numbers(text: str) -> list[frozenset[Number]]:

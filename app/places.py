@@ -53,6 +53,7 @@ class Tied:
 
     words: frozenset[str]
     facts: Sequence[Holds]
+    fits: Holds  # whether the numbers count the same
 
     def agrees(self, places: Sequence[Place]) -> bool:
         """Return whether every fact that stands in a place stands in one that no other place outdoes."""
@@ -65,6 +66,7 @@ class Tied:
         said = [self._said(place, number) for place in places]
         return any(
             not any(self._said(place, number) < other for other in said)
+            and self.fits(place)
             and self._is_in_column(place, number)
             and self._is_of_label(place, number, places)
             for place in holding

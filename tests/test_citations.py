@@ -198,6 +198,33 @@ def test_a_number_of_another_row_falls(answer: str) -> None:
     assert sentence.verdict is Verdict.UNSUPPORTED
 
 
+MEASURED = passage(
+    "Thousand EUR, approved on 12 December 2025.\n\n| Site | Energy |\n| --- | --- |\n| Dijon | 1880 |\n\n"
+    "Orders are delivered within 15 working days. The fee of 38 EUR is due per month. Files are kept six months. "
+    "The fine of 320,000 EUR stays. A glass costs 3 EUR.",
+    title="Figures",
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("The energy of Dijon is 1,880 thousand EUR.", "The energy of Dijon is 1,880 EUR."),
+        ("Orders are delivered within 15 working days.", "Orders are delivered within 15 days."),
+        ("Orders are delivered within 15 business days.", "Orders are delivered within 15 weeks."),
+        ("The fee of 38 EUR is due monthly.", "The fee of 38 EUR is due per year."),
+        ("Files are kept 6 months.", "Files are kept six weeks."),
+        ("The fine of 320,000 EUR stays.", "The fine of 320,000 thousand EUR stays."),
+        ("A glass costs 3 EUR.", "A glass costs 3 EUR per person."),
+        ("A glass costs 3 EUR.", "A glass costs 3 francs."),
+    ],
+)
+def test_a_number_counts_the_same(right: str, wrong: str) -> None:
+    """Months are no weeks, working days no days, thousands no units, "per month" not "per year"; other words hold."""
+    checked = check(f"{right} [1] {wrong} [1]", {1: MEASURED}, language="en")
+    assert [sentence.verdict for sentence in checked] == [Verdict.SUPPORTED, Verdict.UNSUPPORTED]
+
+
 def test_units_and_codes_are_no_names() -> None:
     """A currency that only a column's heading gives, and the letter of a code, need no name in the passage."""
     table = passage("| Band | Minimum |\n| --- | --- |\n| B3 | 48900 |", title="Salary bands 2026")
