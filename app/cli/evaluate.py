@@ -145,7 +145,7 @@ def citations(
         for title, headings, rows in citations_tables(report, known):
             write_table(title, headings, rows, width_in_logs=WIDE)
     absent = not_measured(report, known)
-    told = [f"{len(absent)} sets of judged answers not measured, of which nothing is said"] if absent else []
+    told = [f"not measured, of which nothing is said: {len(absent)} ({', '.join(absent)})"] if absent else []
     _end(told, faults, is_saved=save)
 
 
