@@ -8,6 +8,7 @@ answer        the story "one question", on one screen
 prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM
 citations     checks each sentence against what it cites;  refusal  keeps the code for "no answer" from the page
+places        the rows and sentences that a number belongs to;  measures  what it counts there
 looked_for    which questions ask for documents;  listing  writes the list down
 rewrite       makes a follow-up question stand alone by rules;  restate  by the model
 stream        answers in flight: started once, followed by many, resumable
@@ -19,6 +20,8 @@ vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros 
 preflight     what a machine must have;  bootstrap  environments before any package exists
 doctor        checks with remedies;  consistency  whether index, database and originals fit together
 evaluate      quality of answers;  bench/  speed and memory
+labelled      the check on sentences known to be true or false;  judgments  on answers that people judged
+check_figures compares both with the committed figures
 api/          routes, one file a resource
 cli/          `intramuros …`, one file a command group
 """

@@ -7,9 +7,11 @@ them too, and where the passage says nearly the same words, both must say them w
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from app import facts
+from app.measures import agree
+from app.places import Place, Tied, letters, read_places
 from app.sentences import word_set
 from retrieval.language import terms
 from retrieval.types import Passage
@@ -63,6 +65,22 @@ class Source:
         """Return the content terms, stemmed as the sentence's are: stems compare only under one stemmer."""
         return _terms(self.text, language)
 
+    def places_in(self, language: str) -> tuple[Place, ...]:
+        """Return the rows and sentences, their words stemmed as the sentence's are."""
+        return _places(self.passage.text, language)
+
+    def context_in(self, language: str) -> frozenset[str]:
+        """Return the stemmed words of title and headings, which say nothing of one row."""
+        return _terms("\n".join((self.passage.title, *self.passage.heading_path)), language)
+
+    @cached_property
+    def around(self) -> tuple[str, str]:
+        """Return what says of every number what it counts: headings and sentences without figures; all sentences."""
+        prose = [place.text for place in self.places_in(self.passage.language) if not place.cells]
+        headings = " ".join((self.passage.title, *self.passage.heading_path))
+        plain = (text for text in prose if not any(character.isdigit() for character in text))
+        return " ".join((headings, *plain)), " ".join((headings, *prose))
+
     @cached_property
     def words(self) -> frozenset[str]:
         """Return the folded words."""
@@ -115,7 +133,23 @@ class Claim:
             return False
         if not self._words_hold(source, is_cited=is_cited):
             return False
+        if not self._tied(source).agrees(source.places_in(self.language)):
+            return False
         return not self._is_same_language(source) or self._negation_agrees(source)
+
+    def _tied(self, source: Source) -> Tied:
+        """Return what ties a fact to its place: of the words those that neither title nor headings say."""
+        own: frozenset[str] = frozenset()
+        if self._is_same_language(source):
+            own = (self.terms | letters(self.text[1:])) - source.context_in(self.language)
+        around, declared = source.around
+
+        def fits(place: Place) -> bool:
+            above = " ".join(header.text for header in place.headers)
+            scale = f"{declared} {above}" if place.cells else ""  # a sentence states its thousands itself
+            return agree(self.text, place.text, f"{around} {above}", scale)
+
+        return Tied(own, [partial(_facts_hold, one) for one in self.facts.single], fits)
 
     def overlap(self, source: Source) -> float:
         """Return the share of the sentence's terms found in the passage, 1.0 for a sentence of facts only."""
@@ -202,7 +236,7 @@ def _is_calendar(token: str) -> bool:
     return folded in facts.MONTH_OF or folded in facts.WEEKDAY_OF or folded in _TITLES or folded in _MEASURES
 
 
-def _facts_hold(claimed: facts.Facts, source: Source) -> bool:
+def _facts_hold(claimed: facts.Facts, source: Source | Place) -> bool:
     have = source.facts
     numbers = {reading for readings in have.numbers for reading in readings}
     values = {value for value, _ in numbers}
@@ -242,6 +276,11 @@ def _plain_hour(time: str, values: set[str]) -> bool:
 @lru_cache(maxsize=512)  # the passages of one answer are asked once a sentence
 def _terms(text: str, language: str) -> frozenset[str]:
     return frozenset(terms(text, language))
+
+
+@lru_cache(maxsize=512)
+def _places(text: str, language: str) -> tuple[Place, ...]:
+    return read_places(text, language)
 
 
 def _words(text: str) -> list[str]:

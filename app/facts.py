@@ -7,7 +7,7 @@ them has to agree.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.sentences import word_set
 
@@ -38,15 +38,15 @@ _DAYS = {
 WEEKDAY_OF = {name: day for day, names in _DAYS.items() for name in names.split()}
 # "One" is left out: in German, French, Italian and Spanish it is the article.
 _NUMBER_WORDS = {
-    "2": "two zwei deux due dos",
-    "3": "three drei trois tre tres",
-    "4": "four vier quatre quattro cuatro",
-    "5": "five funf fuenf cinq cinque cinco",
-    "6": "six sechs sei seis",
-    "7": "seven sieben sept sette siete",
-    "8": "eight acht huit otto ocho",
-    "9": "nine neun neuf nove nueve",
-    "10": "ten zehn dix dieci diez",
+    "2": "two zwei deux due dos twice zweimal zweite zweiten zweiter deuxieme",
+    "3": "three drei trois tre tres third dritte dritten dreimal troisieme terzo terza tercero tercera tercer",
+    "4": "four vier quatre quattro cuatro fourth vierte vierten viertes vierter viermal quatrieme quarto quarta cuarto",
+    "5": "five funf fuenf cinq cinque cinco fifth funfte funften funfter funfmal cinquieme quinto quinta",
+    "6": "six sechs sei seis sixth sechste sechsten sechsmal sixieme sesto sexto",
+    "7": "seven sieben sept sette siete seventh siebte siebten septieme settimo septimo",
+    "8": "eight acht huit otto ocho eighth achte achten huitieme ottavo octavo",
+    "9": "nine neun neuf nove nueve ninth neunte neunten neuvieme nono noveno",
+    "10": "ten zehn dix dieci diez tenth zehnte zehnten dixieme decimo",
     "11": "eleven elf onze undici once",
     "12": "twelve zwolf zwoelf douze dodici doce",
     "14": "fourteen vierzehn quatorze quattordici catorce",
@@ -67,11 +67,14 @@ _ARTICLES = word_set("one ein eine einen einem einer eines un une uno una")  # "
 
 _NUMBER = re.compile(r"(?<![\w.,])[-−]?\d+(?:(?:[.,'’]|[\u00a0\u202f ](?=\d{3}(?!\d)))\d+)*")
 _UNIT = re.compile(
-    r"\s*(%|percent|per cent|prozent|pour cent|per cento|por ciento|€|eur\b|euros?\b|\$|usd\b|chf\b|£|gbp\b)",
+    r"\s*(%|percent|per cent|prozent|pour cent|per cento|por ciento"
+    r"|€|eur\b|euros?\b|\$|usd\b|chf\b|francs?\b|franken\b|£|gbp\b)",
     re.IGNORECASE,
 )
 _UNIT_BEFORE = re.compile(r"(€|eur|\$|usd|chf|£|gbp)\s*$", re.IGNORECASE)
-_UNIT_NAME = {"€": "eur", "euro": "eur", "euros": "eur", "$": "usd", "£": "gbp"}
+_UNIT_NAME = {"€": "eur", "euro": "eur", "euros": "eur", "$": "usd", "£": "gbp"} | dict.fromkeys(
+    ("franc", "francs", "franken"), "chf"
+)
 _WORD = r"[^\W\d_]+"
 _DAY_MONTH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:\.|er|st|nd|rd|th|º|°)?\s+(?:de |of |di )?({_WORD})\.?,?(?:\s+(?:de |del )?(\d{{4}}))?"
@@ -104,6 +107,18 @@ class Facts:
     def count(self) -> int:
         """Return how many facts there are."""
         return len(self.numbers) + len(self.dates) + len(self.times) + len(self.codes) + len(self.weekdays)
+
+    @property
+    def single(self) -> list["Facts"]:
+        """Return each fact by itself."""
+        empty = Facts((), (), frozenset(), frozenset(), frozenset())
+        return [
+            *(replace(empty, numbers=(one,)) for one in self.numbers),
+            *(replace(empty, dates=(one,)) for one in self.dates),
+            *(replace(empty, times=frozenset({one})) for one in sorted(self.times)),
+            *(replace(empty, codes=frozenset({one})) for one in sorted(self.codes)),
+            *(replace(empty, weekdays=frozenset({one})) for one in sorted(self.weekdays)),
+        ]
 
 
 def fold(text: str) -> str:
@@ -210,6 +225,13 @@ def _take_times(text: str) -> tuple[set[str], str]:
     text = _CLOCK.sub(lambda m: keep(m[1], m[2], m[3] or "", m), text)
     text = _HOUR.sub(lambda m: keep(m[1], "00", m[2] or "", m), text)
     return times, text
+
+
+def values_of(token: str) -> frozenset[str]:
+    """Return the canonical values of a number in digits or of a folded word, none for another word."""
+    if token[:1].isdigit():
+        return frozenset(_values(token))
+    return frozenset({_VALUE_OF[token]}) if token in _VALUE_OF else frozenset()
 
 
 def _numbers(text: str) -> list[frozenset[Number]]:

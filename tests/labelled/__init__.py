@@ -8,4 +8,5 @@ content         what one document says
 pdf, office, markup, open_document   how each format writes it
 files           the set and its manifest
 follow_ups      follow-up questions, and what answers them
+claims          sentences that the sample company's documents support, and mistakes made of them
 """
