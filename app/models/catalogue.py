@@ -93,6 +93,12 @@ def restates(served_name: str) -> bool:
     return by_name.get(served_name, False)
 
 
+def trained_tokens(served_name: str) -> int:
+    """Return the context that the served model was trained for; 0 for a model that is not in the catalogue."""
+    by_name = {name: known.context_tokens for known in CATALOGUE for name in (known.id, known.hub_repository)}
+    return by_name.get(served_name, 0)
+
+
 def entry(model_id: str) -> CatalogueEntry:
     """Return the entry called `model_id`. Raises NotFound."""
     for candidate in CATALOGUE:
