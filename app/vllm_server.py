@@ -39,7 +39,6 @@ def launch_vllm(entry: CatalogueEntry, *, folder: Path, port: int, python: Path 
         *("--generation-config", "vllm"),  # sampling is what we send, not what the model's folder says
         "--disable-uvicorn-access-log",
         "--no-enable-log-requests",  # questions are nobody's business
-        *entry.serve_options,
     )
     environment = {
         "VLLM_CPU_KVCACHE_SPACE": str(CACHE_GIB),

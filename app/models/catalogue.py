@@ -6,9 +6,8 @@ A file without a SHA-256 is never fetched: whoever runs the house places it by h
 from dataclasses import dataclass
 from typing import Literal
 
+from app.models.serving import GIB, SERVINGS, Serving, Tokenizer, machines
 from retrieval.errors import NotFound
-
-GIB = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,16 @@ class CatalogueEntry:
     memory_bytes: int = 0  # to serve it as it is meant to be served, cache of a few conversations included
     disk_bytes: int = 0  # installed
     gpus: str = "none"
-    serve_options: tuple[str, ...] = ()  # of vLLM, beyond the common ones
+    serving: Serving | None = None  # how a production model is served on GPUs
     takes_system: bool = True  # whether the template has a role for instructions of ours
     restates: bool = False  # whether it restates follow-up questions; for others the rules do
     query_prefix: str = ""
     passage_prefix: str = ""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Return the generation of Mistral's tokenizer, empty for models of others."""
+        return self.serving.tokenizer if self.serving else ""
 
     @property
     def download_bytes(self) -> int:
@@ -235,27 +239,25 @@ _TRIAL = (
 
 # The reference is far above; what the trial's 1.5 billion write is not measured, and costs it a second or two.
 MIN_BILLIONS_TO_RESTATE = 7
-_MISTRAL_TOKENS = ("--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
-
-
 _NO_SYSTEM_ROLE = ("Mixtral-8x7B-Instruct-v0.1", "Mixtral-8x22B-Instruct-v0.1", "Mistral-7B-Instruct-v0.3")
 
 
-def _chat(hub: str, licence: str, context: int, billions: float, gpus: str) -> CatalogueEntry:
-    weights = int(billions * 2e9)  # bfloat16
+def _chat(name: str, context: int) -> CatalogueEntry:
+    serving = SERVINGS[name]
+    reference = serving.layouts[0]
     return CatalogueEntry(
-        id=hub.partition("/")[2].lower(),
-        title=hub.partition("/")[2].replace("-", " "),
-        licence=licence,
+        id=name.lower(),
+        title=name.replace("-", " "),
+        licence="Apache-2.0",
         use="chat",
-        hub_repository=hub,
+        hub_repository=f"mistralai/{name}",
         context_tokens=context,
-        memory_bytes=weights + 8 * GIB,
-        disk_bytes=weights,
-        gpus=gpus,
-        serve_options=_MISTRAL_TOKENS,
-        takes_system=hub.partition("/")[2] not in _NO_SYSTEM_ROLE,
-        restates=billions >= MIN_BILLIONS_TO_RESTATE,
+        memory_bytes=serving.memory(reference).needed,
+        disk_bytes=serving.architecture.weight_bytes(reference.weights),
+        gpus=machines(serving.layouts),
+        serving=serving,
+        takes_system=name not in _NO_SYSTEM_ROLE,
+        restates=serving.architecture.billions >= MIN_BILLIONS_TO_RESTATE,
     )
 
 
@@ -276,14 +278,14 @@ def _embedding(hub: str, licence: str, context: int, prefixes: tuple[str, str]) 
 
 # Their hashes are not pinned yet, so they are served only after somebody placed them by hand.
 _PRODUCTION = (
-    _chat("mistralai/Mixtral-8x7B-Instruct-v0.1", "Apache-2.0", 32_768, 46.7, "2 x 80 GB, or 1 quantised"),
-    _chat("mistralai/Mistral-7B-Instruct-v0.3", "Apache-2.0", 32_768, 7.2, "1 x 24 GB"),
-    _chat("mistralai/Ministral-3-3B-Instruct-2512", "Apache-2.0", 262_144, 3.8, "1 x 16 GB"),
-    _chat("mistralai/Ministral-3-8B-Instruct-2512", "Apache-2.0", 262_144, 8.8, "1 x 24 GB"),
-    _chat("mistralai/Ministral-3-14B-Instruct-2512", "Apache-2.0", 262_144, 13.9, "1 x 40 GB"),
-    _chat("mistralai/Mistral-Small-3.2-24B-Instruct-2506", "Apache-2.0", 131_072, 24, "1 x 80 GB"),
-    _chat("mistralai/Mistral-Small-4-119B-2603", "model card", 262_144, 119, "4 x 80 GB"),
-    _chat("mistralai/Mixtral-8x22B-Instruct-v0.1", "Apache-2.0", 65_536, 141, "4 x 80 GB"),
+    _chat("Mixtral-8x7B-Instruct-v0.1", 32_768),
+    _chat("Mistral-7B-Instruct-v0.3", 32_768),
+    _chat("Ministral-3-3B-Instruct-2512", 262_144),
+    _chat("Ministral-3-8B-Instruct-2512", 262_144),
+    _chat("Ministral-3-14B-Instruct-2512", 262_144),
+    _chat("Mistral-Small-3.2-24B-Instruct-2506", 131_072),
+    _chat("Mistral-Small-4-119B-2603", 262_144),
+    _chat("Mixtral-8x22B-Instruct-v0.1", 65_536),
     _embedding("intfloat/multilingual-e5-small", "MIT", 512, ("query: ", "passage: ")),
     _embedding("intfloat/multilingual-e5-base", "MIT", 512, ("query: ", "passage: ")),
     _embedding("BAAI/bge-m3", "MIT", 8192, ("", "")),
