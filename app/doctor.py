@@ -17,7 +17,6 @@ from pathlib import Path
 from app import offline
 from app.consistency import Finding
 from app.settings import Settings
-from app.types import ChatModel
 from ingest.sandbox.confine import Confinement
 from retrieval.errors import IntramurosError
 
@@ -150,12 +149,6 @@ def check_models(names: Sequence[str], verify: Callable[[str], None]) -> Check:
     for name in names:
         verify(name)
     return Check("model files", Severity.OK, f"verified by SHA-256: {', '.join(names)}")
-
-
-def check_language_model(model: ChatModel) -> Check:
-    """Return whether vLLM generates one real token: a health page alone has been green over a dead engine."""
-    model.probe()
-    return Check("language model", Severity.OK, f"{model.name} generated a token")
 
 
 def check_ocr(languages: Callable[[], Sequence[str]]) -> Check:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.models.catalogue import CatalogueEntry
+from app.models.entries import CatalogueEntry
 from app.models.install import VLLM_PYTHON
 
 CACHE_GIB = 1  # keys and values, whole GiB: the 1.5B model takes 28 kB a token, so nine full contexts
@@ -39,7 +39,6 @@ def launch_vllm(entry: CatalogueEntry, *, folder: Path, port: int, python: Path 
         *("--generation-config", "vllm"),  # sampling is what we send, not what the model's folder says
         "--disable-uvicorn-access-log",
         "--no-enable-log-requests",  # questions are nobody's business
-        *entry.serve_options,
     )
     environment = {
         "VLLM_CPU_KVCACHE_SPACE": str(CACHE_GIB),

@@ -211,7 +211,7 @@ def test_doctor_finds_what_is_missing(settings: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 1
     errors = [check for check in checks if check["severity"] == "error"]
-    assert {"model files", "language model", "consistency"} <= {check["name"] for check in errors}
+    assert {"model files", "model server", "consistency"} <= {check["name"] for check in errors}
     assert all(check["remedy"] for check in errors)
 
 

@@ -99,6 +99,7 @@ VENDORS: Mapping[str, set[str]] = {
     },
     "httpx": {
         "app.vllm_protocol",
+        "app.endpoint_asking",  # examines a server that may be none of ours, plainly and in order
         "app.models.fetch",
         "app.bench.api",  # plays the employees
         "app.bench.permissions",  # plays a stranger

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.models.catalogue import ModelFile, Packaged
+from app.models.entries import ModelFile, Packaged
 from app.models.fetch import Origins, fetch_file
 from retrieval.errors import ModelFileRejected, SetupRefused
 

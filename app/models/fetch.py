@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import httpx
 
-from app.models.catalogue import ModelFile, Packaged
+from app.models.entries import ModelFile, Packaged
 from retrieval.errors import ModelFileRejected, SetupRefused
 
 HUB = "https://huggingface.co"

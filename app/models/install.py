@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.models.catalogue import CatalogueEntry
 from app.models.e5 import write_embedder
+from app.models.entries import CatalogueEntry
 from app.models.fetch import Origins, Report, fetch_file
 from app.models.verify import is_installed, write_manifest
 from retrieval.errors import ModelFileRejected, SetupRefused

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from app.models.catalogue import CatalogueEntry
+from app.models.entries import CatalogueEntry
 from app.models.fetch import sha256_of
 from retrieval.errors import ModelFileRejected
 
