@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Stop
 from typing import Protocol
@@ -154,7 +154,7 @@ class Assistant:
             cache_salt=cache_salt(question.reader, self.salt_key),
             stop=stop,
         )
-        text = yield from streamed(pieces, begun=lambda: work.lap("first_token"))
+        text = yield from streamed(work.counted(pieces), begun=lambda: work.lap("first_token"))
         work.lap("generation")
         read = {number: passages[number - 1] for number in written.used}
         text = without_refusal(text)
@@ -194,6 +194,7 @@ class _Work:
     language: str
     timings: dict[str, float] = field(default_factory=dict)
     prompt_tokens: int = 0
+    completion_tokens: int | None = None
     dropped: tuple[str, ...] = ()
     is_degraded: bool = False
     read_as: tuple[str, ...] = ()
@@ -220,6 +221,10 @@ class _Work:
         """Note the prompt's size and what did not fit."""
         self.prompt_tokens, self.dropped = written.tokens, written.dropped
         self.lap("prompt")
+
+    def counted(self, pieces: Generator[str, None, int | None]) -> Generator[str, None, None]:
+        """Yield the pieces, and note how many tokens they were."""
+        self.completion_tokens = yield from pieces
 
     def answered(self, raw: str, checked: tuple[Sentence, ...], *, was_stopped: bool) -> Answer:
         """Return the checked answer, or "not in the documents" where nothing in it holds."""
@@ -276,4 +281,5 @@ class _Work:
             timings,
             self.prompt_tokens,
             self.dropped,
+            self.completion_tokens,
         )

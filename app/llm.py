@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeVar
 
 from app.breaker import Breaker
 from app.types import ChatMessage
-from app.vllm_protocol import CHECK, BrokenOff, Protocol, Refused, Timeouts
+from app.vllm_protocol import CHECK, BrokenOff, Protocol, Refused, Timeouts, Usage
 from retrieval.errors import ModelUnavailable
 
 STATE_AGE_S = 2.5  # a check is reused this long; callers are promised no more than 3 s
@@ -36,6 +36,7 @@ PROBE_SALT = "0" * 32
 
 State = Literal["loading", "ready", "down"]
 _T = TypeVar("_T")
+_Piece = str | Usage | ModelUnavailable | None  # None: the end
 
 
 class VllmModel:
@@ -117,14 +118,18 @@ class VllmModel:
 
     def stream(
         self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str, stop: threading.Event
-    ) -> Generator[str, None, None]:
-        """Yield pieces of the answer. Closing the iterator or setting `stop` closes the connection at once."""
+    ) -> Generator[str, None, int | None]:
+        """Yield pieces of the answer. Closing the iterator or setting `stop` closes the connection at once.
+
+        Returns how many tokens the server says it wrote, None where it was stopped or does not say.
+        """
         if not self._breaker.admits():
             raise ModelUnavailable(
                 "the model failed repeatedly and is left alone for some seconds", remedy=CHECK
             )
         io = self._io()
-        pieces: queue.SimpleQueue[str | ModelUnavailable | None] = queue.SimpleQueue()
+        pieces: queue.SimpleQueue[_Piece] = queue.SimpleQueue()
+        written: int | None = None
         body = io.protocol.body(messages, max_tokens=max_tokens, cache_salt=cache_salt)
         task = io.submit(self._pump(io.protocol, body, pieces))
         try:
@@ -132,12 +137,16 @@ class VllmModel:
                 with contextlib.suppress(queue.Empty):
                     piece = pieces.get(timeout=STOP_POLL_S)
                     if piece is None:
-                        return
+                        return written
                     if isinstance(piece, ModelUnavailable):
                         raise piece
-                    yield piece
+                    if isinstance(piece, Usage):
+                        written = piece.completion_tokens
+                    else:
+                        yield piece
         finally:
             task.cancel()
+        return None
 
     def close(self) -> None:
         """Close connections and end the thread; open streams fail with ModelUnavailable."""
@@ -170,7 +179,7 @@ class VllmModel:
         self,
         protocol: Protocol,
         body: dict[str, object],
-        pieces: "queue.SimpleQueue[str | ModelUnavailable | None]",
+        pieces: "queue.SimpleQueue[_Piece]",
     ) -> None:
         """Move pieces from the server to the waiting caller; end with None or with the error."""
         try:
@@ -199,7 +208,7 @@ def estimate_tokens(messages: Sequence[ChatMessage]) -> int:
 
 
 async def _with_retry(
-    protocol: Protocol, body: dict[str, object], pieces: "queue.SimpleQueue[str | ModelUnavailable | None]"
+    protocol: Protocol, body: dict[str, object], pieces: "queue.SimpleQueue[_Piece]"
 ) -> None:
     for is_last_try in (False, True):
         has_begun = False
