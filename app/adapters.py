@@ -13,7 +13,7 @@ from app.vllm_protocol import Timeouts
 from ingest.database import sqlite_url
 from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.embed import SentenceTransformerEmbedder
-from retrieval.errors import IndexUnavailable, SetupRefused
+from retrieval.errors import IndexUnavailable, ModelFileRejected, SetupRefused
 from retrieval.level import as_indexed
 from retrieval.types import Embedder, VectorIndex
 
@@ -97,6 +97,22 @@ def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
             remedy="free disk space, or set site.data_dir to a larger disk",
         )
     return EdgeIndex(settings.site.index_dir / settings.embedder.model, dimension=dimension)
+
+
+def served_weights(settings: Settings) -> str | None:
+    """Return what tells the language model's files from others of its name; None where none are installed here.
+
+    A model server elsewhere says nothing of its files: what is in models_dir under the model's name counts as served.
+    """
+    known = next(
+        (one for one in catalogue.CATALOGUE if settings.model.name in (one.id, one.hub_repository)), None
+    )
+    if known is None:
+        return None
+    try:
+        return weights_id(known, settings.site.models_dir)
+    except ModelFileRejected:
+        return None
 
 
 def open_model(settings: Settings) -> VllmModel:

@@ -12,12 +12,12 @@ from uuid import uuid4
 from app import citations, listing, prompt
 from app.claims import Similarity
 from app.looked_for import looked_for
-from app.making import Making
 from app.quoting import Likeness, Quoter
 from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
 from app.types import Answer, ChatModel, Event, Failure, Question, Sources
+from app.unfinished import Unfinished
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
 from retrieval.expand import Reading
@@ -89,7 +89,7 @@ class Assistant:
 
     def answer(self, question: Question, *, stop: Stop) -> Iterator[Event]:
         """Yield Sources, Tokens and one Answer; or a Failure, and then nothing before it counts."""
-        work = Making(self.model.name, self.clock, _language_of(question.text))
+        work = Unfinished(self.model.name, self.clock, _language_of(question.text))
         try:
             if (what := _wanted_documents(question.text)) and (
                 listed := self._list(what, question, work)
@@ -115,7 +115,7 @@ class Assistant:
         except IntramurosError:
             yield work.failure()
 
-    def _list(self, what: str, question: Question, work: Making) -> Mentions:
+    def _list(self, what: str, question: Question, work: Unfinished) -> Mentions:
         """Return the documents that mention something; where there are none, the question may have meant another."""
         found = self.find_documents(
             what,
@@ -128,7 +128,7 @@ class Assistant:
         work.lap("search")
         return found
 
-    def _standing_alone(self, question: Question, work: Making, stop: Stop) -> str:
+    def _standing_alone(self, question: Question, work: Unfinished, stop: Stop) -> str:
         """Return the question as it is searched: made to stand alone where it leans on the one before it."""
         wanted = standalone(question.text, question.history, work.language)
         if self.restates and wanted != question.text:
@@ -138,7 +138,7 @@ class Assistant:
             work.lap("restate")
         return wanted
 
-    def _find(self, wanted: str, question: Question, work: Making) -> SearchResult:
+    def _find(self, wanted: str, question: Question, work: Unfinished) -> SearchResult:
         found = self.search(
             wanted,
             reader=question.reader,
@@ -156,7 +156,7 @@ class Assistant:
         return self.quotes if question.is_quoted is None else question.is_quoted
 
     def _quote(
-        self, wanted: str, question: Question, found: SearchResult, work: Making, stop: Stop
+        self, wanted: str, question: Question, found: SearchResult, work: Unfinished, stop: Stop
     ) -> Answer:
         """Have the model judge what could be quoted, and quote what answers."""
         quotations = Quoter(self.model, self.likeness, takes_system=self.takes_system).quotations(
@@ -170,7 +170,7 @@ class Assistant:
         return work.quoted(quotations, was_stopped=stop.is_set())
 
     def _write(
-        self, wanted: str, question: Question, found: SearchResult, work: Making, stop: Stop
+        self, wanted: str, question: Question, found: SearchResult, work: Unfinished, stop: Stop
     ) -> Iterator[Event]:
         """Have the model write from the passages that fit, and check what it wrote."""
         passages = [ranked.passage for ranked in found.passages]
@@ -189,7 +189,7 @@ class Assistant:
             cache_salt=cache_salt(question.reader, self.salt_key),
             stop=stop,
         )
-        text = yield from streamed(pieces, begun=lambda: work.lap("first_token"))
+        text = yield from streamed(work.counted(pieces), begun=lambda: work.lap("first_token"))
         work.lap("generation")
         read = {number: passages[number - 1] for number in written.used}
         text = without_refusal(text)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from app.history import Given
 from app.identity import Person
+from app.provenance import Given
 from app.reopening import Today
 from app.stream import Running
 from app.types import Answer, Event, Failure, Question, Sources, Turn, Verdict
@@ -56,29 +56,33 @@ def ask(
     return services.answers.start(
         answer_id := str(uuid4()),
         person.id,
-        lambda stop: _recorded(services, person, question, Place(answer_id, conversation), stop),
+        lambda stop: _recorded(
+            services, question, Place(person.id, answer_id, conversation, within.only), stop
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Say where an answer belongs."""
+    """Say where an answer belongs, and what it was to look into."""
 
+    user: str
     answer_id: str
     conversation: str
+    only: Only
 
 
-def _recorded(
-    services: Services, person: Person, question: Question, place: Place, stop: threading.Event
-) -> Iterator[Event]:
+def _recorded(services: Services, question: Question, place: Place, stop: threading.Event) -> Iterator[Event]:
     """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
     sources = Sources(())
-    services.history.ask(place.conversation, person.id, question.text)
+    asked = services.history.ask(place.conversation, place.user, question.text)
     for event in services.assistant.answer(question, stop=stop):
         if isinstance(event, Sources):
             sources = event
         if isinstance(event, Answer):
-            services.history.record(Given(place.answer_id, place.conversation, question, sources, event))
+            marks = services.imprint.mark(question, event, question_id=asked, only=place.only)
+            given = Given(place.answer_id, place.conversation, question, sources, event, marks)
+            services.history.record(given)
             services.metrics.count_answer(event)
             _log(place.answer_id, sources, event)
         if isinstance(event, Failure):

@@ -1,5 +1,6 @@
 """Keep conversations: each belongs to one person, and a foreign id is not found, like a missing one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
@@ -7,8 +8,9 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from app.ledger import Ledger, StoredAnswer
+from app.provenance import Given
 from app.schema import conversations, messages
-from app.types import Answer, Question, Sources
+from app.types import Turn
 from ingest.database import reading, stamp, utc_now, writing
 from retrieval.errors import NotFound
 
@@ -36,17 +38,6 @@ class Message:
     stored: StoredAnswer | None
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """Hold a finished answer on its way into a conversation."""
-
-    answer_id: str
-    conversation: str
-    question: Question
-    sources: Sources
-    answer: Answer
-
-
 class History:
     """Read and write people's conversations. Every method raises DatabaseUnavailable."""
 
@@ -54,8 +45,8 @@ class History:
         self._engine = engine
         self._ledger = ledger
 
-    def start(self, user: str) -> Conversation:
-        """Open an empty conversation."""
+    def start(self, user: str, turns: Sequence[Turn] = ()) -> Conversation:
+        """Open a conversation: an empty one, or one that stands where these turns left off."""
         identity, moment = str(uuid4()), stamp(utc_now())
         with writing(self._engine) as connection:
             connection.execute(
@@ -63,6 +54,8 @@ class History:
                     id=identity, user_id=user, title="", created_at=moment, updated_at=moment
                 )
             )
+            for turn in turns:
+                _append(connection, identity, role=turn.role, text=turn.text)
         return Conversation(identity, "", moment)
 
     def listed(self, user: str) -> tuple[Conversation, ...]:
@@ -101,15 +94,15 @@ class History:
         with writing(self._engine) as connection:
             connection.execute(delete(conversations).where(conversations.c.id == conversation))
 
-    def ask(self, conversation: str, user: str, text: str) -> None:
-        """Record a question; the first one names the conversation. Raises NotFound."""
+    def ask(self, conversation: str, user: str, text: str) -> str:
+        """Record a question and return its message's id; the first one names the conversation. Raises NotFound."""
         known = self.get(conversation, user)
         title = known.title or _shortened(" ".join(text.split()))
         with writing(self._engine) as connection:
             chosen = conversations.c.id == conversation
             moment = stamp(utc_now())
             connection.execute(update(conversations).where(chosen).values(title=title, updated_at=moment))
-            _append(connection, conversation, role="user", text=text)
+            return _append(connection, conversation, role="user", text=text)
 
     def record(self, given: Given) -> None:
         """Write an answer with what it read, in one transaction; a conversation deleted meanwhile takes nothing."""
@@ -118,8 +111,7 @@ class History:
             if connection.execute(query).first() is None:
                 return
             message = _append(connection, given.conversation, role="assistant", text=given.answer.text)
-            self._ledger.record(connection, message, given.answer_id, given.question, given.answer)
-            self._ledger.record_sources(connection, given.answer_id, given.sources)
+            self._ledger.record(connection, message, given)
 
     def messages(self, conversation: str, user: str) -> tuple[Message, ...]:
         """Return all messages of a conversation in order. Raises NotFound."""

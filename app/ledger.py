@@ -1,23 +1,24 @@
-"""Keep answers on record: what each said, what it read, under which reader filter, and what people thought of it.
+"""Keep answers on record: what each said, what it read and was made with, under which reader filter.
 
 An answer stores the ids of its passages, never their text: when it is opened again, the passages are fetched as the
 reader of today, so a document that was forgotten, or closed to them, stays closed.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select
+from sqlalchemy import Connection, Engine, RowMapping, delete, insert, null, select
 
+from app import entries
+from app.entries import ROWS_AT_ONCE
+from app.provenance import Entry, Given, Usage
 from app.schema import answer_passages, answers, conversations, feedback, messages
-from app.types import Answer, Outcome, Question, Sentence, Sources, Verdict
+from app.types import Answer
 from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import chunks, versions
 from retrieval.errors import NotFound
-
-ROWS_AT_ONCE = 500  # an answer's sentences are some kilobytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def record(
-        self, connection: Connection, message: str, answer_id: str, question: Question, answer: Answer
-    ) -> None:
-        """Write an answer within the transaction that writes its message."""
+    def record(self, connection: Connection, message: str, given: Given) -> None:
+        """Write an answer and what it read, within the transaction that writes its message."""
+        moment = stamp(utc_now())
+        answer, question, marks = given.answer, given.question, given.provenance
+        making = {} if marks.making is None else asdict(marks.making)
         connection.execute(
             insert(answers).values(
-                id=answer_id,
+                id=given.answer_id,
                 message_id=message,
                 outcome=answer.outcome,
                 sentences=[
@@ -68,27 +70,39 @@ class Ledger:
                 notice=answer.notice,
                 timings_ms=dict(answer.timings_ms),
                 prompt_tokens=answer.prompt_tokens,
+                completion_tokens=answer.completion_tokens,
                 dropped=list(answer.dropped),
                 principals=sorted(question.reader.principals),
                 collections=sorted(question.collections),
-                created_at=stamp(utc_now()),
+                created_at=moment,
+                asker=marks.asker,
+                question_id=marks.question_id,
+                earlier_turns=marks.earlier_turns,
+                only_documents=null() if marks.only is None else asdict(marks.only),
+                **making,
             )
         )
-
-    def record_sources(self, connection: Connection, answer_id: str, sources: Sources) -> None:
-        """Write which passages an answer read, within the same transaction."""
-        rows = [
-            {
-                "answer_id": answer_id,
-                "number": number,
-                "chunk_id": ranked.passage.chunk_id,
-                "document_id": ranked.passage.document_id,
-                "version_id": ranked.passage.version_id,
-            }
-            for number, ranked in enumerate(sources.passages, start=1)
-        ]
-        if rows:
+        if rows := list(_read(connection, given, moment)):
             connection.execute(insert(answer_passages), rows)
+
+    def entry(self, answer_id: str) -> Entry:
+        """Return all that is on record of an answer, whoever asked; for administration. Raises NotFound."""
+        with reading(self._engine) as connection:
+            found = entries.entry(connection, answer_id)
+        if found is None:
+            raise NotFound(
+                f"no answer '{answer_id}' is on record",
+                remedy="take the whole id; an answer goes with its conversation, and with the account that asked",
+            )
+        return found
+
+    def using(self, document: str, *, passage: str | None = None, since: str = "") -> Iterator[Usage]:
+        """Yield the answers that read a document, newest first, also one that is gone; memory stays flat.
+
+        Of one `passage` of it only, by its chunk id; of answers since a time as stored ("2026-03-01" will do).
+        """
+        with reading(self._engine) as connection:
+            yield from entries.usages(connection, entries.using(document, passage=passage, since=since))
 
     def of_conversation(self, conversation: str) -> dict[str, StoredAnswer]:
         """Return the answers of a conversation by message id."""
@@ -166,22 +180,24 @@ def _untold(answer: str, rows: Sequence[tuple[list[dict[str, Any]], int]]) -> It
     return (DanglingCitation(answer, number, None) for number in sorted(cited - numbers))
 
 
-def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:
-    sentences: list[dict[str, Any]] = row["sentences"]
-    answer = Answer(
-        outcome=Outcome(row["outcome"]),
-        text=row["text"],
-        sentences=tuple(_sentence(one) for one in sentences),
-        language=row["language"],
-        model=row["model"],
-        notice=row["notice"],
-        timings_ms=row["timings_ms"],
-        prompt_tokens=row["prompt_tokens"],
-        dropped=tuple(row["dropped"]),
+def _read(connection: Connection, given: Given, moment: str) -> Iterator[dict[str, object]]:
+    """Yield the rows of the passages an answer read; a version that is gone by now leaves no hash."""
+    passages = [ranked.passage for ranked in given.sources.passages]
+    query = select(versions.c.id, versions.c.sha256).where(
+        versions.c.id.in_({passage.version_id for passage in passages})
     )
-    return StoredAnswer(row["id"], answer, chunk_ids, row["feedback"])
+    hashes = {row.id: row.sha256 for row in connection.execute(query)} if passages else {}
+    for number, passage in enumerate(passages, start=1):
+        yield {
+            "answer_id": given.answer_id,
+            "number": number,
+            "chunk_id": passage.chunk_id,
+            "document_id": passage.document_id,
+            "version_id": passage.version_id,
+            "sha256": hashes.get(passage.version_id),
+            "answered_at": moment,
+        }
 
 
-def _sentence(kept: dict[str, Any]) -> Sentence:
-    phrases = tuple((start, end) for start, end in kept.get("phrases", ()))  # an earlier version kept none
-    return Sentence(kept["text"], tuple(kept["citations"]), Verdict(kept["verdict"]), phrases)
+def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:
+    return StoredAnswer(row["id"], entries.answer_of(row), chunk_ids, row["feedback"])

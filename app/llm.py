@@ -13,13 +13,13 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Generator, Sequence
-from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Any, Literal, TypeVar
 
+from app.background import Background
 from app.breaker import Breaker
 from app.types import ChatMessage
-from app.vllm_protocol import CHECK, BrokenOff, Protocol, Refused, Timeouts
+from app.vllm_protocol import CHECK, BrokenOff, Protocol, Refused, Timeouts, Usage
 from retrieval.errors import ModelUnavailable
 
 STATE_AGE_S = 2.5  # a check is reused this long; callers are promised no more than 3 s
@@ -36,6 +36,7 @@ PROBE_SALT = "0" * 32
 
 State = Literal["loading", "ready", "down"]
 _T = TypeVar("_T")
+_Piece = str | Usage | ModelUnavailable | None  # None: the end
 
 
 class VllmModel:
@@ -64,7 +65,7 @@ class VllmModel:
         self._checked_at = float("-inf")
         self._checking = threading.Lock()
         self._starting = threading.Lock()
-        self._background: _Background | None = None
+        self._background: Background | None = None
 
     @property
     def name(self) -> str:
@@ -117,11 +118,15 @@ class VllmModel:
 
     def stream(
         self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str, stop: threading.Event
-    ) -> Generator[str, None, None]:
-        """Yield pieces of the answer. Closing the iterator or setting `stop` closes the connection at once."""
+    ) -> Generator[str, None, int | None]:
+        """Yield pieces of the answer. Closing the iterator or setting `stop` closes the connection at once.
+
+        Returns how many tokens the server says it wrote, None where it was stopped or does not say.
+        """
         self._require_admitted()
         io = self._io()
-        pieces: queue.SimpleQueue[str | ModelUnavailable | None] = queue.SimpleQueue()
+        pieces: queue.SimpleQueue[_Piece] = queue.SimpleQueue()
+        written: int | None = None
         body = io.protocol.body(messages, max_tokens=max_tokens, cache_salt=cache_salt)
         task = io.submit(self._pump(io.protocol, body, pieces))
         try:
@@ -129,12 +134,16 @@ class VllmModel:
                 with contextlib.suppress(queue.Empty):
                     piece = pieces.get(timeout=STOP_POLL_S)
                     if piece is None:
-                        return
+                        return written
                     if isinstance(piece, ModelUnavailable):
                         raise piece
-                    yield piece
+                    if isinstance(piece, Usage):
+                        written = piece.completion_tokens
+                    else:
+                        yield piece
         finally:
             task.cancel()
+        return None
 
     def leanings(
         self, prompts: Sequence[Sequence[ChatMessage]], *, cache_salt: str, stop: threading.Event
@@ -185,10 +194,10 @@ class VllmModel:
         self._breaker.succeeded()
         return list(found)
 
-    def _io(self) -> "_Background":
+    def _io(self) -> Background:
         with self._starting:
             if self._background is None:
-                self._background = _Background(self._protocol())
+                self._background = Background(self._protocol())
             return self._background
 
     def _refresh(self) -> None:
@@ -209,7 +218,7 @@ class VllmModel:
         self,
         protocol: Protocol,
         body: dict[str, object],
-        pieces: "queue.SimpleQueue[str | ModelUnavailable | None]",
+        pieces: "queue.SimpleQueue[_Piece]",
     ) -> None:
         """Move pieces from the server to the waiting caller; end with None or with the error."""
         try:
@@ -246,7 +255,7 @@ async def _retried(ask: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
 
 
 async def _with_retry(
-    protocol: Protocol, body: dict[str, object], pieces: "queue.SimpleQueue[str | ModelUnavailable | None]"
+    protocol: Protocol, body: dict[str, object], pieces: "queue.SimpleQueue[_Piece]"
 ) -> None:
     for is_last_try in (False, True):
         has_begun = False
@@ -260,41 +269,3 @@ async def _with_retry(
         else:
             return
         await asyncio.sleep(random.uniform(*RETRY_PAUSE_S))  # noqa: S311  # spreads load, keeps no secret
-
-
-class _Background:
-    """Own the event loop, its thread and the connections."""
-
-    def __init__(self, protocol: Protocol) -> None:
-        self.protocol = protocol
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="model-io", daemon=True)
-        self._thread.start()
-
-    def submit(self, work: Coroutine[Any, Any, _T]) -> "Future[_T]":
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
-    def call(self, work: Coroutine[Any, Any, _T], *, timeout_s: float) -> _T:
-        """Return the result of a short request. Raises ModelUnavailable, also when time is up."""
-        future = self.submit(work)
-        try:
-            return future.result(timeout=timeout_s)
-        except (TimeoutError, CancelledError) as error:
-            raise ModelUnavailable(
-                f"the model server did not answer within {timeout_s:g} s", remedy=CHECK
-            ) from error
-        finally:
-            future.cancel()
-
-    def close(self) -> None:
-        async def end() -> None:
-            others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
-            await self.protocol.close()
-
-        self.submit(end()).result(timeout=5)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
-        self._loop.close()

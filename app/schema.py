@@ -3,7 +3,7 @@
 They share one MetaData with the tables of `ingest.schema`, so that one migration history describes the whole database.
 """
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from ingest.schema import metadata
 
@@ -75,6 +75,16 @@ answers = Table(
     Column("principals", JSON, nullable=False),  # the reader filter that applied
     Column("collections", JSON, nullable=False),
     Column("created_at", String(32), nullable=False),
+    # NULL from here on: written by a release that did not record it, or no model was asked.
+    Column("asker", String(32)),  # a keyed hash of the account; goes with the account, as the answer does
+    Column("question_id", String(36)),  # the message that asked
+    Column("earlier_turns", Integer),  # of the conversation, that the question was asked with
+    Column("only_documents", JSON),  # retrieval.types.Only: the kinds and dates that were looked into
+    Column("weights", String(64)),  # digits of the SHA-256 of the model's files
+    Column("prompt_version", String(16)),
+    Column("temperature", Float),
+    Column("max_tokens", Integer),
+    Column("completion_tokens", Integer),
 )
 
 answer_passages = Table(
@@ -83,8 +93,13 @@ answer_passages = Table(
     Column("answer_id", ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
     Column("number", Integer, primary_key=True),  # 1-based, as cited
     Column("chunk_id", String(36), nullable=False, index=True),
-    Column("document_id", String(36), nullable=False, index=True),
+    Column("document_id", String(36), nullable=False),
     Column("version_id", String(36), nullable=False),
+    Column("sha256", String(64)),  # of the version's bytes: what was read, also when the version is gone
+    Column(
+        "answered_at", String(32), nullable=False
+    ),  # as the answer's created_at, to list by time from an index
+    Index(None, "document_id", "answered_at", "answer_id"),
 )
 
 feedback = Table(

@@ -87,6 +87,7 @@ class Answer:
     timings_ms: Mapping[str, float]  # search stages, prompt, first_token, generation, check, total
     prompt_tokens: int
     dropped: tuple[str, ...]  # what did not fit the prompt: "passage 7", "history 0-3"
+    completion_tokens: int | None = None  # written by the model; None where it was stopped or does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,11 @@ class ChatModel(Protocol):
 
     def stream(
         self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str, stop: Stop
-    ) -> Generator[str, None, None]:
-        """Yield the answer piece by piece; closing the iterator or setting `stop` frees the model."""
+    ) -> Generator[str, None, int | None]:
+        """Yield the answer piece by piece; closing the iterator or setting `stop` frees the model.
+
+        Returns the tokens written, None where that is not known.
+        """
 
     def leanings(
         self, prompts: Sequence[Sequence[ChatMessage]], *, cache_salt: str, stop: Stop

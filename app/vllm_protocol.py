@@ -15,6 +15,7 @@ CHECK = "look at vllm.log in data_dir/run; `intramuros up` starts the model wher
 KEEP_ALIVE_S = 4.0  # vLLM's web server closes idle connections after five
 LIKELIEST = 20  # first words told of, as many as vLLM tells unless it is started otherwise
 YES_NO = ("yes", "no")
+TEMPERATURE = 0.0  # the same question over the same passages gets the same answer
 MAX_LINE_BYTES = 1_000_000  # a longer line is no event of ours; without a bound it would fill the memory
 
 
@@ -26,6 +27,13 @@ class Timeouts:
     first_token_s: float = 30.0
     between_tokens_s: float = 15.0
     total_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Hold how many tokens the server says it wrote."""
+
+    completion_tokens: int
 
 
 class BrokenOff(ModelUnavailable):
@@ -61,13 +69,17 @@ class Protocol:
             "model": self._name,
             "messages": _wire(messages),
             "max_tokens": max_tokens,
-            "temperature": 0.0,  # the same question over the same passages gets the same answer
+            "temperature": TEMPERATURE,
             "stream": True,
+            "stream_options": {"include_usage": True},  # the exact number of tokens written, in a last event
             "cache_salt": cache_salt,  # prompts of different readers never share cached prefixes
         }
 
-    async def generate(self, body: dict[str, object]) -> AsyncIterator[str]:
-        """Yield pieces of text. Raises BrokenOff, Refused, or ModelUnavailable where a time limit is over."""
+    async def generate(self, body: dict[str, object]) -> AsyncIterator[str | Usage]:
+        """Yield pieces of text, then the usage where the server tells it.
+
+        Raises BrokenOff, Refused, or ModelUnavailable where a time limit is over.
+        """
         limits, loop = self._timeouts, asyncio.get_running_loop()
         has_begun = False
         try:
@@ -89,9 +101,16 @@ class Protocol:
 
         A word that is not among the likeliest counts as the last of them. Raises BrokenOff, Refused.
         """
-        body = self.body(messages, max_tokens=1, cache_salt=cache_salt)
-        told = {"stream": False, "logprobs": True, "top_logprobs": LIKELIEST}
-        answer = await self._json("POST", f"{self._base_url}/chat/completions", {**body, **told})
+        asked = {
+            "model": self._name,
+            "messages": _wire(messages),
+            "max_tokens": 1,
+            "temperature": TEMPERATURE,
+            "logprobs": True,
+            "top_logprobs": LIKELIEST,
+            "cache_salt": cache_salt,
+        }
+        answer = await self._json("POST", f"{self._base_url}/chat/completions", asked)
         return _leaning(answer)
 
     async def count(self, messages: Sequence[ChatMessage]) -> int:
@@ -122,7 +141,7 @@ class Protocol:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _events(self, body: dict[str, object]) -> AsyncIterator[str]:
+    async def _events(self, body: dict[str, object]) -> AsyncIterator[str | Usage]:
         is_complete = False
         try:
             async with self._client.stream(
@@ -132,10 +151,10 @@ class Protocol:
                 async for data in _data_lines(response):
                     if data == "[DONE]":
                         return
-                    text, is_last = _delta(data)
+                    said, is_last = _delta(data)
                     is_complete = is_complete or is_last
-                    if text:
-                        yield text
+                    if said:
+                        yield said
         except httpx.HTTPError as error:
             raise BrokenOff(_reason(error), remedy=CHECK) from error
         if not is_complete:
@@ -180,13 +199,16 @@ def _leaning(answer: dict[str, object]) -> float:
     return yes - no
 
 
-def _delta(data: str) -> tuple[str, bool]:
-    """Return the text of one event and whether it is the last."""
+def _delta(data: str) -> tuple[str | Usage, bool]:
+    """Return the text or the usage of one event, and whether the text ends with it."""
     try:
         event = json.loads(data)
         if "error" in event:
             raise BrokenOff(f"the model server reports: {_shown(event['error'])}", remedy=CHECK)
-        choices = event.get("choices") or [{}]  # a usage event has none
+        written = (event.get("usage") or {}).get("completion_tokens")
+        if not event.get("choices") and isinstance(written, int):
+            return Usage(written), False
+        choices = event.get("choices") or [{}]
         text = choices[0].get("delta", {}).get("content") or ""
         return str(text), choices[0].get("finish_reason") is not None
     except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:

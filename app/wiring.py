@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.adapters import open_encoder, open_index, open_model, open_reranker
+from app import prompt
+from app.adapters import open_encoder, open_index, open_model, open_reranker, served_weights
 from app.answer import AnswerLimits, Assistant
 from app.metrics import Metrics
 from app.models import catalogue
+from app.provenance import Imprint, Making
 from app.rate import RateLimit
 from app.readiness import Readiness, reranker_probe, search_probe
 from app.records import Records, open_records
@@ -18,6 +20,7 @@ from app.settings import Settings
 from app.sources import lender
 from app.stream import Answers
 from app.types import ChatModel
+from app.vllm_protocol import TEMPERATURE
 from ingest.database import utc_now
 from ingest.desk import Desk, Lend
 from ingest.events import event, logger
@@ -68,6 +71,7 @@ class Services(Records):
     searcher: Searcher
     documents: DocumentSearch  # which of them mention something
     assistant: Assistant
+    imprint: Imprint  # what marks its answers in the ledger
     answers: Answers
     rate: RateLimit  # of questions
     lookups: RateLimit  # of searches for documents
@@ -145,6 +149,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         searcher=searcher,
         documents=documents,
         assistant=_assistant(settings, searcher, documents, beside),
+        imprint=_imprint(settings),
         answers=answers,
         metrics=Metrics(),
         rate=RateLimit(settings.limits.questions_per_minute, "questions"),
@@ -214,6 +219,12 @@ def _follow_rules(records: Records, index: VectorIndex) -> None:
 def _quotes(settings: Settings) -> bool:
     wanted = settings.model.answers
     return catalogue.quotes(settings.model.name) if wanted == "auto" else wanted == "quoted"
+
+
+def _imprint(settings: Settings) -> Imprint:
+    key = own_secret(settings.site.secrets_dir / "pseudonyms")
+    making = Making(served_weights(settings), prompt.VERSION, TEMPERATURE, settings.model.max_answer_tokens)
+    return Imprint(key, making)
 
 
 def _assistant(

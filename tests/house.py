@@ -114,6 +114,7 @@ def settings_of(data_dir: Path, *collections: Collection, trial: bool = False) -
         {
             "site": {"data_dir": data_dir, "trial": trial},
             "limits": {"questions_per_minute": 100},
+            "model": {"answers": "written"},  # a scripted model says what it is told
             "collections": [
                 {name: getattr(c, name) for name in Collection.__dataclass_fields__} for c in collections
             ],
@@ -139,12 +140,12 @@ def open_house(
     return House(services, TestClient(build(services, with_worker=False), raise_server_exceptions=False))
 
 
-def ask(house: House, user: str, question: str) -> dict[str, Any]:
+def ask(house: House, user: str, question: str, **wishes: object) -> dict[str, Any]:
     """Ask in a new conversation and return the events' data by name, the last of each."""
     headers = house.token(user)
     conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
     reply = house.client.post(
-        f"/api/conversations/{conversation}/messages", headers=headers, json={"question": question}
+        f"/api/conversations/{conversation}/messages", headers=headers, json={"question": question, **wishes}
     )
     return {"status": reply.status_code, "conversation": conversation, **events(reply.text)}
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from app.answer import AnswerLimits, Assistant, cache_salt
-from app.making import Making
 from app.quotable import Quotable
 from app.quoting import Quotation
 from app.types import Answer, Event, Failure, Outcome, Question, Sources, Token, Turn, Verdict
+from app.unfinished import Unfinished
 from retrieval.errors import DatabaseUnavailable, IndexUnavailable, IntramurosError
 from retrieval.evidence import Answerability
 from retrieval.readers import reader_of
@@ -507,7 +507,7 @@ def test_quotations_of_different_dates_are_told_apart() -> None:
         found = replace(passage(number, TEXT).passage, document_id=f"d{number}", dated=day)
         return Quotation(number, found, Quotable(f"It costs {number} EUR.", 0, 5), 1.0)
 
-    making = Making("told", lambda: 0.0, "en")
+    making = Unfinished("told", lambda: 0.0, "en")
     both = making.quoted([dated(1, "2024-01-15"), dated(2, "2026-03-01")], was_stopped=False)
     assert both.notice == (
         "Quoted word for word from the documents. "

@@ -51,6 +51,21 @@ def test_question_is_answered_with_its_source(house: House) -> None:
     assert got["sources"]["sources"][cited - 1]["file_name"] == "leave.md"
 
 
+def test_quoted_answer_stands_in_its_document(house: House) -> None:
+    """Asked for, the answer is a sentence of a document, and says where in its passage; so when read again."""
+    asked = ask(house, "ben", QUESTION, quoted=True)
+    (first, *_) = asked["answer"]["sentences"]
+    (source,) = (one for one in asked["sources"]["sources"] if one["number"] == first["citations"][0])
+    start, end = first["phrases"][0]
+    assert source["text"][start:end] == first["text"]
+    assert asked["answer"]["notice"].startswith("Quoted word for word")
+    headers = house.token("ben")
+    kept = house.client.get(f"/api/conversations/{asked['conversation']}", headers=headers).json()[
+        "messages"
+    ][-1]
+    assert kept["answer"]["sentences"] == asked["answer"]["sentences"]
+
+
 def test_answer_is_kept_in_the_conversation(house: House) -> None:
     """Opened again, the conversation shows the question, the answer and its sources."""
     got = ask(house, "ben", QUESTION)

@@ -3,9 +3,10 @@
 import pytest
 from sqlalchemy import Engine, inspect
 
-from app.history import Given, History
+from app.history import History
 from app.identity import Accounts, Person
 from app.ledger import Ledger
+from app.provenance import Given, Provenance
 from app.types import Answer, Outcome, Question, Sentence, Sources, Verdict
 from retrieval.errors import NotFound
 from retrieval.types import Passage, RankedPassage
@@ -54,7 +55,7 @@ def history(database: Engine) -> History:
 def given(conversation: str) -> Given:
     """Return Anna's finished answer."""
     question = Question("How many days?", ANNA.reader(), frozenset({"handbook"}))
-    return Given("a1", conversation, question, SOURCES, ANSWER)
+    return Given("a1", conversation, question, SOURCES, ANSWER, Provenance())
 
 
 def test_answer_comes_back_as_it_was_given(history: History) -> None:

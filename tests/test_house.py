@@ -66,6 +66,7 @@ VENDORS: Mapping[str, set[str]] = {
     "sentence_transformers": {"retrieval.embed", "retrieval.cross_encoder"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
+        "app.entries",
         "app.history",
         "app.identity",
         "app.ledger",
@@ -105,6 +106,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.permissions",  # plays a stranger
         "app.cli.asking",  # a command is a client of the running API
         "app.cli.consistency",  # likewise
+        "app.cli.replaying",  # likewise
         "app.cli.examining",
         "app.cli.starting",
         "retrieval.server",  # qdrant-client lets its exceptions through

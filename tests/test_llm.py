@@ -81,7 +81,9 @@ def test_sends_exactly_the_allowed_keys(vllm: FakeVllm, connect: Connect) -> Non
     """A request holds no tools, templates or n: nothing but these keys, and the reader's salt."""
     ask(connect(vllm.base_url))
     sent = vllm.generations[0]
-    assert set(sent.body) == {"model", "messages", "max_tokens", "temperature", "stream", "cache_salt"}
+    allowed = {"model", "messages", "max_tokens", "temperature", "stream", "stream_options", "cache_salt"}
+    assert set(sent.body) == allowed
+    assert sent.body["stream_options"] == {"include_usage": True}
     assert sent.body["temperature"] == 0
     assert sent.body["cache_salt"] == SALT
     assert sent.headers["authorization"] == "Bearer key-1"
@@ -96,16 +98,7 @@ def test_leanings_are_told_in_the_order_of_the_prompts(vllm: FakeVllm, connect: 
         -1.25,
         0.0,
     ]
-    told = {
-        "model",
-        "messages",
-        "max_tokens",
-        "temperature",
-        "stream",
-        "cache_salt",
-        "logprobs",
-        "top_logprobs",
-    }
+    told = {"model", "messages", "max_tokens", "temperature", "cache_salt", "logprobs", "top_logprobs"}
     assert all(set(sent.body) == told and sent.body["max_tokens"] == 1 for sent in vllm.generations)
     assert {sent.body["cache_salt"] for sent in vllm.generations} == {SALT}
 
@@ -137,6 +130,25 @@ def test_stopping_frees_the_model_that_judges(connect: Connect) -> None:
             connect(slow.base_url, timeouts=Timeouts()).leanings([MESSAGES], cache_salt=SALT, stop=stop) == []
         )
         assert until(lambda: slow.abandoned == 1)
+
+
+def test_written_tokens_are_the_server_s_own_count(vllm: FakeVllm, connect: Connect) -> None:
+    """The count comes back with the end of the answer and never as text; a stopped answer has none."""
+
+    def written(stop: threading.Event) -> int | None:
+        stream = connect(vllm.base_url).stream(MESSAGES, max_tokens=50, cache_salt=SALT, stop=stop)
+        try:
+            while True:
+                assert isinstance(next(stream), str)
+        except StopIteration as end:
+            count: int | None = end.value
+            return count
+
+    vllm.say = lambda _: "Fifty-five euros [1]."
+    assert written(threading.Event()) == 3
+    is_over = threading.Event()
+    is_over.set()
+    assert written(is_over) is None
 
 
 def test_keeps_unusual_line_separators(vllm: FakeVllm, connect: Connect) -> None:

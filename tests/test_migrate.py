@@ -9,7 +9,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from app.history import History
+from app.identity import Accounts
+from app.ledger import Ledger
 from app.migrate import current_revision, newest_revision, upgrade
+from app.provenance import Provenance
 from app.schema import metadata
 from ingest.schema import documents, job_items
 from retrieval.errors import DatabaseUnavailable
@@ -17,6 +21,7 @@ from tests.conftest import ROOT
 from tests.fakes import ScriptedModel
 from tests.house import open_house
 from tests.test_attachments import a_mail
+from tests.test_history import ANNA, given
 from tests.test_importing import LEAVE, aged, found, sync
 
 
@@ -98,6 +103,39 @@ def test_attachment_whose_content_is_unknown_gives_way(tmp_path: Path) -> None:
     assert found(house, "annual leave in Kassel").count(LEAVE) == 1
     assert house.services.index.count() == 3
     house.services.close()
+
+
+def test_answers_of_the_last_schema_get_the_hash_of_what_they_read(database: Engine) -> None:
+    """Where the version is still there; their time is that of the answer, and going back loses no answer."""
+    Accounts(database, session_hours=1).save(ANNA, password="long enough")
+    ledger = Ledger(database)
+    history = History(database, ledger)
+    history.record(given(history.start("anna").id))
+    with database.begin() as connection:
+        command.downgrade(_history(connection), "0004")
+        moment = connection.exec_driver_sql("SELECT created_at FROM answers").scalar()
+        for statement in (
+            (
+                "INSERT INTO documents (id, collection_id, source, key, file_name, title, media_type, state,"
+                " created_at, updated_at) VALUES ('d1', 'handbook', 's', 'k', 'f', 't', 'm', 'ready', '', '')"
+            ),
+            (
+                "INSERT INTO versions (id, document_id, sha256, size_bytes, parser, embedder, ocr, findings,"
+                " tables_found, timings_ms, dated, created_at)"
+                " VALUES ('v1', 'd1', 'abc', 1, 'p', 'e', '[]', '[]', 0, '{}', '', '')"
+            ),
+            (
+                "INSERT INTO answer_passages (answer_id, number, chunk_id, document_id, version_id)"
+                " VALUES ('a1', 2, 'c2', 'd2', 'gone')"
+            ),
+        ):
+            connection.exec_driver_sql(statement)
+
+    upgrade(database)
+
+    assert [one.sha256 for one in ledger.entry("a1").passages] == ["abc", None]
+    assert [use.answered_at for document in ("d1", "d2") for use in ledger.using(document)] == [moment] * 2
+    assert ledger.entry("a1").provenance == Provenance()
 
 
 def test_file_of_a_share_never_becomes_ours(tmp_path: Path) -> None:

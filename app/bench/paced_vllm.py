@@ -104,11 +104,14 @@ class PacedVllm:
         try:
             await begin_stream(writer)
             await asyncio.sleep(self.pace.first_token_s)
-            for index, word in enumerate(pieces(self.say(request))[: request.body.get("max_tokens", 256)]):
+            words = pieces(self.say(request))[: request.body.get("max_tokens", 256)]
+            for index, word in enumerate(words):
                 if index:
                     await asyncio.sleep(self.pace.between_tokens_s)
                 await send_event(writer, delta(word))
             await send_event(writer, delta("", reason="stop"))
+            if (request.body.get("stream_options") or {}).get("include_usage"):
+                await send_event(writer, {"choices": [], "usage": {"completion_tokens": len(words)}})
             await send_chunk(writer, b"data: [DONE]\n\n")
             await send_chunk(writer, b"")
         except ConnectionError:

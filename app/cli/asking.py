@@ -10,7 +10,7 @@ import httpx
 
 from app.api.lending import lent
 from app.identity import Accounts
-from app.records import open_existing
+from app.records import Records, open_existing
 from app.settings import Settings
 from app.wiring import open_services
 from ingest.database import utc_now
@@ -65,7 +65,7 @@ def answer_as(
 
 def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
     """Return the documents that mention `what`, as the API sends them. Raises Unavailable, NotFound, InvalidRequest."""
-    with reached(settings) as (client, accounts), accounts.as_person(user, now=utc_now()) as token:
+    with reached(settings) as (client, records), records.accounts.as_person(user, now=utc_now()) as token:
         response = client.get(
             "/api/documents/search",
             headers={"Authorization": f"Bearer {token}"},
@@ -82,24 +82,24 @@ def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) 
 @contextmanager
 def asking(settings: Settings) -> Iterator[Asker]:
     """Give a way to ask: the running API, or, where none answers, one served inside this process."""
-    with reached(settings) as (client, accounts):
-        yield _through(client, accounts)
+    with reached(settings) as (client, records):
+        yield _through(client, records.accounts)
 
 
 @contextmanager
-def reached(settings: Settings) -> Iterator[tuple[httpx.Client, Accounts]]:
-    """Give a client of the running API, or, where none answers, of one served inside this process."""
+def reached(settings: Settings) -> Iterator[tuple[httpx.Client, Records]]:
+    """Give a client of the running API, or, where none answers, of one served inside this process; and the records."""
     records = open_existing(settings)
     try:
         with client_of(f"http://{settings.api.host}:{settings.api.port}") as client:
             if is_ours(client, records.version):
-                yield client, records.accounts
+                yield client, records
                 return
     finally:
         records.engine.dispose()
     services = open_services(settings)
     with lent(services) as address, client_of(address) as client:
-        yield client, services.accounts
+        yield client, services
 
 
 def client_of(address: str, *, timeout: httpx.Timeout = TIMEOUT) -> httpx.Client:
@@ -134,13 +134,14 @@ def _ask(client: httpx.Client, token: str, body: Mapping[str, object]) -> Answer
     address = f"/api/conversations/{conversation}"
     try:
         response = client.post(f"{address}/messages", headers=headers, json=body)
-        return _answered(response)
+        return answered(response)
     finally:
         # Asked by the operator: it leaves nothing in the person's history.
         client.delete(address, headers=headers)
 
 
-def _answered(response: httpx.Response) -> Answered:
+def answered(response: httpx.Response) -> Answered:
+    """Return the answer that the API streamed. Raises InvalidRequest, Unavailable."""
     if response.is_error:
         problem = response.json()
         if response.is_client_error:

@@ -1,6 +1,6 @@
 """Collect what is known of an answer in the making, and close it in one of its ways."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
 from app import citations, listing, prompt
@@ -12,7 +12,7 @@ from retrieval.types import Mentions, SearchResult
 
 
 @dataclass(slots=True)
-class Making:
+class Unfinished:
     """Collect what is known of the answer in the making, and close it in one of its ways."""
 
     model: str
@@ -20,6 +20,7 @@ class Making:
     language: str
     timings: dict[str, float] = field(default_factory=dict)
     prompt_tokens: int = 0
+    completion_tokens: int | None = None
     dropped: tuple[str, ...] = ()
     is_degraded: bool = False
     read_as: tuple[str, ...] = ()
@@ -46,6 +47,10 @@ class Making:
         """Note the prompt's size and what did not fit."""
         self.prompt_tokens, self.dropped = written.tokens, written.dropped
         self.lap("prompt")
+
+    def counted(self, pieces: Generator[str, None, int | None]) -> Generator[str, None, None]:
+        """Yield the pieces, and note how many tokens they were."""
+        self.completion_tokens = yield from pieces
 
     def answered(self, raw: str, checked: tuple[Sentence, ...], *, was_stopped: bool) -> Answer:
         """Return the checked answer, or "not in the documents" where nothing in it holds."""
@@ -114,6 +119,7 @@ class Making:
             timings,
             self.prompt_tokens,
             self.dropped,
+            self.completion_tokens,
         )
 
 

@@ -1,0 +1,133 @@
+"""Say what an answer was made from: who asked, what was looked into and read, how the model was used. Pure.
+
+People stand here by a pseudonym, a keyed hash: whoever reads the ledger tells one person's answers from another's, and
+nobody is named. It is still about a person: it goes with the answer, the answer with its conversation, and the
+conversation with the account.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.types import Answer, Outcome, Question, Sources
+from retrieval.types import Only, Reader
+
+JUDGED = "quoting"  # the stage of an answer in which the model only judges
+PSEUDONYM_CHARS = 32  # of the hash: 128 bits, which no two of a house's people share
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Say how the model was used."""
+
+    weights: str | None  # digits of the SHA-256 of its files; None where they are not installed here
+    prompt_version: str
+    temperature: float
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Hold what goes on record beside the answer. A part is None where an earlier release did not record it."""
+
+    asker: str | None = None  # pseudonym
+    question_id: str | None = None  # the message that asked
+    earlier_turns: int | None = None
+    only: Only | None = None
+    making: Making | None = None  # None also where no model was asked
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """Mark the answers of this process. `key` is a secret of this installation; without it no pseudonym is undone."""
+
+    key: bytes = field(repr=False)
+    making: Making
+
+    def mark(self, question: Question, answer: Answer, *, question_id: str, only: Only) -> Provenance:
+        """Return the provenance of a finished answer."""
+        return Provenance(
+            asker=pseudonym(question.reader, self.key),
+            question_id=question_id,
+            earlier_turns=len(question.history),
+            only=only,
+            making=self.making if answer.prompt_tokens or JUDGED in answer.timings_ms else None,
+        )
+
+
+def pseudonym(reader: Reader, key: bytes) -> str:
+    """Return letters and digits that differ by account, stay the same for it, and cannot be told without the key."""
+    return hmac.new(key, reader.subject.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_CHARS]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Hold a finished answer on its way into a conversation."""
+
+    answer_id: str
+    conversation: str
+    question: Question
+    sources: Sources
+    answer: Answer
+    provenance: Provenance
+
+
+class Standing(StrEnum):
+    """Say what became of a passage since an answer read it."""
+
+    THERE = "there"
+    REPLACED = "replaced"  # its document has another version by now
+    HIDDEN = "hidden"  # its document is there, and shown to nobody
+    GONE = "gone"  # its document was forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRead:
+    """Hold a passage that an answer read, by where it stands and without its text."""
+
+    number: int  # 1-based, as cited
+    chunk_id: str
+    document_id: str
+    version_id: str
+    sha256: str | None  # of the version's bytes
+    standing: Standing
+    title: str | None  # of the document, while it is there
+    file_name: str | None
+    page: int | None  # 1-based
+    dated: str | None  # ISO date of the version, while it is there
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Hold all that is on record of one answer."""
+
+    id: str
+    answered_at: str
+    conversation: str
+    user: str  # whose conversation that is
+    question_id: str | None  # the message that asked
+    question: str
+    answer: Answer
+    feedback: str | None
+    principals: tuple[str, ...]  # the reader filter that applied
+    collections: tuple[str, ...]
+    provenance: Provenance
+    passages: tuple[PassageRead, ...]  # in citation order
+
+    @property
+    def chunk_ids(self) -> tuple[str, ...]:
+        """Return the ids of the passages it read, in citation order."""
+        return tuple(passage.chunk_id for passage in self.passages)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Say that an answer used a document: it read `numbers` of its passages, and shows a sentence that cites one."""
+
+    answer_id: str
+    answered_at: str
+    asker: str | None
+    outcome: Outcome
+    numbers: tuple[int, ...]  # 1-based, as cited
+    is_cited: bool
