@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.types import Answer, Outcome, Question, Sources
+from retrieval.readers import reader_of
 from retrieval.types import Only, Reader
 
 JUDGED = "quoting"  # the stage of an answer in which the model only judges
@@ -119,6 +120,11 @@ class Entry:
     def chunk_ids(self) -> tuple[str, ...]:
         """Return the ids of the passages it read, in citation order."""
         return tuple(passage.chunk_id for passage in self.passages)
+
+    def read_as(self, *, with_name: bool) -> tuple[str, ...]:
+        """Return the reader filter; the account itself stands in it as "the asker" where it is not to be named."""
+        own = reader_of(self.user, ()).subject
+        return tuple("the asker" if one == own and not with_name else one for one in self.principals)
 
 
 @dataclass(frozen=True, slots=True)

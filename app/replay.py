@@ -23,9 +23,9 @@ class Change:
 
 
 def changes(then: Entry, now: Entry, *, with_words: bool) -> tuple[Change, ...]:
-    """Return what differs: rights, model and prompt, passages, outcome, sentences; without the words where told so."""
+    """Return what differs: rights, model and prompt, passages, outcome, sentences; names and words only where asked."""
     found = [
-        *_rights(then, now),
+        *_rights(then, now, with_name=with_words),
         *_makings(then, now),
         *_passages(then, now),
         Change("outcome", then.answer.outcome, now.answer.outcome),
@@ -35,8 +35,10 @@ def changes(then: Entry, now: Entry, *, with_words: bool) -> tuple[Change, ...]:
     return tuple(change for change in found if change.then != change.now)
 
 
-def _rights(then: Entry, now: Entry) -> Iterator[Change]:
-    yield Change("read as", ", ".join(then.principals), ", ".join(now.principals))
+def _rights(then: Entry, now: Entry, *, with_name: bool) -> Iterator[Change]:
+    yield Change(
+        "read as", ", ".join(then.read_as(with_name=with_name)), ", ".join(now.read_as(with_name=with_name))
+    )
     yield Change("collections", ", ".join(then.collections), ", ".join(now.collections))
     known = then.provenance.earlier_turns, now.provenance.earlier_turns
     if None not in known:

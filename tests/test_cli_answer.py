@@ -72,7 +72,7 @@ def test_show_tells_all_but_the_words(house: House, capsys: pytest.CaptureFixtur
         "supported",
     ):
         assert fact in text
-    for words in (QUESTION, "28 days", "Kassel"):
+    for words in (QUESTION, "28 days", "Kassel", "ben"):
         assert words not in text
 
 
@@ -82,6 +82,8 @@ def test_words_are_shown_to_whoever_may_read_them(house: House, capsys: pytest.C
     own, foreign = (shown(house, answer, user, capsys) for user in ("anna", "ben"))
 
     assert PAY_QUESTION in own
+    assert "user:anna" in own
+    assert "anna" not in foreign
     assert "61,400" in own
     assert "28 days" in foreign  # the handbook was among the passages, and is for all
     assert PAY_QUESTION not in foreign
@@ -184,7 +186,9 @@ def test_replay_shows_what_changed(
         assert '"now": "another"' in told
         assert "Kassel" not in told
         assert "28 days of annual leave" in replayed(settings, answer, "ben", capsys)[1]
-        assert "user:anna" in replayed(settings, answer, "anna", capsys)[1]
+        other = replayed(settings, answer, "anna", capsys)[1]
+        assert "group:hr" in other
+        assert "user:" not in other
         house.services.catalog.drop_document(house.document("leave.md"))
         assert ": gone (passage" in replayed(settings, answer, None, capsys)[1]
 

@@ -75,6 +75,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.schema",
         "app.adapters",  # completes the address
         "app.bench.house",  # fills a house with made chunks
+        "app.bench.ledger",  # fills a ledger with made answers
         "app.cli.consistency",  # passes the engine
         "app.records",  # passes the engine
         "ingest.attempts",

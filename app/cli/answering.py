@@ -127,7 +127,7 @@ def _as_json(entry: Entry, words: Words) -> dict[str, Any]:
         "asker": marks.asker,
         "question": words.question,
         "earlier_turns": marks.earlier_turns,
-        "principals": entry.principals,
+        "principals": entry.read_as(with_name=words.question is not None),
         "collections": entry.collections,
         "only": None if marks.only is None else asdict(marks.only),
         "outcome": answer.outcome,
@@ -154,7 +154,7 @@ def _as_json(entry: Entry, words: Words) -> dict[str, Any]:
 
 def _lines(entry: Entry, words: Words) -> Iterator[str]:
     answer = entry.answer
-    for name, value in _facts(entry):
+    for name, value in _facts(entry, with_name=words.question is not None):
         yield f"{name + ':':18} {value}"
     yield f"{'question:':18} {words.question or 'its words are shown to whoever asked, with --as'}"
     yield "sentences:"
@@ -171,7 +171,7 @@ def _lines(entry: Entry, words: Words) -> Iterator[str]:
             yield "      " + " ".join(text.split())
 
 
-def _facts(entry: Entry) -> Iterator[tuple[str, object]]:
+def _facts(entry: Entry, *, with_name: bool) -> Iterator[tuple[str, object]]:
     answer, marks = entry.answer, entry.provenance
     yield "answer", entry.id
     yield "when", entry.answered_at
@@ -180,7 +180,7 @@ def _facts(entry: Entry) -> Iterator[tuple[str, object]]:
         "outcome",
         f"{answer.outcome}, in {answer.language}" + (f" ({answer.notice})" if answer.notice else ""),
     )
-    yield "read as", ", ".join(entry.principals)
+    yield "read as", ", ".join(entry.read_as(with_name=with_name))
     yield "collections", ", ".join(entry.collections) or "none"
     if marks.only:
         yield (

@@ -1,4 +1,7 @@
-"""Measure: `intramuros bench search|rivals|ingest|sync|api|permissions`. Figures are this machine's; quote medians."""
+"""Measure: `intramuros bench search|rivals|ingest|sync|api|permissions|ledger`.
+
+Figures are this machine's; quote medians.
+"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +16,8 @@ if TYPE_CHECKING:
     from app.bench.rivals.compare import Comparison, Standing
 
 app = typer.Typer(
-    help="Speed and memory: search, beside others too, ingestion, API, permissions.", no_args_is_help=True
+    help="Speed and memory: search, beside others too, ingestion, API, permissions, ledger.",
+    no_args_is_help=True,
 )
 
 WIDE = 140  # columns of a wide table in a log
@@ -124,6 +128,19 @@ def permissions(
 
     shell: Shell = context.obj
     for report in bench.run(shell.settings(), trials=trials, changes=changes):
+        _show(report, as_json=as_json)
+
+
+@app.command("ledger")
+def ledger(
+    *,
+    rows: int = typer.Option(1_000_000, min=100, help="Answers on record."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Fill a ledger that is thrown away with made answers; time and memory to tell which of them used a document."""
+    from app.bench import ledger as bench  # heavy: keeps --help under 0.3 s
+
+    for report in bench.run(rows):
         _show(report, as_json=as_json)
 
 
