@@ -171,7 +171,7 @@ def _guided(asking: Asking, _: Expected) -> Check:
     return Check(
         "model guidance",
         Severity.WARNING,
-        "it does not keep to a choice that it is given: sentences to quote cannot be chosen by the model",
+        "it does not keep to a choice that it is given; no answer asks for one so far",
         remedy=f"serve with vLLM of 0.12 or newer, with --structured-outputs-config left alone; {REPROBE}",
     )
 
@@ -192,7 +192,7 @@ def _logprobs(asking: Asking, _: Expected) -> Check:
     return Check(
         "model probabilities",
         Severity.WARNING,
-        f"it tells the probabilities of {found} tokens, {TOP_LOGPROBS} are asked for: a yes or no cannot be weighed",
+        f"it tells the probabilities of {found} tokens, {TOP_LOGPROBS} are asked for: nothing can be quoted",
         remedy=f"start vLLM with --max-logprobs {TOP_LOGPROBS} and let no proxy take logprobs away; {REPROBE}",
         details=details,
     )

@@ -105,7 +105,11 @@ class Asking:
 
     def stream(self, messages: Messages, *, max_tokens: int) -> int:
         """Return how many pieces of text arrived as events; 0 where the reply is no stream or does not end."""
-        body = {**self._body(messages, max_tokens, None), "stream": True}
+        body = {
+            **self._body(messages, max_tokens, None),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
         reply = self._sent("POST", f"{self.base_url}/chat/completions", body)
         if not reply.kind.startswith("text/event-stream"):
             return 0
