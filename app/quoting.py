@@ -37,6 +37,9 @@ from retrieval.errors import EmbedderUnavailable
 from retrieval.language import UNKNOWN, terms
 from retrieval.types import Passage
 
+EMBEDDED: Final = (
+    120  # quotations whose meaning is looked at, those with most of the words: each takes some 5 ms
+)
 ASKED: Final = 6  # quotations the model is asked of: the right one was among them for every question
 QUOTED: Final = 3  # at most
 # Of clapnq's questions 91 of 100 that can be answered reach it, and 37 of those that only look like it.
@@ -108,6 +111,8 @@ class Quoter:
             if len(said.text) <= MAX_CHARS
         ]
         found = [one for one in found if not _repeats_what_stands_above(one)]
+        found.sort(key=lambda one: -_coverage(question, language, one))
+        found = found[:EMBEDDED]
         meaning = self._meaning(question, language, found)
         scored = [
             replace(one, score=_coverage(question, language, one) + near - _missing(question, language, one))

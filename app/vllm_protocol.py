@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -191,6 +192,8 @@ def _leaning(answer: dict[str, object]) -> float:
         likeliest = choices[0]["logprobs"]["content"][0]["top_logprobs"]
         chances = [(str(one["token"]).strip().lower(), float(one["logprob"])) for one in likeliest]
         least = min(chance for _, chance in chances)
+        if not math.isfinite(sum(chance for _, chance in chances)):
+            raise ValueError
     except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
         raise BrokenOff("the model server sent no log-probabilities", remedy=CHECK) from error
     yes, no = (

@@ -107,7 +107,7 @@ def test_leanings_are_told_in_the_order_of_the_prompts(vllm: FakeVllm, connect: 
 def test_a_leaning_is_asked_for_once_more(vllm: FakeVllm, connect: Connect, fault: Fault) -> None:
     """What broke off may succeed at once; the others are not asked again."""
     vllm.faults = [fault]
-    model = connect(vllm.base_url)
+    model = connect(vllm.base_url, timeouts=Timeouts())  # the pause before the second try takes up to .3 s
     assert model.leanings([MESSAGES, MESSAGES], cache_salt=SALT, stop=threading.Event()) == [2.0, 2.0]
     assert len(vllm.generations) == 3
 
@@ -116,6 +116,14 @@ def test_a_leaning_is_asked_for_once_more(vllm: FakeVllm, connect: Connect, faul
 def test_leanings_fail_as_model_unavailable(vllm: FakeVllm, connect: Connect, fault: Fault) -> None:
     """Whatever the server does, and where it tells no log-probabilities, within the time of a first token."""
     vllm.faults = [fault, fault]
+    with pytest.raises(ModelUnavailable):
+        connect(vllm.base_url).leanings([MESSAGES], cache_salt=SALT, stop=threading.Event())
+
+
+@pytest.mark.parametrize("lie", [float("nan"), float("inf"), float("-inf")])
+def test_a_leaning_that_is_no_number_is_no_judgement(vllm: FakeVllm, connect: Connect, lie: float) -> None:
+    """A server that lies about its probabilities does not choose what is quoted."""
+    vllm.lean = lambda _: lie
     with pytest.raises(ModelUnavailable):
         connect(vllm.base_url).leanings([MESSAGES], cache_salt=SALT, stop=threading.Event())
 

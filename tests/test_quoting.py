@@ -1,12 +1,12 @@
 """Choose what to quote with a model and a likeness that say what they are told."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
-from app.quoting import ASKED, QUOTED, Quoter, messages
+from app.quoting import ASKED, EMBEDDED, QUOTED, Quoter, messages
 from app.types import ChatMessage
 from retrieval.errors import EmbedderUnavailable
 from retrieval.types import Passage
@@ -27,14 +27,15 @@ def quoted(
     question: str,
     *passages: Passage,
     model: ScriptedModel | None = None,
-    near: Sequence[float] | None = None,
+    near: Mapping[str, float] | None = None,
     language: str = "en",
     stop: threading.Event | None = None,
 ) -> list[str]:
-    """Return what is quoted; `near` are the cosines of what may be quoted, in its order."""
+    """Return what is quoted; `near` are the cosines of texts by a word in them, .8 of all others."""
 
     def likeness(_question: str, texts: Sequence[str]) -> Sequence[float]:
-        return [*(near or ()), *(near or ())][: len(texts)]
+        told = (near or {}).items()
+        return [next((cosine for word, cosine in told if word in text), 0.8) for text in texts]
 
     quoter = Quoter(model or ScriptedModel(), likeness if near else None)
     numbered = dict(enumerate(passages, 1))
@@ -46,15 +47,17 @@ def test_words_meaning_and_model_add_up() -> None:
     """None of them decides alone."""
     text = passage("Dogs stay at home. Cats may come. Fish are fine.")
     assert quoted("Which pets may come?", text)[0] == "Cats may come."
-    assert quoted("Which pets may come?", text, near=[0.99, 0.8, 0.8])[0] == "Dogs stay at home."
+    assert quoted("Which pets may come?", text, near={"Dogs": 0.99})[0] == "Dogs stay at home."
     model = ScriptedModel(leans=lambda prompt: 3.0 if "Fish" in statement(prompt) else -3.0)
-    assert quoted("Which pets may come?", text, model=model, near=[0.9, 0.8, 0.8]) == ["Fish are fine."]
+    assert quoted("Which pets may come?", text, model=model, near={"Dogs": 0.9}) == ["Fish are fine."]
 
 
 def test_another_language_is_measured_by_its_own_scale() -> None:
     """Cosines between two languages are lower, and no words are shared."""
     german, english = passage("Resturlaub verfällt nicht.", language="de"), passage("Employees have 30 days.")
-    found = quoted("Wie viele Urlaubstage habe ich?", german, english, near=[0.81, 0.81], language="de")
+    found = quoted(
+        "Wie viele Urlaubstage habe ich?", german, english, near={"R": 0.81, "E": 0.81}, language="de"
+    )
     assert found[0] == "Employees have 30 days."
 
 
@@ -94,6 +97,23 @@ def test_few_are_asked_and_fewer_quoted_each_once() -> None:
     assert len(model.asked) == ASKED
     same = passage("Cats may come.")
     assert quoted("May cats come?", same, replace(same, document_id="copy")) == ["Cats may come."]
+
+
+def test_a_page_of_rows_is_not_embedded_whole() -> None:
+    """Of very many quotations those with the question's words are looked at; the others cannot stall an answer."""
+    seen: list[int] = []
+
+    def likeness(_question: str, texts: Sequence[str]) -> Sequence[float]:
+        seen.append(len(texts))
+        return [0.8] * len(texts)
+
+    rows = "\n".join(f"| row {number} | dogs |" for number in range(2_000))
+    text = passage(f"{rows}\n| cats | may come |")
+    found = Quoter(ScriptedModel(), likeness).quotations(
+        "May cats come?", "en", {1: text}, cache_salt="s", stop=threading.Event()
+    )
+    assert found[0].said.text == "cats; may come"
+    assert seen == [2 * EMBEDDED]
 
 
 def test_stopping_quotes_nothing() -> None:
