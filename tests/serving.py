@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -13,7 +14,7 @@ from app.models.fetch import Origins
 from app.models.install import install_model
 from app.preflight import check_processor, look_at_machine
 from app.supervise import Child, Supervisor
-from app.vllm_server import launch_vllm
+from app.vllm_server import Launch, launch_vllm
 
 TEST_MODEL = "smollm2-135m-instruct"
 BOOT_WITHIN_S = 280.0  # 60 s alone, 130 s on two cores shared by eight; pytest gives up at 300
@@ -25,27 +26,44 @@ def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     Skipped only where vLLM cannot exist. Where it is merely not installed, the failure says how to install it.
     """
-    able = check_processor(look_at_machine(disk=Path.home(), ports=[]))
-    if not able.ok:
-        pytest.skip(f"vllm: {able.message}")
+    _skip_where_vllm_cannot_be()
     models_dir = Path("~/.cache/intramuros/models").expanduser()
     folder = install_model(entry(TEST_MODEL), models_dir, origins=Origins(), report=lambda *_: None)
+    with served(
+        lambda port: launch_vllm(entry(TEST_MODEL), folder=folder, port=port), tmp_path_factory.mktemp("vllm")
+    ) as base_url:
+        yield base_url
+
+
+@contextmanager
+def served(launch: Callable[[int], Launch], run_dir: Path) -> Iterator[str]:
+    """Give the base URL of what `launch` serves on the port it is given; it ends with the block.
+
+    Its log lies in `run_dir`. Skipped where vLLM cannot exist.
+    """
+    _skip_where_vllm_cannot_be()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
-    launch = launch_vllm(entry(TEST_MODEL), folder=folder, port=port)
-    with Supervisor(tmp_path_factory.mktemp("vllm"), say=lambda _: None) as supervisor:
+    started = launch(port)
+    with Supervisor(run_dir, say=lambda _: None) as supervisor:
         supervisor.start(
             Child(
                 name="vllm",
-                command=launch.command,
-                environment={**os.environ, **launch.environment},
+                command=started.command,
+                environment={**os.environ, **started.environment},
                 is_healthy=lambda: _answers(f"http://127.0.0.1:{port}/health"),
                 remedy="python3 -m app.bootstrap vllm",
             )
         )
         supervisor.wait_healthy("vllm", within_s=BOOT_WITHIN_S, on_wait=lambda _: None)
         yield f"http://127.0.0.1:{port}/v1"
+
+
+def _skip_where_vllm_cannot_be() -> None:
+    able = check_processor(look_at_machine(disk=Path.home(), ports=[]))
+    if not able.ok:
+        pytest.skip(f"vllm: {able.message}")
 
 
 def _answers(address: str) -> bool:
