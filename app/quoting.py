@@ -19,7 +19,7 @@ score, telling the 34 from 18 that cannot be answered, and clapnq's likewise (a 
     lost: words, or all, twice     29-30    .913     .874
     lost: model names numbers         27     .5      -
 
-With headings quoted along and quarters compared in the quotation itself, 32 of the 34 are answered rightly and 15
+With headings quoted along and quarters compared in the quotation itself, 32 of the 34 are answered rightly and 14
 of the 18 refused; written answers of the same model: 23 and 12, in half as much time again.
 """
 
