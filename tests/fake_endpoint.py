@@ -25,6 +25,7 @@ class FakeEndpoint(FakeVllm):
     garbled_at: str = ""
     refuses: dict[str, int] = field(default_factory=dict)
     drops_system: bool = False
+    own_system_words: int = 0  # of the text that the template puts in where a prompt has no system role
     drips: bool = False
 
     async def deliver(self, request: Request, writer: asyncio.StreamWriter) -> None:
@@ -67,6 +68,7 @@ class FakeEndpoint(FakeVllm):
             choice["logprobs"] = {"content": [{"token": "Yes", "logprob": 0.0, "top_logprobs": several}]}
         said = [m for m in request.body["messages"] if m["role"] != "system" or not self.drops_system]
         tokens = sum(TEMPLATE_TOKENS + len(message["content"].split()) for message in said)
+        tokens += 0 if any(message["role"] == "system" for message in said) else self.own_system_words
         return {
             "choices": [choice],
             **({"usage": {"prompt_tokens": tokens}} if "usage" in self.abilities else {}),

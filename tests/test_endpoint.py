@@ -69,6 +69,12 @@ def test_each_missing_ability_is_one_finding(missing: str, name: str, severity: 
     assert bad(examined(FakeEndpoint(abilities=ABILITIES - {missing}))) == {name: severity}
 
 
+def test_a_template_with_a_system_text_of_its_own_takes_ours() -> None:
+    """It puts its own in where a prompt has none, so a prompt with ours is no longer than one without."""
+    found = examined(FakeEndpoint(own_system_words=30))["system role"]
+    assert found.severity is Severity.OK
+
+
 def test_a_template_that_drops_system_text_is_found() -> None:
     """HTTP 200 says nothing: the prompt is no longer than without the instructions, so they never reach the model."""
     found = examined(FakeEndpoint(drops_system=True))["system role"]
