@@ -168,7 +168,7 @@ class Protocol:
             answer = response.json()
         except httpx.HTTPError as error:
             raise BrokenOff(_reason(error), remedy=CHECK) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the second of brackets within brackets without end
             raise BrokenOff(f"{url} did not answer in JSON", remedy=CHECK) from error
         return answer if isinstance(answer, dict) else {}
 
@@ -194,7 +194,7 @@ def _leaning(answer: dict[str, object]) -> float:
         least = min(chance for _, chance in chances)
         if not math.isfinite(sum(chance for _, chance in chances)):
             raise ValueError
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+    except (ValueError, OverflowError, TypeError, AttributeError, KeyError, IndexError) as error:
         raise BrokenOff("the model server sent no log-probabilities", remedy=CHECK) from error
     yes, no = (
         max((chance for word, chance in chances if word == wanted), default=least) for wanted in YES_NO

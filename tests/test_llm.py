@@ -120,7 +120,7 @@ def test_leanings_fail_as_model_unavailable(vllm: FakeVllm, connect: Connect, fa
         connect(vllm.base_url).leanings([MESSAGES], cache_salt=SALT, stop=threading.Event())
 
 
-@pytest.mark.parametrize("lie", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("lie", [float("nan"), float("inf"), float("-inf"), -(10**400)])
 def test_a_leaning_that_is_no_number_is_no_judgement(vllm: FakeVllm, connect: Connect, lie: float) -> None:
     """A server that lies about its probabilities does not choose what is quoted."""
     vllm.lean = lambda _: lie

@@ -214,7 +214,7 @@ def delta(text: str, *, reason: str | None = None) -> dict[str, object]:
 
 def leaning(to_yes: float) -> dict[str, object]:
     """Return an answer of one token with the likeliest tokens beside it, in the forms that real models have."""
-    chances = {"Yes": -1.0, "yes": -1.5, " No": -1.0 - to_yes, "Maybe": -9.0}
+    chances = {"Yes": -1.0, "yes": -1.5, " No": -1 - to_yes, "Maybe": -9.0}
     likeliest = [{"token": token, "logprob": chance} for token, chance in chances.items()]
     content = [{"token": "Yes", "logprob": -1.0, "top_logprobs": likeliest}]
     return {
