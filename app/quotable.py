@@ -47,9 +47,10 @@ def quotable(text: str) -> tuple[Quotable, ...]:
         first = block[0].text
         if _ROW.match(first):
             found += _rows(block)
+            lead = heading = ""  # what stood above is the table's, not that of what follows it
             continue
         if _is_heading(block):
-            heading = " ".join(first.split())
+            lead, heading = "", " ".join(first.split())
             continue
         is_point = bool(_POINT.match(first))
         lead = lead if is_point else ""
