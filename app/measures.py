@@ -45,6 +45,7 @@ _SCALES: Final = {
     "millionen": 6, "mio": 6, "milioni": 6, "millones": 6, "billion": 9, "milliarden": 9, "milliards": 9,
 }  # fmt: skip
 _MONEY: Final = word_set("eur euro euros usd chf gbp dollar dollars francs franken")
+_LINKS: Final = word_set("de d di of")  # "2 millions d'euros"
 _TOKEN: Final = re.compile(r"\d+(?:[.,'’\u00a0\u202f]\d+)*|[^\W\d_]+|€|\$|£")
 
 
@@ -61,19 +62,35 @@ def agree(claim: str, place: str, around: str, declared: str) -> bool:
 
 
 def _scales_agree(claim: str, place: str, declared: str) -> bool:
-    if not _states_money(claim) or not (_states_money(place) or _scale_of(declared)):
-        return True
-    return _scale_of(claim) == (_scale_of(place) or _scale_of(declared))
+    """Compare each amount of money: with its own words in the place, else with what is declared of all of them."""
+    there, of_all = _scales(place), _declared_scale(declared)
+    for value, scales in _scales(claim).items():
+        held = {scale or of_all for scale in there.get(value, {0} if of_all else scales)}
+        if not scales & held:
+            return False
+    return True
 
 
-def _scale_of(text: str) -> int:
-    """Return the power of ten that a text gives its amounts ("thousand EUR": 3), 0 for none."""
+def _scales(text: str) -> Mapping[str, set[int]]:
+    """Return for each amount of money the powers of ten its words give it: 6 for "EUR 2 million", 0 for "2 euros"."""
+    tokens = [token for token in _tokens(text) if token not in _LINKS]
+    found: dict[str, set[int]] = {}
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1 : index + 3]
+        scale = _SCALES.get(following[0], 0) if following else 0
+        behind = following[1:2] if scale else following[:1]
+        if any(_is_money(one) for one in (*tokens[max(index - 1, 0) : index], *behind)):
+            for value in facts.values_of(token):
+                found.setdefault(value, set()).add(scale)
+    return found
+
+
+def _declared_scale(text: str) -> int:
+    """Return the power of ten that a text without a figure gives amounts ("thousand EUR", "EUR thousand": 3)."""
     pairs = _pairs(_tokens(text))
-    return max((_SCALES[one] for one, after in pairs if one in _SCALES and _is_money(after)), default=0)
-
-
-def _states_money(text: str) -> bool:
-    return any(_is_money(token) for token in _tokens(text))
+    scales = [_SCALES[one] for one, after in pairs if one in _SCALES and _is_money(after)]
+    scales += [_SCALES[after] for one, after in pairs if after in _SCALES and _is_money(one)]
+    return max(scales, default=0)
 
 
 def _counts_agree(claim: str, place: str) -> bool:
