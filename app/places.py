@@ -120,16 +120,25 @@ def read_places(text: str, language: str) -> tuple[Place, ...]:
     headers: tuple[Place, ...] = ()
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        if not line.lstrip().startswith("|"):
+        is_first = number == 0 or not _is_row(lines[number - 1])
+        if not _is_row(line):
             headers = ()
             found += [Place(part, language) for part in _SENTENCE.split(line.strip()) if part]
         elif _RULE.fullmatch(line):
-            continue
-        elif number + 1 < len(lines) and "-" in lines[number + 1] and _RULE.fullmatch(lines[number + 1]):
+            continue  # below the head, or a row that says nothing
+        elif is_first and _rules_off(lines[number + 1 : number + 2]):
             headers = _cells(line, language)
         else:
             found.append(Place(line, language, _cells(line, language), headers))
     return tuple(found)
+
+
+def _rules_off(below: Sequence[str]) -> bool:
+    return any("-" in line and _RULE.fullmatch(line) for line in below)
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
 
 
 def _cells(line: str, language: str) -> tuple[Place, ...]:

@@ -56,3 +56,10 @@ def test_a_table_in_thousands_says_so_above_it() -> None:
         text = f"All figures in {unit}.\n\n| Item | 2026 |\n| --- | --- |\n| EBIT | 5890 |"
         assert verdict(text, "EBIT in 2026 was 5890 thousand EUR") is Verdict.SUPPORTED
         assert verdict(text, "EBIT in 2026 was 5890 EUR") is Verdict.UNSUPPORTED
+
+
+def test_a_row_of_dashes_is_no_head_of_a_table() -> None:
+    """Only the second line of a table rules off its head; later rows stay rows."""
+    text = "| City | Cap |\n| --- | --- |\n| France | 145 |\n| - | - |\n| Spain | 125 |"
+    assert verdict(text, "The cap in Spain is 145 EUR") is Verdict.UNSUPPORTED
+    assert verdict(text, "The cap in France is 145") is Verdict.SUPPORTED
