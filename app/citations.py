@@ -4,6 +4,7 @@ A sentence keeps those of its citations that hold, gets one that holds where its
 Only numbers of passages the model was given can come out, so a citation cannot be forged.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from app.quotable import quotable
 from app.types import Sentence, Verdict
 from retrieval.types import Passage
 
+_WORD = re.compile(r"[a-z0-9]+")
 SHORT_WORD = 4  # letters; shorter words tell little of what a sentence says
 
 
@@ -91,7 +93,7 @@ def _phrase(said: str, text: str) -> tuple[int, int]:
 def _stems(text: str) -> set[str]:
     return {
         word[:COGNATE_CHARS]
-        for word in facts.fold(text).split()
+        for word in _WORD.findall(facts.fold(text))
         if len(word) >= SHORT_WORD or _has_digit(word)
     }
 

@@ -63,3 +63,11 @@ def test_a_row_of_dashes_is_no_head_of_a_table() -> None:
     text = "| City | Cap |\n| --- | --- |\n| France | 145 |\n| - | - |\n| Spain | 125 |"
     assert verdict(text, "The cap in Spain is 145 EUR") is Verdict.UNSUPPORTED
     assert verdict(text, "The cap in France is 145") is Verdict.SUPPORTED
+
+
+def test_the_row_that_says_it_is_marked() -> None:
+    """Words count without the stops and colons behind them."""
+    text = "| City | Cap | Meals |\n| --- | --- | --- |\n| Bonn | 120 | 30 |\n| Rome | 145 | 40 |"
+    (sentence,) = check("The cap in Rome is 145 EUR without meals [1].", {1: passage(text)}, language="en")
+    ((start, end),) = sentence.phrases
+    assert text[start:end] == "| Rome | 145 | 40 |"
