@@ -130,3 +130,9 @@ def open_model(settings: Settings) -> VllmModel:
             total_s=chosen.total_timeout_s,
         ),
     )
+
+
+def quotes(settings: Settings) -> bool:
+    """Return whether the house quotes where nobody says otherwise: as the settings say, else as suits the model."""
+    wanted = settings.model.answers
+    return catalogue.quotes(settings.model.name) if wanted == "auto" else wanted == "quoted"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.doctor import Check, Severity
-from app.endpoint_asking import SALT, Asking, Silent
+from app.endpoint_asking import Asking, Silent
+from app.vllm_protocol import LIKELIEST, PROBE_SALT
 from retrieval.errors import ModelUnavailable
 
-TOP_LOGPROBS = 20  # what vLLM allows by default, and what a yes or no is read from
 # Words that no model says by itself: an answer among them was guided.
 CHOICES = ("zebra crossing seven", "lighthouse keeper nine")
 CHOICE_TOKENS = 32  # twice what the longer one takes in the smallest vocabulary
@@ -30,6 +30,7 @@ class Expected:
     answer_tokens: int
     takes_system: bool
     trained_tokens: int = 0
+    is_judge: bool = False  # whether answers quote what it says yes to
 
 
 def examine(asking: Asking, expected: Expected) -> list[Check]:
@@ -178,24 +179,24 @@ def _guided(asking: Asking, _: Expected) -> Check:
     )
 
 
-def _logprobs(asking: Asking, _: Expected) -> Check:
+def _logprobs(asking: Asking, expected: Expected) -> Check:
     try:
         found = asking.chat(
-            HELLO, max_tokens=1, further={"logprobs": True, "top_logprobs": TOP_LOGPROBS}
+            HELLO, max_tokens=1, further={"logprobs": True, "top_logprobs": LIKELIEST}
         ).alternatives
     except Silent:
         raise
     except ModelUnavailable:
         found = 0
     details = {"alternatives": found}
-    if found >= TOP_LOGPROBS:
+    if found >= LIKELIEST:
         message = f"it tells the probabilities of {found} tokens"
         return Check("model probabilities", Severity.OK, message, details=details)
     return Check(
         "model probabilities",
-        Severity.WARNING,
-        f"it tells the probabilities of {found} tokens, {TOP_LOGPROBS} are asked for: nothing can be quoted",
-        remedy=f"start vLLM with --max-logprobs {TOP_LOGPROBS} and let no proxy take logprobs away; {REPROBE}",
+        Severity.ERROR if expected.is_judge else Severity.WARNING,
+        f"it tells the probabilities of {found} tokens, {LIKELIEST} are asked for: nothing can be quoted",
+        remedy=f"start vLLM with --max-logprobs {LIKELIEST} and let no proxy take logprobs away; {REPROBE}",
         details=details,
     )
 
@@ -214,7 +215,7 @@ def _tokenize(asking: Asking, _: Expected) -> Check:
 
 def _salt(asking: Asking, _: Expected) -> Check:
     """Try it alone: every request of the house carries a salt, and here a refusal has one cause."""
-    if asking.tried(HELLO, further={"cache_salt": SALT}) is not None:
+    if asking.tried(HELLO, further={"cache_salt": PROBE_SALT}) is not None:
         return Check("model cache salt", Severity.OK, "a salt that keeps readers' prefixes apart is accepted")
     return Check(
         "model cache salt",

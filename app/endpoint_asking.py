@@ -11,7 +11,6 @@ import httpx
 
 from retrieval.errors import ModelUnavailable
 
-SALT = "0" * 32
 MAX_REPLY_BYTES = 4_000_000  # a list of models is a few kB; a server that talks for ever is cut off
 LOOK = "see whether vLLM runs and what its log says; `intramuros up` starts the trial model"
 

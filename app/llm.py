@@ -13,13 +13,14 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Generator, Sequence
+from concurrent.futures import CancelledError, wait
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 from app.background import Background
 from app.breaker import Breaker
 from app.types import ChatMessage
-from app.vllm_protocol import CHECK, BrokenOff, Protocol, Refused, Timeouts, Usage
+from app.vllm_protocol import CHECK, PROBE_SALT, BrokenOff, Protocol, Refused, Timeouts, Usage
 from retrieval.errors import ModelUnavailable
 
 STATE_AGE_S = 2.5  # a check is reused this long; callers are promised no more than 3 s
@@ -32,7 +33,6 @@ COUNTS_KEPT = 64  # a prompt is counted while it is built and again when it is r
 # Estimate on the safe side: Mixtral's tokenizer needs 3 to 4 characters in European languages.
 CHARS_PER_TOKEN = 2.0
 TOKENS_PER_MESSAGE = 8  # role and turn markers of the widest template we know
-PROBE_SALT = "0" * 32
 
 State = Literal["loading", "ready", "down"]
 _T = TypeVar("_T")
@@ -149,15 +149,17 @@ class VllmModel:
         self, prompts: Sequence[Sequence[ChatMessage]], *, cache_salt: str, stop: threading.Event
     ) -> list[float]:
         """Return how far each prompt's answer leans to yes. Setting `stop` closes the connections at once."""
+        if not prompts:
+            return []
         self._require_admitted()
         io = self._io()
         task = io.submit(self._leanings(io.protocol, prompts, cache_salt))
         try:
             while not stop.is_set():
-                with contextlib.suppress(TimeoutError):
-                    return task.result(timeout=STOP_POLL_S)
-                if task.done():  # it was not the waiting that ended in time
+                if wait([task], timeout=STOP_POLL_S).done:
                     return task.result()
+        except CancelledError as error:
+            raise ModelUnavailable("the connection to the model is being closed", remedy=CHECK) from error
         finally:
             task.cancel()
         return []
@@ -183,7 +185,7 @@ class VllmModel:
         try:
             async with asyncio.timeout(limit_s):
                 asked = (partial(protocol.leaning, one, cache_salt=cache_salt) for one in prompts)
-                found = await asyncio.gather(*(_retried(one) for one in asked))
+                found = await _all_or_none([_retried(one) for one in asked])
         except TimeoutError as error:
             self._breaker.failed()
             raise ModelUnavailable(f"the model judged nothing within {limit_s:g} s", remedy=CHECK) from error
@@ -192,7 +194,7 @@ class VllmModel:
                 self._breaker.failed()
             raise
         self._breaker.succeeded()
-        return list(found)
+        return found
 
     def _io(self) -> Background:
         with self._starting:
@@ -244,6 +246,16 @@ def estimate_tokens(messages: Sequence[ChatMessage]) -> int:
     """Return an estimate that is too high rather than too low: one token per two bytes of UTF-8, and the template's."""
     size_bytes = sum(len(message.content.encode()) for message in messages)
     return math.ceil(size_bytes / CHARS_PER_TOKEN) + TOKENS_PER_MESSAGE * (len(messages) + 1)
+
+
+async def _all_or_none(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
+    """Return the results in order; where one fails, the others are not left running for nobody."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _retried(ask: Callable[[], Coroutine[Any, Any, _T]]) -> _T:

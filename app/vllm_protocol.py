@@ -13,8 +13,10 @@ from app.types import ChatMessage
 from retrieval.errors import ModelUnavailable
 
 CHECK = "look at vllm.log in data_dir/run; `intramuros up` starts the model where it is not running"
+UNTOLD = "`intramuros doctor` says what the served model tells; without it, set model.answers to written"
 KEEP_ALIVE_S = 4.0  # vLLM's web server closes idle connections after five
 LIKELIEST = 20  # first words told of, as many as vLLM tells unless it is started otherwise
+PROBE_SALT = "0" * 32  # of requests that nobody asked for
 YES_NO = ("yes", "no")
 TEMPERATURE = 0.0  # the same question over the same passages gets the same answer
 MAX_LINE_BYTES = 1_000_000  # a longer line is no event of ours; without a bound it would fill the memory
@@ -100,7 +102,8 @@ class Protocol:
     async def leaning(self, messages: Sequence[ChatMessage], *, cache_salt: str) -> float:
         """Return by how much the answer is likelier to begin with yes than with no, in natural logarithms.
 
-        A word that is not among the likeliest counts as the last of them. Raises BrokenOff, Refused.
+        A word that is not among the likeliest counts as the last of them. Raises BrokenOff, and Refused where it tells
+        no probabilities, or none that is a number.
         """
         asked = {
             "model": self._name,
@@ -195,7 +198,7 @@ def _leaning(answer: dict[str, object]) -> float:
         if not math.isfinite(sum(chance for _, chance in chances)):
             raise ValueError
     except (ValueError, OverflowError, TypeError, AttributeError, KeyError, IndexError) as error:
-        raise BrokenOff("the model server sent no log-probabilities", remedy=CHECK) from error
+        raise Refused("the model server told no log-probabilities", remedy=UNTOLD) from error
     yes, no = (
         max((chance for word, chance in chances if word == wanted), default=least) for wanted in YES_NO
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app import prompt
-from app.adapters import open_encoder, open_index, open_model, open_reranker, served_weights
+from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant
 from app.metrics import Metrics
 from app.models import catalogue
@@ -216,11 +216,6 @@ def _follow_rules(records: Records, index: VectorIndex) -> None:
             index.set_readers(document, collection.readers)
 
 
-def _quotes(settings: Settings) -> bool:
-    wanted = settings.model.answers
-    return catalogue.quotes(settings.model.name) if wanted == "auto" else wanted == "quoted"
-
-
 def _imprint(settings: Settings) -> Imprint:
     key = own_secret(settings.site.secrets_dir / "pseudonyms")
     making = Making(served_weights(settings), prompt.VERSION, TEMPERATURE, settings.model.max_answer_tokens)
@@ -250,7 +245,7 @@ def _assistant(
         ),
         restates=catalogue.restates(settings.model.name),
         takes_system=catalogue.takes_system(settings.model.name),
-        quotes=_quotes(settings),
+        quotes=quotes(settings),
         quoted_collections=frozenset(one.id for one in settings.collections if one.quoted),
         similarity=similarity,
         likeness=likeness if is_calibrated(beside.encoder.name) else None,

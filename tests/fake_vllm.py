@@ -36,6 +36,7 @@ class FakeVllm(PacedVllm):
     faults: list[Fault | None] = field(default_factory=list)
     is_healthy: bool = True
     can_tokenize: bool = True
+    tells_probabilities: bool = True
 
     @property
     def generations(self) -> list[Request]:
@@ -50,6 +51,8 @@ class FakeVllm(PacedVllm):
             await reply(writer, 500, {})
         elif request.path == "/v1/chat/completions" and self.faults and (fault := self.faults.pop(0)):
             await _fail(fault, writer)
+        elif request.body.get("logprobs") and not self.tells_probabilities:
+            await reply(writer, 200, {"id": "fake", "choices": [{"index": 0, "logprobs": None}]})
         else:
             await super().deliver(request, writer)
 

@@ -1,6 +1,7 @@
 """Each ability of a served model is asked for, and each that is missing is a finding with a remedy."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,3 +188,10 @@ def test_the_house_asks_what_was_examined() -> None:
         model.probe()
         model.close()
     assert {key for request in real.generations for key in request.body} <= tried
+
+
+@pytest.mark.parametrize(("is_judge", "severity"), [(True, Severity.ERROR), (False, Severity.WARNING)])
+def test_a_judge_must_tell_its_probabilities(*, is_judge: bool, severity: Severity) -> None:
+    """Where the house quotes, no answer comes without them; where it writes, only what is asked to be quoted."""
+    server = FakeEndpoint(abilities=ABILITIES - {"logprobs"})
+    assert examined(server, replace(EXPECTED, is_judge=is_judge))["probabilities"].severity is severity

@@ -128,6 +128,42 @@ def test_a_leaning_that_is_no_number_is_no_judgement(vllm: FakeVllm, connect: Co
         connect(vllm.base_url).leanings([MESSAGES], cache_salt=SALT, stop=threading.Event())
 
 
+def test_a_server_without_probabilities_still_writes(vllm: FakeVllm, connect: Connect) -> None:
+    """It is asked once and not again, and the breaker stays closed: nothing is wrong with its writing."""
+    vllm.tells_probabilities = False
+    model = connect(vllm.base_url)
+    for _ in range(FAILURES + 1):
+        with pytest.raises(ModelUnavailable, match="told no log-probabilities"):
+            model.leanings([MESSAGES], cache_salt=SALT, stop=threading.Event())
+    assert len(vllm.generations) == FAILURES + 1
+    assert ask(model) == "Fifty-five euros [1]."
+
+
+def test_nothing_to_judge_asks_nobody(connect: Connect, free_port: int) -> None:
+    """An empty list is judged without a server."""
+    model = connect(f"http://127.0.0.1:{free_port}/v1")
+    assert model.leanings([], cache_salt=SALT, stop=threading.Event()) == []
+
+
+def test_closing_during_a_judgement_is_model_unavailable(connect: Connect) -> None:
+    """The house goes down while somebody waits; the answer ends as any without the model."""
+    with FakeVllm(pace=Pace(first_token_s=30.0)) as slow:
+        model = connect(slow.base_url, timeouts=Timeouts())
+        timer = threading.Timer(0.3, model.close)
+        timer.start()
+        with pytest.raises(ModelUnavailable):
+            model.leanings([MESSAGES], cache_salt=SALT, stop=threading.Event())
+
+
+def test_one_refusal_ends_all_judgements(connect: Connect) -> None:
+    """The others are not left running for nobody."""
+    with FakeVllm(pace=Pace(first_token_s=30.0), faults=[Fault.STATUS_400]) as slow:
+        model = connect(slow.base_url, timeouts=Timeouts())
+        with pytest.raises(ModelUnavailable):
+            model.leanings([MESSAGES] * 3, cache_salt=SALT, stop=threading.Event())
+        assert until(lambda: slow.abandoned == 2)
+
+
 def test_stopping_frees_the_model_that_judges(connect: Connect) -> None:
     """Nobody waits for what nobody wants."""
     stop = threading.Event()

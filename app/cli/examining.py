@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from app import doctor, endpoint
-from app.adapters import database_url, open_embedder, open_index
+from app.adapters import database_url, open_embedder, open_index, quotes
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
 from app.endpoint_asking import Asking
@@ -110,6 +110,7 @@ def _model(settings: Settings) -> list[doctor.Check]:
         answer_tokens=chosen.max_answer_tokens,
         takes_system=catalogue.takes_system(chosen.name),
         trained_tokens=catalogue.trained_tokens(chosen.name),
+        is_judge=quotes(settings),
     )
     asking = Asking(
         base_url=chosen.base_url, name=chosen.name, api_key=key, within_s=chosen.first_token_timeout_s
