@@ -23,7 +23,7 @@ With headings quoted along and quarters compared in the quotation itself, 32 of 
 of the 18 refused; written answers of the same model: 23 and 12, in half as much time again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event as Stop
 from typing import Final
@@ -103,20 +103,19 @@ class Quoter:
         return tuple(_each_once([one for one in best if one.score >= floor])[:QUOTED])
 
     def _likely(self, question: str, language: str, passages: Mapping[int, Passage]) -> list[Quotation]:
-        """Return everything that may be quoted by what words and meaning say of it, best first."""
-        found = [
-            Quotation(number, passage, said, 0.0)
-            for number, passage in passages.items()
-            for said in quotable(passage.text)
-            if len(said.text) <= MAX_CHARS
-        ]
-        found = [one for one in found if not _repeats_what_stands_above(one)]
-        found.sort(key=lambda one: -_coverage(question, language, one))
-        found = found[:EMBEDDED]
-        meaning = self._meaning(question, language, found)
+        """Return what may be quoted by what words, meaning and names say of it, best first; of very much, a part."""
+        found = [replace(one, score=_coverage(question, language, one)) for one in _all(passages)]
+        most = sorted(found, key=lambda one: -one.score)[:EMBEDDED]
+        missing = {
+            number: len(unspoken(question, language, Source(passage))) for number, passage in passages.items()
+        }
+        asked = quarters(question)
         scored = [
-            replace(one, score=_coverage(question, language, one) + near - _missing(question, language, one))
-            for one, near in zip(found, meaning, strict=True)
+            replace(
+                one,
+                score=one.score + near - MISSING_NAME * (missing[one.number] + _is_of_another(asked, one)),
+            )
+            for one, near in zip(most, self._meaning(question, language, most), strict=True)
         ]
         return sorted(scored, key=lambda one: -one.score)
 
@@ -165,12 +164,19 @@ def _line(text: str) -> str:
     return " ".join(neutralise(text).split())
 
 
-def _missing(question: str, language: str, quotation: Quotation) -> float:
-    """Return what it costs that a passage does not speak of something, or its quotation of another quarter."""
-    missing = unspoken(question, language, Source(quotation.passage))
-    asked, said = quarters(question), quarters(quotation.said.text)
-    is_another = bool(asked and said) and not asked & said
-    return MISSING_NAME * (len(missing) + is_another)
+def _all(passages: Mapping[int, Passage]) -> Iterator[Quotation]:
+    """Yield everything that may be quoted and says more than what stands above it."""
+    for number, passage in passages.items():
+        for said in quotable(passage.text):
+            one = Quotation(number, passage, said, 0.0)
+            if len(said.text) <= MAX_CHARS and not _repeats_what_stands_above(one):
+                yield one
+
+
+def _is_of_another(asked: frozenset[str], quotation: Quotation) -> bool:
+    """Return whether a quotation names quarters, and none of those asked for: its passage may name them all."""
+    said = quarters(quotation.said.text)
+    return bool(asked and said) and not asked & said
 
 
 def _repeats_what_stands_above(quotation: Quotation) -> bool:

@@ -8,12 +8,15 @@ from typing import Final
 
 from app import facts
 from app.claims import Source, names
+from app.sentences import word_set
 from retrieval.compounds import parts
 from retrieval.language import MAX_WORD_CHARS, terms
 from retrieval.vocabulary import has_word
 
-# "QD 160", "BR-26-014", "E27": letters in capitals with a number, which no source writes out in words.
+# "QD 160", "BR-26-014", "E27": letters in capitals with a number. Amounts and quarters look like it and are none.
 _DESIGNATION: Final = re.compile(r"(?<![^\W_])[A-Z]{1,5}[- ]?\d[\w.-]*")
+_RUN: Final = re.compile(r"[a-z]+|\d+")
+_CURRENCIES: Final = word_set("eur usd chf gbp")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _ORDINALS: Final = (
     "first erste ersten erstes premier primo primer",
@@ -29,15 +32,26 @@ _QUARTER: Final = re.compile(
 
 def unspoken(question: str, language: str, source: Source) -> frozenset[str]:
     """Return which of the question's names, designations and quarters the passage does not hold, folded."""
-    designations = {facts.squeeze(found) for found in _DESIGNATION.findall(question)}
-    missing = {code for code in designations if code not in source.squeezed}
-    in_designations = {word for code in _DESIGNATION.findall(question) for word in _WORD.findall(code)}
-    named = _names(question, language) - {facts.fold(word) for word in in_designations}
-    held = source.terms_in(language)
+    written = _DESIGNATION.findall(question)
+    text, held = facts.fold(source.text), source.terms_in(language)
+    missing = {facts.squeeze(one) for one in written if not _is_no_code(one) and not _holds_code(text, one)}
+    in_written = {facts.fold(word) for one in written for word in _WORD.findall(one)}
     missing |= {
-        name for name in named if name not in source.squeezed and not held.intersection(terms(name, language))
+        name
+        for name in _names(question, language) - in_written
+        if not {name, name.removesuffix("s")} & source.words and not held.intersection(terms(name, language))
     }
-    return frozenset(missing | (quarters(question) - quarters(source.text)))
+    return frozenset(missing | (quarters(question) - quarters(text)))
+
+
+def _is_no_code(written: str) -> bool:
+    return bool(quarters(written)) or _RUN.findall(facts.fold(written))[0] in _CURRENCIES
+
+
+def _holds_code(text: str, code: str) -> bool:
+    """Return whether a folded text holds a code as a whole, however its parts are joined: BR-26-014, BR 26 014."""
+    joined = r"[\W_]{0,2}".join(_RUN.findall(facts.fold(code)))
+    return re.search(rf"(?<![^\W_]){joined}(?!\d)", text) is not None
 
 
 def quarters(text: str) -> frozenset[str]:
@@ -47,15 +61,14 @@ def quarters(text: str) -> frozenset[str]:
 
 
 def _names(question: str, language: str) -> frozenset[str]:
-    """Return the names of a question; in German, where nouns look like names, also those the dictionary lacks."""
-    found = names(question, language)
+    """Return a question's names; in German, where nouns look like them, acronyms and what the dictionary lacks."""
     if language != "de":
-        return found
-    words = {
-        word for word in _WORD.findall(question)[1:] if word[0].isupper() and len(word) <= MAX_WORD_CHARS
-    }
-    return found | {facts.fold(word) for word in words if not _is_word(word)}
+        return names(question, language)
+    words = _WORD.findall(question)
+    found = {word for word in words if len(word) > 1 and word.isupper()}
+    found |= {word for word in words[1:] if word[0].isupper() and not _is_german(word)}
+    return frozenset(facts.fold(word) for word in found)
 
 
-def _is_word(word: str) -> bool:
-    return has_word(word.lower(), "de") or bool(parts(word, "de"))
+def _is_german(word: str) -> bool:
+    return len(word) > MAX_WORD_CHARS or has_word(word.lower(), "de") or bool(parts(word, "de"))
