@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import update
 
@@ -186,11 +187,33 @@ def test_replay_shows_what_changed(
         assert '"now": "another"' in told
         assert "Kassel" not in told
         assert "28 days of annual leave" in replayed(settings, answer, "ben", capsys)[1]
-        other = replayed(settings, answer, "anna", capsys)[1]
-        assert "group:hr" in other
-        assert "user:" not in other
+        with pytest.raises(InvalidRequest, match="another account"):
+            replayed(settings, answer, "anna", capsys)
+        assert house.services.history.listed("anna") == ()
         house.services.catalog.drop_document(house.document("leave.md"))
         assert ": gone (passage" in replayed(settings, answer, None, capsys)[1]
+
+
+def test_replay_leaves_nothing_though_the_api_is_gone(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it asked again is taken back in the database, not by a request that may fail without a word."""
+    answer, before = asked(house, "ben"), house.services.history.listed("ben")
+    monkeypatch.setattr(httpx.Client, "delete", lambda *_, **__: httpx.Response(503))
+    with lent(house.services) as address:
+        replayed(served(house, address), answer, None, capsys)
+    assert house.services.history.listed("ben") == before
+
+
+def test_replay_quotes_what_was_quoted(
+    house: House, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A question that wished for quotations, in a house that writes, is asked again with that wish."""
+    model.text = "It writes of something else [1]."
+    answer = str(ask(house, "ben", QUESTION, quoted=True)["answer"]["id"])
+    with lent(house.services) as address:
+        is_same, told = replayed(served(house, address), answer, None, capsys)
+    assert is_same, told
 
 
 def test_replay_stands_where_the_conversation_stood(house: House, model: ScriptedModel) -> None:

@@ -11,7 +11,7 @@ import httpx
 
 from app.cli.asking import answered, reached
 from app.cli.shell import write_json, write_table
-from app.provenance import Entry
+from app.provenance import JUDGED, Entry
 from app.records import Records
 from app.reopening import Today
 from app.replay import Change, changes
@@ -51,48 +51,63 @@ def replay_answer(settings: Settings, answer_id: str, *, user: str | None, as_js
 
 
 def replayed(settings: Settings, answer_id: str, user: str | None) -> Replayed:
-    """Ask again as `user`, or as whoever asked, and return what differs; words only where `user` is who asked."""
+    """Ask again as whoever asked, and return what differs; words only where `user` says that this is who looks.
+
+    Never as another account: the words of the one would stand in the conversations of the other.
+    """
     with reached(settings) as (client, records):
         then = records.ledger.entry(answer_id)
         if not then.question:
             raise InvalidRequest("the question of this answer is not on record", remedy="ask it in words")
-        asks_as = user or then.user
+        if user not in (None, then.user):
+            raise InvalidRequest(
+                "this answer was given to another account",
+                remedy="leave out --as, or name the one that asked",
+            )
         try:
-            with records.accounts.as_person(asks_as, now=utc_now()) as token:
+            with records.accounts.as_person(then.user, now=utc_now()) as token:
                 client.headers["Authorization"] = f"Bearer {token}"
-                now = _again(client, records, then, asks_as)
+                now = _again(client, records, then)
         except httpx.HTTPError as error:
             raise Unavailable(
                 f"the API broke off: {type(error).__name__}", remedy="run `intramuros doctor`"
             ) from error
-    return Replayed(then, now, changes(then, now, with_words=user == then.user))
+    return Replayed(then, now, changes(then, now, with_words=user is not None))
 
 
-def _again(client: httpx.Client, records: Records, then: Entry, user: str) -> Entry:
-    with _conversation(client, records, then, user) as conversation:
+def _again(client: httpx.Client, records: Records, then: Entry) -> Entry:
+    with _conversation(records, then) as conversation:
         body = {
             "question": then.question,
             "collections": list(then.collections),
             "only": _only(then.provenance.only or Only()),
+            "quoted": _was_quoted(then),
         }
         response = client.post(f"/api/conversations/{conversation}/messages", json=body)
         return records.ledger.entry(answered(response).answer["id"])
 
 
 @contextmanager
-def _conversation(client: httpx.Client, records: Records, then: Entry, user: str) -> Iterator[str]:
+def _conversation(records: Records, then: Entry) -> Iterator[str]:
     """Give a conversation that stands where the first one stood, and is gone afterwards.
 
     Of what was said before, it holds what this account may read today.
     """
     said = records.history.messages(then.conversation, then.user)
     earlier = tuple(takewhile(lambda message: message.id != then.question_id, said))
-    turns = Today(records.passages, records.accounts.person(user).reader()).turns(earlier)
-    conversation = records.history.start(user, turns).id
+    turns = Today(records.passages, records.accounts.person(then.user).reader()).turns(earlier)
+    conversation = records.history.start(then.user, turns).id
     try:
         yield conversation
     finally:
-        client.delete(f"/api/conversations/{conversation}")
+        records.history.delete(conversation, then.user)
+
+
+def _was_quoted(then: Entry) -> bool | None:
+    """Return how the answer was made; None where no model had a part in it, and none of both was wished for."""
+    if JUDGED in then.answer.timings_ms:
+        return True
+    return False if then.answer.prompt_tokens else None
 
 
 def _only(only: Only) -> dict[str, object]:
