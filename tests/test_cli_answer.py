@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import update
 
 from app.api.lending import lent
-from app.cli.answering import list_using, show_answer
+from app.cli.answering import list_using, place_of, show_answer
 from app.cli.replaying import replay_answer
-from app.provenance import Entry
+from app.provenance import Entry, PassageRead, Standing
 from app.replay import changes
 from app.schema import answers
 from app.settings import Settings
@@ -214,6 +214,39 @@ def test_replay_quotes_what_was_quoted(
     with lent(house.services) as address:
         is_same, told = replayed(served(house, address), answer, None, capsys)
     assert is_same, told
+
+
+def test_notice_with_words_of_the_question_is_the_askers(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It repeats what somebody asked, put right ("Read as: …"); nobody else sees it."""
+    answer = asked(house, "ben")
+    with house.services.engine.begin() as connection:
+        connection.execute(update(answers).values(notice="Read as: resignation."))
+    assert "resignation" not in shown(house, answer, None, capsys)
+    assert "resignation" not in shown(house, answer, "anna", capsys)
+    assert shown(house, answer, "ben", capsys).count("resignation") == 2
+
+
+def test_closed_document_is_not_named_to_the_account_that_looks(
+    house: House, model: ScriptedModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever runs the server sees titles; shown as an account, only those of what it may read."""
+    model.text = PAY
+    answer = asked(house, "anna", PAY_QUESTION)
+    assert "salary.md" in shown(house, answer, None, capsys)
+    assert "salary.md" in shown(house, answer, "anna", capsys)
+    told = shown(house, answer, "ben", capsys)
+    assert "salary.md" not in told
+    assert "Salary" not in told
+
+
+def test_titles_cannot_write_to_the_terminal() -> None:
+    """Escapes and line breaks of a title or a file name do not reach it."""
+    read = PassageRead(
+        1, "c", "d", "v", None, Standing.THERE, "T\x1b]0;x\x07\n  [2] Minutes", "f\x1b[2J.pdf", 1, ""
+    )
+    assert place_of(read).isprintable()
 
 
 def test_replay_stands_where_the_conversation_stood(house: House, model: ScriptedModel) -> None:

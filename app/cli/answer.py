@@ -21,7 +21,7 @@ def show(
     user: str = typer.Option(
         "",
         "--as",
-        help="Account that looks: passages it may read come with their text; its own answer with the words.",
+        help="Account that looks: what it may read comes with title and text; its own answer with the words.",
     ),
     as_json: bool = AS_JSON,
 ) -> None:
@@ -42,7 +42,7 @@ def replay(
     answer: str = ANSWER,
     *,
     user: str = typer.Option(
-        "", "--as", help="Account that asks again; without it whoever asked, and no words are shown."
+        "", "--as", help="Account that asked, to see what it was told; without it no words are shown."
     ),
     as_json: bool = AS_JSON,
 ) -> None:

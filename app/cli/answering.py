@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from app.cli.shell import write_json
+from app.cli.shell import foreign, write_json
 from app.provenance import Entry, PassageRead, Standing, Usage
 from app.records import Records, open_existing
 from app.reopening import Today
@@ -17,6 +17,8 @@ from app.types import Sentence
 from retrieval.errors import InvalidRequest, NotFound
 
 UNKNOWN = "not on record"
+CLOSED = "a document that this account may not read"
+UNNAMED = dict.fromkeys(("title", "file_name", "page", "dated"))
 LEGEND = (
     "cited: a sentence that is shown rests on it; read: it was among the passages, no sentence shown cites it"
 )
@@ -29,6 +31,18 @@ class Words:
     question: str | None
     sentences: tuple[Sentence, ...]
     passages: dict[int, str]  # by number, as cited
+    sees_titles: bool = (
+        True  # of all passages: whoever runs the server, not an account that is looked through
+    )
+
+    @property
+    def is_askers(self) -> bool:
+        """Return whether the words of question and answer are shown."""
+        return self.question is not None
+
+    def names(self, number: int) -> bool:
+        """Return whether the document of the passage with this number is named."""
+        return self.sees_titles or number in self.passages
 
 
 def show_answer(settings: Settings, answer_id: str, *, user: str | None, as_json: bool) -> None:
@@ -63,8 +77,9 @@ def words_for(records: Records, entry: Entry, user: str | None) -> Words:
     today = Today(records.passages, person.reader())
     passages = {number: one.text for number, one in today.sources(entry.chunk_ids).items()}
     if person.id != entry.user:
-        return Words(None, (), passages)
-    return Words(entry.question, today.answer(entry.answer, entry.chunk_ids).sentences, passages)
+        return Words(None, (), passages, sees_titles=False)
+    sentences = today.answer(entry.answer, entry.chunk_ids).sentences
+    return Words(entry.question, sentences, passages, sees_titles=False)
 
 
 @contextmanager
@@ -127,7 +142,7 @@ def _as_json(entry: Entry, words: Words) -> dict[str, Any]:
         "asker": marks.asker,
         "question": words.question,
         "earlier_turns": marks.earlier_turns,
-        "principals": entry.read_as(with_name=words.question is not None),
+        "principals": entry.read_as(with_name=words.is_askers),
         "collections": entry.collections,
         "only": None if marks.only is None else asdict(marks.only),
         "outcome": answer.outcome,
@@ -140,47 +155,55 @@ def _as_json(entry: Entry, words: Words) -> dict[str, Any]:
             }
             for one in answer.sentences
         ],
-        "passages": [{**asdict(one), "text": words.passages.get(one.number)} for one in entry.passages],
+        "passages": [
+            {
+                **asdict(one),
+                **({} if words.names(one.number) else UNNAMED),
+                "text": words.passages.get(one.number),
+            }
+            for one in entry.passages
+        ],
         "model": answer.model,
         "making": marks.making and asdict(marks.making),
         "prompt_tokens": answer.prompt_tokens,
         "completion_tokens": answer.completion_tokens,
         "dropped": answer.dropped,
         "timings_ms": answer.timings_ms,
-        "notice": answer.notice,
+        "notice": answer.notice if words.is_askers else None,
         "feedback": entry.feedback,
     }
 
 
 def _lines(entry: Entry, words: Words) -> Iterator[str]:
     answer = entry.answer
-    for name, value in _facts(entry, with_name=words.question is not None):
+    for name, value in _facts(entry, is_askers=words.is_askers):
         yield f"{name + ':':18} {value}"
     yield f"{'question:':18} {words.question or 'its words are shown to whoever asked, with --as'}"
     yield "sentences:"
     shown = {sentence.text for sentence in words.sentences}
     for number, one in enumerate(answer.sentences, start=1):
         cites = ", ".join(map(str, one.citations)) or "-"
-        yield f"  {number}. {one.verdict}, cites {cites}" + (f": {one.text}" if one.text in shown else "")
+        yield f"  {number}. {one.verdict}, cites {cites}" + (
+            f": {foreign(one.text)}" if one.text in shown else ""
+        )
     yield "passages:"
     for passage in entry.passages:
-        yield f"  [{passage.number}] {place_of(passage)}"
+        yield f"  [{passage.number}] {place_of(passage) if words.names(passage.number) else CLOSED}"
         yield f"      document {passage.document_id}, passage {passage.chunk_id}"
         yield f"      SHA-256 of what was read: {passage.sha256 or UNKNOWN}"
         if text := words.passages.get(passage.number):
-            yield "      " + " ".join(text.split())
+            yield "      " + foreign(" ".join(text.split()))
 
 
-def _facts(entry: Entry, *, with_name: bool) -> Iterator[tuple[str, object]]:
+def _facts(entry: Entry, *, is_askers: bool) -> Iterator[tuple[str, object]]:
     answer, marks = entry.answer, entry.provenance
     yield "answer", entry.id
     yield "when", entry.answered_at
     yield "asker", marks.asker or UNKNOWN
-    yield (
-        "outcome",
-        f"{answer.outcome}, in {answer.language}" + (f" ({answer.notice})" if answer.notice else ""),
-    )
-    yield "read as", ", ".join(entry.read_as(with_name=with_name))
+    # A notice may repeat words of the question.
+    notice = f" ({answer.notice})" if answer.notice and is_askers else ""
+    yield "outcome", f"{answer.outcome}, in {answer.language}{notice}"
+    yield "read as", ", ".join(entry.read_as(with_name=is_askers))
     yield "collections", ", ".join(entry.collections) or "none"
     if marks.only:
         yield (
@@ -216,4 +239,4 @@ def place_of(passage: PassageRead) -> str:
         return "a document that is gone"
     page = f", page {passage.page}" if passage.page else ""
     dated = f", of {passage.dated}" if passage.dated else ""
-    return f"{passage.title} ({passage.file_name}{page}{dated}): {passage.standing}"
+    return foreign(f"{passage.title} ({passage.file_name}{page}{dated}): {passage.standing}")

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import httpx
 
 from app.api.lending import lent
+from app.cli.shell import foreign
 from app.identity import Accounts
 from app.records import Records, open_existing
 from app.settings import Settings
@@ -44,7 +45,7 @@ class Answered:
         lines += ["Nearest passages:"] if shown and not cited else []
         for source in shown:
             page = f", page {source['page']}" if source["page"] else ""
-            lines.append(f"[{source['number']}] {source['title']} ({source['file_name']}{page})")
+            lines.append(foreign(f"[{source['number']}] {source['title']} ({source['file_name']}{page})"))
         return "\n".join(lines).strip()
 
 

@@ -98,3 +98,10 @@ def write_table(
 def rendered(rows: Iterable[T], columns: Sequence[Callable[[T], object]]) -> list[list[str]]:
     """Return the rows as text, one function a column; None is empty."""
     return [["" if (value := column(row)) is None else str(value) for column in columns] for row in rows]
+
+
+def foreign(text: str) -> str:
+    """Return text of a document or a file name for a terminal: on one line, with nothing that moves the cursor."""
+    return "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
+    )
