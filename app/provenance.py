@@ -36,7 +36,7 @@ class Provenance:
     question_id: str | None = None  # the message that asked
     earlier_turns: int | None = None
     only: Only | None = None
-    making: Making | None = None  # None also where no model was asked
+    making: Making | None = None  # None also where no model wrote or judged the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Imprint:
     """Mark the answers of this process. `key` is a secret of this installation; without it no pseudonym is undone."""
 
     key: bytes = field(repr=False)
-    making: Making
+    writing: Making
+    judging: Making  # where the model says of quotations whether they answer
 
     def mark(self, question: Question, answer: Answer, *, question_id: str, only: Only) -> Provenance:
         """Return the provenance of a finished answer."""
@@ -53,8 +54,13 @@ class Imprint:
             question_id=question_id,
             earlier_turns=len(question.history),
             only=only,
-            making=self.making if answer.prompt_tokens or JUDGED in answer.timings_ms else None,
+            making=self._making(answer),
         )
+
+    def _making(self, answer: Answer) -> Making | None:
+        if JUDGED in answer.timings_ms:
+            return self.judging
+        return self.writing if answer.prompt_tokens else None
 
 
 def pseudonym(reader: Reader, key: bytes) -> str:

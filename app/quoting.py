@@ -53,6 +53,7 @@ MEANING_ACROSS: Final = (
 MISSING_NAME: Final = 1.0  # what a name, code or quarter costs that the passage does not speak of
 MAX_CHARS: Final = 600  # of a quotation: a longer sentence is a page that lost its full stops
 
+VERSION: Final = "quoted-1"  # goes up with every change of the wording; answers record which one judged them
 # With the question before the statement, or without a role of its own, it chooses worse: 21 right instead of 30.
 INSTRUCTIONS: Final = "Decide whether a statement from a document answers a question. Reply yes or no."
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app import prompt
+from app import prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant
 from app.metrics import Metrics
@@ -218,8 +218,12 @@ def _follow_rules(records: Records, index: VectorIndex) -> None:
 
 def _imprint(settings: Settings) -> Imprint:
     key = own_secret(settings.site.secrets_dir / "pseudonyms")
-    making = Making(served_weights(settings), prompt.VERSION, TEMPERATURE, settings.model.max_answer_tokens)
-    return Imprint(key, making)
+    weights = served_weights(settings)
+    return Imprint(
+        key,
+        writing=Making(weights, prompt.VERSION, TEMPERATURE, settings.model.max_answer_tokens),
+        judging=Making(weights, quoting.VERSION, TEMPERATURE, max_tokens=1),
+    )
 
 
 def _assistant(

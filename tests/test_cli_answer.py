@@ -249,6 +249,14 @@ def test_titles_cannot_write_to_the_terminal() -> None:
     assert place_of(read).isprintable()
 
 
+def test_quoted_answer_says_how_the_model_judged(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """The prompt by which it judged, and not the one by which it would have written."""
+    told = shown(house, str(ask(house, "ben", QUESTION, quoted=True)["answer"]["id"]), None, capsys)
+    assert "prompt version:    quoted-1" in told
+    assert "one for each quotation" in told
+    assert "at most 1 tokens" in told
+
+
 def test_replay_stands_where_the_conversation_stood(house: House, model: ScriptedModel) -> None:
     """A follow-up is asked again after what was said before it, and not after what was said since."""
     first = ask(house, "ben", QUESTION)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, delete, insert, select, update
 
-from app import entries
+from app import entries, quoting
 from app.adapters import served_weights
 from app.history import History
 from app.identity import Accounts, Person
@@ -31,7 +31,8 @@ from tests.test_history import PASSAGE
 
 ANNA = Person("anna", "Anna", "", "employee", ("hr",))
 MAKING = Making("1a2b3c4d", VERSION, 0.0, 300)
-IMPRINT = Imprint(b"key", MAKING)
+JUDGING = Making("1a2b3c4d", quoting.VERSION, 0.0, 1)
+IMPRINT = Imprint(b"key", MAKING, JUDGING)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_model_that_only_judged_leaves_its_mark() -> None:
     """An answer of quotations has no prompt of its own, and yet the model chose them."""
     question = Question("How many days?", ANNA.reader(), frozenset({"handbook"}))
     written = answer(Sentence("Days.", (1,), Verdict.SUPPORTED))
-    for stages, making in (({"quoting": 5.0}, MAKING), ({"search": 5.0}, None)):
+    for stages, making in (({"quoting": 5.0}, JUDGING), ({"search": 5.0}, None)):
         given = replace(written, prompt_tokens=0, timings_ms=stages)
         assert IMPRINT.mark(question, given, question_id="q", only=Only()).making == making
 

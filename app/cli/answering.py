@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from app.cli.shell import foreign, write_json
-from app.provenance import Entry, PassageRead, Standing, Usage
+from app.provenance import JUDGED, Entry, PassageRead, Standing, Usage
 from app.records import Records, open_existing
 from app.reopening import Today
 from app.settings import Settings
@@ -229,6 +229,9 @@ def _making(entry: Entry) -> Iterator[tuple[str, object]]:
     yield "weights", making.weights or "not installed here, so not known"
     yield "prompt version", making.prompt_version
     yield "sampling", f"temperature {making.temperature:g}, at most {making.max_tokens} tokens"
+    if JUDGED in answer.timings_ms:
+        yield "tokens", "one for each quotation that was judged"
+        return
     written = "an unknown number" if answer.completion_tokens is None else answer.completion_tokens
     yield "tokens", f"{answer.prompt_tokens} read, {written} written"
 
