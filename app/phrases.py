@@ -27,7 +27,7 @@ class Phrases:
 
 _ENGLISH = Phrases(
     not_in_documents="I found no answer to this in the documents you may read.",
-    quoted="Quoted word for word from the documents.",
+    quoted="Quoted from the documents, with the headings they stand under.",
     dated="The documents are of different dates: {dates}.",
     model_loading="The language model is still starting. These are the passages that fit your question best.",
     model_down="The language model does not answer at the moment. "
@@ -49,7 +49,7 @@ _PHRASES = {
     "en": _ENGLISH,
     "de": Phrases(
         not_in_documents="In den Dokumenten, die Sie lesen dürfen, habe ich darauf keine Antwort gefunden.",
-        quoted="Wörtlich aus den Dokumenten zitiert.",
+        quoted="Aus den Dokumenten zitiert, mit den Überschriften, unter denen es steht.",
         dated="Die Dokumente sind von verschiedenen Tagen: {dates}.",
         model_loading="Das Sprachmodell startet noch. Diese Stellen passen am besten zu Ihrer Frage.",
         model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
@@ -67,7 +67,7 @@ _PHRASES = {
     ),
     "fr": Phrases(
         not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
-        quoted="Cité mot pour mot des documents.",
+        quoted="Cité des documents, avec les titres sous lesquels cela figure.",
         dated="Les documents sont de dates différentes : {dates}.",
         model_loading="Le modèle de langage démarre encore. Voici les passages les plus proches de votre question.",
         model_down="Le modèle de langage ne répond pas pour le moment. "
@@ -86,7 +86,7 @@ _PHRASES = {
     ),
     "it": Phrases(
         not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
-        quoted="Citato alla lettera dai documenti.",
+        quoted="Citato dai documenti, con i titoli sotto cui si trova.",
         dated="I documenti sono di date diverse: {dates}.",
         model_loading="Il modello linguistico si sta ancora avviando. Questi sono i passaggi più vicini alla domanda.",
         model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
@@ -104,7 +104,7 @@ _PHRASES = {
     ),
     "es": Phrases(
         not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
-        quoted="Citado palabra por palabra de los documentos.",
+        quoted="Citado de los documentos, con los títulos bajo los que figura.",
         dated="Los documentos son de fechas distintas: {dates}.",
         model_loading="El modelo de lenguaje aún está arrancando. "
         "Estos son los pasajes más cercanos a su pregunta.",

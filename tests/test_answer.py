@@ -436,7 +436,7 @@ def test_a_quoted_answer_consists_of_the_documents_sentences() -> None:
         "A night costs at most 145 euros in France [1].\n\nIn France 145 EUR is the most [2]."
     )
     assert {sentence.verdict for sentence in answer.sentences} == {Verdict.SUPPORTED}
-    assert answer.notice == "Quoted word for word from the documents."
+    assert answer.notice == "Quoted from the documents, with the headings they stand under."
     assert "quoting" in answer.timings_ms
 
 
@@ -510,8 +510,8 @@ def test_quotations_of_different_dates_are_told_apart() -> None:
     making = Unfinished("told", lambda: 0.0, "en")
     both = making.quoted([dated(1, "2024-01-15"), dated(2, "2026-03-01")], was_stopped=False)
     assert both.notice == (
-        "Quoted word for word from the documents. "
+        "Quoted from the documents, with the headings they stand under. "
         "The documents are of different dates: (2) 2026-03-01, (1) 2024-01-15."
     )
     same = making.quoted([dated(1, "2024-01-15"), dated(2, "2024-01-15")], was_stopped=False)
-    assert same.notice == "Quoted word for word from the documents."
+    assert same.notice == "Quoted from the documents, with the headings they stand under."

@@ -58,7 +58,7 @@ def test_quoted_answer_stands_in_its_document(house: House) -> None:
     (source,) = (one for one in asked["sources"]["sources"] if one["number"] == first["citations"][0])
     start, end = first["phrases"][0]
     assert source["text"][start:end] == first["text"]
-    assert asked["answer"]["notice"].startswith("Quoted word for word")
+    assert asked["answer"]["notice"].startswith("Quoted from the documents")
     headers = house.token("ben")
     kept = house.client.get(f"/api/conversations/{asked['conversation']}", headers=headers).json()[
         "messages"
