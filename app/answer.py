@@ -1,7 +1,5 @@
 """Tell the story "one question": search, enough evidence, then quote, or write and check each sentence; answer."""
 
-import hashlib
-import hmac
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from app.quoting import Likeness, Quoter
 from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
+from app.secret import keyed
 from app.types import Answer, ChatModel, Event, Failure, Question, Sources
 from app.unfinished import Unfinished
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
@@ -202,7 +201,7 @@ class Assistant:
 
 def cache_salt(reader: Reader, key: bytes) -> str:
     """Return 32 letters and digits that differ by reader and cannot be told without the key."""
-    return hmac.new(key, reader.subject.encode(), hashlib.sha256).hexdigest()[:32]
+    return keyed(reader.subject, key)
 
 
 def _wanted_documents(text: str) -> str | None:

@@ -5,17 +5,15 @@ nobody is named. It is still about a person: it goes with the answer, the answer
 conversation with the account.
 """
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.secret import keyed
 from app.types import Answer, Outcome, Question, Sources
 from retrieval.readers import reader_of
 from retrieval.types import Only, Reader
 
 JUDGED = "quoting"  # the stage of an answer in which the model only judges
-PSEUDONYM_CHARS = 32  # of the hash: 128 bits, which no two of a house's people share
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Imprint:
 
 def pseudonym(reader: Reader, key: bytes) -> str:
     """Return letters and digits that differ by account, stay the same for it, and cannot be told without the key."""
-    return hmac.new(key, reader.subject.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_CHARS]
+    return keyed(reader.subject, key)
 
 
 @dataclass(frozen=True, slots=True)

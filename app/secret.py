@@ -1,11 +1,14 @@
 """Keep the keys that this installation makes for itself."""
 
+import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
 
 from retrieval.errors import SetupRefused
 
+KEYED_CHARS = 32  # of the hash: 128 bits, which no two of a house's people share
 KEY_BYTES = 32  # as many as the hash they key
 
 
@@ -25,3 +28,8 @@ def own_secret(path: Path) -> bytes:
             f"the key {path} cannot be read or made: {error.strerror}",
             remedy="give the account that runs Intramuros write access to the data directory",
         ) from error
+
+
+def keyed(text: str, key: bytes) -> str:
+    """Return 32 letters and digits that stay the same for a text, differ by it, and cannot be told without the key."""
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:KEYED_CHARS]
