@@ -1,4 +1,4 @@
-"""Answer in the documents' own words: choose what to quote of the passages, or nothing. What is quoted is the documents' own.
+"""Answer in the documents' own words: choose what to quote of the passages, or nothing.
 
 Words and meaning choose a few quotations, and the model is asked of each, with one token and all at once, whether it
 answers the question. How much likelier its yes is than its no counts, not which of them it says: a small model says no
