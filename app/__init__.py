@@ -11,7 +11,7 @@ citations     checks each sentence against what it cites;  refusal  keeps the co
 places        the rows and sentences that a number belongs to;  measures  what it counts there
 looked_for    which questions ask for documents;  listing  writes the list down
 rewrite       makes a follow-up question stand alone by rules;  restate  by the model
-stream        answers in flight: started once, followed by many, resumable
+stream        answers in flight: started once, followed by many, resumable;  waiting  their line before the model
 history       conversations, messages, answers, feedback
 reopening     shows an old answer as the reader of today
 schema        tables of people and conversations;  migrations/  their history

@@ -15,8 +15,9 @@ from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
 from app.secret import keyed
-from app.types import Answer, ChatModel, Event, Failure, Question, Sources
+from app.types import ChatModel, Event, Failure, Question, Sources, Waiting
 from app.unfinished import Unfinished
+from app.waiting import WaitingLine
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
 from retrieval.expand import Reading
@@ -72,6 +73,7 @@ class Assistant:
     search: Search
     find_documents: FindDocuments
     model: ChatModel
+    line: WaitingLine  # before the model
     salt_key: bytes
     limits: AnswerLimits = field(default_factory=AnswerLimits)
     restates: bool = False  # whether the model restates follow-ups better than the rules; the catalogue knows
@@ -87,7 +89,7 @@ class Assistant:
     draw: Callable[[], str] = lambda: uuid4().hex[:12]
 
     def answer(self, question: Question, *, stop: Stop) -> Iterator[Event]:
-        """Yield Sources, Tokens and one Answer; or a Failure, and then nothing before it counts."""
+        """Yield Sources, Waiting, Tokens and one Answer; or a Failure, and then nothing before it counts."""
         work = Unfinished(self.model.name, self.clock, _language_of(question.text))
         try:
             if (what := _wanted_documents(question.text)) and (
@@ -103,10 +105,9 @@ class Assistant:
                 yield work.not_in_documents()
             elif (state := self.model.state()) != "ready":
                 yield work.passages_only(is_loading=state == "loading")
-            elif self._is_quoted(question, found):
-                yield self._quote(wanted, question, found, work, stop)
             else:
-                yield from self._write(wanted, question, found, work, stop)
+                answering = self._quote if self._is_quoted(question, found) else self._write
+                yield from self._in_turn(answering(wanted, question, found, work, stop), work, stop)
         except ModelUnavailable:
             yield work.passages_only(is_loading=False)
         except InvalidRequest as error:
@@ -154,9 +155,19 @@ class Assistant:
             return True
         return self.quotes if question.is_quoted is None else question.is_quoted
 
+    def _in_turn(self, answering: Iterator[Event], work: Unfinished, stop: Stop) -> Iterator[Event]:
+        """Begin `answering` when there is a place at the model, and tell until then how long the line is."""
+        with self.line.joined(stop) as positions:
+            yield from map(Waiting, positions)
+            work.lap("queue")
+            if stop.is_set():
+                yield work.stopped()
+            else:
+                yield from answering
+
     def _quote(
         self, wanted: str, question: Question, found: SearchResult, work: Unfinished, stop: Stop
-    ) -> Answer:
+    ) -> Iterator[Event]:
         """Have the model judge what could be quoted, and quote what answers."""
         quotations = Quoter(self.model, self.likeness, takes_system=self.takes_system).quotations(
             Reading(found.corrections).correct(wanted),
@@ -166,7 +177,7 @@ class Assistant:
             stop=stop,
         )
         work.lap("quoting")
-        return work.quoted(quotations, was_stopped=stop.is_set())
+        yield work.stopped() if stop.is_set() else work.quoted(quotations)
 
     def _write(
         self, wanted: str, question: Question, found: SearchResult, work: Unfinished, stop: Stop

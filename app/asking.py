@@ -19,12 +19,13 @@ from retrieval.types import Only
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """Say where an answer may come from: collections, None for all, which documents of them; and whether it quotes."""
+class Wishes:
+    """Say where an answer may come from: collections, None for all, which documents of them; and how it is made."""
 
     collections: tuple[str, ...] | None = None
     only: Only = field(default_factory=Only)
     is_quoted: bool | None = None  # None = as the house does
+    is_wanted_later: bool = True  # made to its end even when nobody follows it any more
 
 
 def ask(
@@ -33,33 +34,30 @@ def ask(
     text: str,
     *,
     conversation: str | None,
-    within: Within,
+    wishes: Wishes,
     history: tuple[Turn, ...] | None = None,
 ) -> Running:
     """Start answering and return the answer in flight; without `conversation` a new one is opened.
 
-    Without `history`, the conversation so far is used. Raises InvalidRequest, TooManyRequests, NotFound.
+    Without `history`, the conversation so far is used. Raises InvalidRequest, TooManyRequests, Overloaded, NotFound.
     """
     wanted = _worded(text, services.settings.limits.question_chars)
     if conversation is not None:
         services.history.get(conversation, person.id)
+    services.answers.require_room(person.id)
     services.rate.admit(person.id, now=utc_now())
     conversation = conversation or services.history.start(person.id).id
     question = Question(
         text=wanted,
         reader=person.reader(),
-        collections=_bound(services, within.collections),
-        documents=services.passages.matching(within.only, reader=person.reader()) if within.only else None,
+        collections=_bound(services, wishes.collections),
+        documents=services.passages.matching(wishes.only, reader=person.reader()) if wishes.only else None,
         history=_earlier(services, person, conversation) if history is None else history,
-        is_quoted=within.is_quoted,
+        is_quoted=wishes.is_quoted,
     )
-    return services.answers.start(
-        answer_id := str(uuid4()),
-        person.id,
-        lambda stop: _recorded(
-            services, question, Place(person.id, answer_id, conversation, within.only), stop
-        ),
-    )
+    running = Running(str(uuid4()), person.id, wishes.is_wanted_later)
+    place = Place(person.id, running.id, conversation, wishes.only)
+    return services.answers.start(running, lambda stop: _recorded(services, question, place, stop))
 
 
 @dataclass(frozen=True, slots=True)

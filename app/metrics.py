@@ -9,7 +9,9 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "intramuros_"
 SEARCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)  # 0.3 s is the bar for search
 ANSWER_BUCKETS_S = (0.5, 1, 2, 4, 8, 15, 30, 60, 120)  # 120 s is the default limit of a whole answer
-SLOW_STAGES = frozenset({"first_token", "generation", "total"})  # the rest of a question takes milliseconds
+SLOW_STAGES = frozenset(
+    {"queue", "first_token", "generation", "total"}
+)  # the rest of a question takes milliseconds
 MODEL_STATES = {"down": 0, "loading": 1, "ready": 2}
 
 # Every metric of this file: tests and the documentation compare themselves with it.
@@ -20,6 +22,7 @@ NAMES = (
     "intramuros_sentences_total",
     "intramuros_prompt_tokens_total",
     "intramuros_answers_in_flight",
+    "intramuros_answers_waiting",
     "intramuros_refusals_total",
     "intramuros_sign_ins_total",
     "intramuros_requests_total",
@@ -39,11 +42,12 @@ class Metrics:
             "question", "Time per fast stage of a question.", SEARCH_BUCKETS_S
         )
         self._answer_stages = self._histogram(
-            "answer", "Time to first token, of generation, total.", ANSWER_BUCKETS_S
+            "answer", "Time in the queue, to first token, of generation, total.", ANSWER_BUCKETS_S
         )
         self._sentences = self._counter("sentences", "Sentences by verdict of the citation check.", "verdict")
         self._prompt_tokens = self._counter("prompt_tokens", "Tokens of all prompts.")
-        self.answers_in_flight = self._gauge("answers_in_flight", "Answers being made.")
+        self._in_flight = self._gauge("answers_in_flight", "Answers being made, those that wait included.")
+        self._waiting = self._gauge("answers_waiting", "Answers that wait for a place at the model.")
         self._refusals = self._counter("refusals", "Requests refused, by the class of the reason.", "reason")
         self._sign_ins = self._counter("sign_ins", "Sign-ins by result.", "result")
         self._requests = self._counter(
@@ -86,6 +90,11 @@ class Metrics:
     def set_model_state(self, state: str) -> None:
         """Show the state of the language model: down, loading or ready."""
         self._model_state.set(MODEL_STATES[state])
+
+    def set_load(self, *, in_flight: int, waiting: int) -> None:
+        """Show how many answers are being made, and how many of them wait for the model."""
+        self._in_flight.set(in_flight)
+        self._waiting.set(waiting)
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus' text format, of type CONTENT_TYPE."""

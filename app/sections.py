@@ -188,11 +188,13 @@ class Ingest(Section):
 
 
 class Limits(Section):
-    """Say how much one person may ask."""
+    """Say how much one person may ask, and all together."""
 
     question_chars: int = Field(4000, ge=100, le=20_000, description="Longest question in characters.")
     questions_per_minute: int = Field(10, ge=1, le=600, description="Questions a person may ask in a minute.")
     concurrent_per_person: int = Field(2, ge=1, le=20, description="Answers a person may have in flight.")
+    at_once: int = Field(8, ge=1, le=1000, description="Answers the model is at work on at the same time.")
+    waiting: int = Field(32, ge=0, le=1000, description="Answers that may wait for it; more are refused.")
 
 
 class DeclaredCollection(Section):

@@ -1,6 +1,7 @@
 """Run answers in threads of their own: started once, followed by many, resumable by event number, stoppable.
 
 A page that reloads or loses its connection follows the same answer again from where it was; the answer does not notice.
+One that nobody can come back to is stopped soon after its last follower has left.
 """
 
 import logging
@@ -8,13 +9,17 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from app.types import Answer, Event, Failure, Sources
 from ingest.events import event, logger
-from retrieval.errors import IntramurosError, NotFound, TooManyRequests
+from retrieval.errors import IntramurosError, NotFound, Overloaded, TooManyRequests
 
 KEPT_S = 300.0  # a finished answer can be followed this long; afterwards it is read from the conversation
+PING_S = 1.0  # only what sends something notices that its reader has gone; a proxy lets a silent stream fall
+PING = ": ping\n\n"  # as a comment among server-sent events
+LEFT_S = 0.5  # without a follower, before an answer that is not wanted later is stopped
 
 
 @dataclass
@@ -23,10 +28,12 @@ class Running:
 
     id: str
     user: str
+    is_wanted_later: bool = True  # made to its end even when nobody follows
     stop: threading.Event = field(default_factory=threading.Event)
     events: list[Event] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     ended_at: float | None = None  # monotonic seconds
+    followers: int = 0
 
     def add(self, event: Event) -> None:
         """Append an event and wake the followers."""
@@ -45,7 +52,7 @@ class Running:
         found = next((event for event in self.events if isinstance(event, Sources)), Sources(()))
         return tuple(ranked.passage.chunk_id for ranked in found.passages)
 
-    def follow(self, after: int, *, ping_s: float) -> Iterator[tuple[int, Event] | None]:
+    def follow(self, after: int, *, ping_s: float = PING_S) -> Iterator[tuple[int, Event] | None]:
         """Yield (number, event) from number after + 1 on (1-based), None where `ping_s` passed without one."""
         number = after
         while True:
@@ -62,28 +69,55 @@ class Running:
             if not fresh:
                 yield None
 
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """Count a follower for as long as the block runs; see `is_wanted_later`."""
+        with self.changed:
+            self.followers += 1
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        with self.changed:
+            self.followers -= 1
+            is_left = not self.followers and self.ended_at is None
+        if is_left and not self.is_wanted_later:
+            later = threading.Timer(LEFT_S, self._stop_if_left)
+            later.daemon = True
+            later.start()
+
+    def _stop_if_left(self) -> None:
+        if not self.followers:
+            self.stop.set()
+
 
 class Answers:
-    """Start, follow and stop answers. One person may have a few in flight at once."""
+    """Start, follow and stop answers: at most `per_person` of one person, and `at_most` in all."""
 
-    def __init__(self, *, per_person: int) -> None:
+    def __init__(self, *, per_person: int, at_most: int) -> None:
         self._per_person = per_person
+        self._at_most = at_most
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
 
-    def start(
-        self, answer_id: str, user: str, produce: Callable[[threading.Event], Iterator[Event]]
-    ) -> Running:
-        """Run `produce` in a thread and return its handle. Raises TooManyRequests over the person's limit."""
-        running = Running(answer_id, user)
+    @property
+    def in_flight(self) -> int:
+        """Return how many are being made, those included that wait for the model."""
+        with self._lock:
+            return len(self._unfinished())
+
+    def require_room(self, user: str) -> None:
+        """Raise TooManyRequests where the person's limit is reached, Overloaded where the house's is."""
+        with self._lock:
+            self._require_room(user)
+
+    def start(self, running: Running, produce: Callable[[threading.Event], Iterator[Event]]) -> Running:
+        """Run `produce` in a thread. Raises as `require_room` does."""
         with self._lock:
             self._drop_old()
-            active = sum(r.user == user and r.ended_at is None for r in self._running.values())
-            if active >= self._per_person:
-                raise TooManyRequests(
-                    f"{active} of your questions are still being answered",
-                    remedy="wait for one to finish, or stop it",
-                )
+            self._require_room(running.user)
             self._running[running.id] = running
         thread = threading.Thread(target=_run, args=(running, produce), name="answer", daemon=True)
         thread.start()
@@ -102,6 +136,23 @@ class Answers:
         with self._lock:
             for running in self._running.values():
                 running.stop.set()
+
+    def _unfinished(self) -> list[Running]:
+        return [running for running in self._running.values() if running.ended_at is None]
+
+    def _require_room(self, user: str) -> None:
+        unfinished = self._unfinished()
+        own = sum(running.user == user for running in unfinished)
+        if own >= self._per_person:
+            raise TooManyRequests(
+                f"{own} of your questions are still being answered",
+                remedy="wait for one to finish, or stop it",
+            )
+        if len(unfinished) >= self._at_most:
+            raise Overloaded(
+                f"{len(unfinished)} questions are being answered or wait; there is no room for another",
+                remedy="ask again in a minute",
+            )
 
     def _drop_old(self) -> None:
         horizon = time.monotonic() - KEPT_S

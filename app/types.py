@@ -68,6 +68,13 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Say that the model is busy with others: `position` is the place in the line, from 1; 0 after the wait."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """Carry the next piece of the answer, unchecked."""
 
@@ -84,7 +91,7 @@ class Answer:
     language: str
     model: str
     notice: str | None  # e.g. why there are only passages
-    timings_ms: Mapping[str, float]  # search stages, prompt, first_token, generation, check, total
+    timings_ms: Mapping[str, float]  # search stages, queue, prompt, first_token, generation, check, total
     prompt_tokens: int
     dropped: tuple[str, ...]  # what did not fit the prompt: "passage 7", "history 0-3"
     completion_tokens: int | None = None  # written by the model; None where it was stopped or does not say
@@ -98,9 +105,15 @@ class Failure:
     remedy: str
 
 
-WIRE_NAMES = {Sources: "sources", Token: "token", Answer: "answer", Failure: "error"}  # names on the wire
+Event = Sources | Waiting | Token | Answer | Failure
 
-Event = Sources | Token | Answer | Failure
+WIRE_NAMES: Mapping[type[Event], str] = {
+    Sources: "sources",
+    Waiting: "waiting",
+    Token: "token",
+    Answer: "answer",
+    Failure: "error",
+}
 
 
 @dataclass(frozen=True, slots=True)

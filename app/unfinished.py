@@ -64,11 +64,13 @@ class Unfinished:
         notice = fixed.withheld.format(count=withheld) if withheld else None
         return self._answer(Outcome.ANSWERED, shown, notice, checked)
 
-    def quoted(self, quotations: Sequence[Quotation], *, was_stopped: bool) -> Answer:
+    def stopped(self) -> Answer:
+        """Return that it was stopped before there was anything to show."""
+        return self._answer(Outcome.STOPPED, "", phrases_in(self.language).stopped, ())
+
+    def quoted(self, quotations: Sequence[Quotation]) -> Answer:
         """Return the answer that consists of quotations alone, or "not in the documents" where there are none."""
         fixed = phrases_in(self.language)
-        if was_stopped:
-            return self._answer(Outcome.STOPPED, "", fixed.stopped, ())
         if not quotations:
             return self.not_in_documents()
         checked = sentences_of(quotations)

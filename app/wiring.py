@@ -21,6 +21,7 @@ from app.sources import lender
 from app.stream import Answers
 from app.types import ChatModel
 from app.vllm_protocol import TEMPERATURE
+from app.waiting import WaitingLine
 from ingest.database import utc_now
 from ingest.desk import Desk, Lend
 from ingest.events import event, logger
@@ -134,7 +135,8 @@ def plug(records: Records, beside: Neighbours) -> Services:
     _tell_of_others(records, embedder)
     searcher = _searcher(records, beside, embedder)
     documents = DocumentSearch(beside.index, records.passages, searcher.encoder)
-    answers = Answers(per_person=settings.limits.concurrent_per_person)
+    limits = settings.limits
+    answers = Answers(per_person=limits.concurrent_per_person, at_most=limits.at_once + limits.waiting)
 
     def close() -> None:
         answers.stop_all()
@@ -241,6 +243,7 @@ def _assistant(
         search=searcher.search,
         find_documents=documents.find,
         model=beside.model,
+        line=WaitingLine(settings.limits.at_once),
         salt_key=own_secret(settings.site.secrets_dir / "cache-salt"),
         limits=AnswerLimits(
             passages=settings.search.passages,

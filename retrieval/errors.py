@@ -98,6 +98,10 @@ class Unavailable(IntramurosError):
     """A neighbour is down; trying again may help."""
 
 
+class Overloaded(Unavailable):
+    """All places are taken, those to wait in too."""
+
+
 class IndexUnavailable(Unavailable):
     """The vector index does not open or answer."""
 

@@ -3,7 +3,8 @@
     python -m tests.fake_api 8600          then: INTRAMUROS_API_URL=http://127.0.0.1:8600 python -m ui
 
 Words in the question choose what happens: "salary" is not in the documents, "loading" finds no model, "broken" ends
-in an error, "cut" loses the connection in the middle, "slow" writes slowly, "attack" answers with hostile text.
+in an error, "cut" loses the connection in the middle, "busy" waits in a line first, "slow" writes slowly, "attack"
+answers with hostile text.
 """
 
 import asyncio
@@ -352,6 +353,10 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
         outcome, text, sentences = "documents", LISTED, LISTED_LINES
     elif "attack" in question:
         text, sentences = ATTACK, [{"text": ATTACK, "citations": [1, 9], "verdict": "supported"}]
+    if "busy" in question:
+        for position in (2, 1, 0):
+            writing.events.append(("waiting", {"position": position}))
+            await asyncio.sleep(site.pace_s * 8)
     await asyncio.sleep(site.pace_s * 8)
     words = text.split(" ")
     for word in words:

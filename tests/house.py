@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from retrieval.types import Box
 from tests.fakes import HashEmbedder
 
 PASSWORD = "correct horse battery"
+UNHURRIED = {"questions_per_minute": 100}
 PEOPLE = (
     Person("anna", "Anna", "HR officer", "employee", ("hr",)),
     Person("ben", "Ben", "Controller", "employee", ("finance",)),
@@ -108,12 +109,14 @@ class House:
         return next(d.id for d in self.services.catalog.listed() if d.file_name == file_name)
 
 
-def settings_of(data_dir: Path, *collections: Collection, trial: bool = False) -> Settings:
+def settings_of(
+    data_dir: Path, *collections: Collection, trial: bool = False, limits: Mapping[str, int] = UNHURRIED
+) -> Settings:
     """Return the settings of a house with these collections."""
     return Settings.model_validate(
         {
             "site": {"data_dir": data_dir, "trial": trial},
-            "limits": {"questions_per_minute": 100},
+            "limits": limits,
             "model": {"answers": "written"},  # a scripted model says what it is told
             "collections": [
                 {name: getattr(c, name) for name in Collection.__dataclass_fields__} for c in collections
@@ -128,9 +131,10 @@ def open_house(
     *,
     trial: bool = False,
     collections: tuple[Collection, ...] = COLLECTIONS,
+    limits: Mapping[str, int] = UNHURRIED,
 ) -> House:
     """Return a house without a worker of its own; close it through `services.close`."""
-    settings = settings_of(data_dir, *collections, trial=trial)
+    settings = settings_of(data_dir, *collections, trial=trial, limits=limits)
     records = open_records(settings)
     for person in PEOPLE:
         records.accounts.save(person, password=PASSWORD)

@@ -10,8 +10,9 @@ import pytest
 from app.answer import AnswerLimits, Assistant, cache_salt
 from app.quotable import Quotable
 from app.quoting import Quotation
-from app.types import Answer, Event, Failure, Outcome, Question, Sources, Token, Turn, Verdict
+from app.types import Answer, Event, Failure, Outcome, Question, Sources, Token, Turn, Verdict, Waiting
 from app.unfinished import Unfinished
+from app.waiting import WaitingLine
 from retrieval.errors import DatabaseUnavailable, IndexUnavailable, IntramurosError
 from retrieval.evidence import Answerability
 from retrieval.readers import reader_of
@@ -110,6 +111,7 @@ def assistant(
     *,
     is_answerable: bool = True,
     documents: ToldDocuments | None = None,
+    line: WaitingLine | None = None,
 ) -> Assistant:
     """Return an assistant around the fakes."""
     ticks = itertools.count()
@@ -117,6 +119,7 @@ def assistant(
         find_documents=documents or ToldDocuments(),
         search=search or ToldSearch(),
         model=model,
+        line=line or WaitingLine(1),
         salt_key=b"k" * 32,
         limits=AnswerLimits(passages=5, prompt_tokens=900, answer_tokens=100),
         judge=judged(is_answerable=is_answerable),
@@ -155,7 +158,7 @@ def test_a_cited_answer() -> None:
     assert answer.outcome is Outcome.ANSWERED
     assert answer.text == "A night costs at most 145 euros in France [1]."
     assert [(s.citations, s.verdict) for s in answer.sentences] == [((1,), Verdict.SUPPORTED)]
-    stages = {"embed", "sparse", "search", "prompt", "first_token", "generation", "check", "total"}
+    stages = {"embed", "sparse", "search", "queue", "prompt", "first_token", "generation", "check", "total"}
     assert set(answer.timings_ms) == stages
     assert answer.prompt_tokens > 0
     assert answer.notice is None
@@ -489,6 +492,41 @@ def test_a_model_that_fails_to_judge_leaves_passages() -> None:
     assert last(ask(replace(assistant(model), quotes=True))).outcome is Outcome.PASSAGES_ONLY
 
 
+def test_later_question_sees_its_sources_and_its_position_while_it_waits() -> None:
+    """One place: the second question is told that it is next, and answered when the first has gone."""
+    line = WaitingLine(1)
+    model = ScriptedModel("A night costs at most 145 euros in France [1].")
+    question = Question("What may a hotel cost?", ANNA, frozenset({"handbook"}))
+
+    with line.joined(threading.Event()) as positions:
+        assert list(positions) == []
+        second = assistant(model, line=line).answer(question, stop=threading.Event())
+        assert isinstance(next(second), Sources)
+        assert next(second) == Waiting(1)
+        assert not model.asked
+    answered = last(list(second))
+    assert answered.outcome is Outcome.ANSWERED
+    assert "queue" in answered.timings_ms
+    assert line.length == 0
+
+
+@pytest.mark.parametrize("quotes", [True, False])
+def test_who_is_stopped_while_waiting_never_reaches_the_model(*, quotes: bool) -> None:
+    """The line goes on without it, and the answer says that it was stopped."""
+    line, stop = WaitingLine(1), threading.Event()
+    model = ScriptedModel("A night costs at most 145 euros in France [1].")
+    question = Question("What may a hotel cost?", ANNA, frozenset({"handbook"}), is_quoted=quotes)
+
+    with line.joined(threading.Event()) as positions:
+        assert list(positions) == []
+        second = assistant(model, line=line).answer(question, stop=stop)
+        assert [type(next(second)) for _ in range(2)] == [Sources, Waiting]
+        stop.set()
+        assert last(list(second)).outcome is Outcome.STOPPED
+        assert line.length == 0
+    assert not model.asked
+
+
 @pytest.mark.parametrize(
     ("text", "reads"), [("How long is the probation period of new employees?", 0), ("And in Spain?", 2)]
 )
@@ -508,10 +546,10 @@ def test_quotations_of_different_dates_are_told_apart() -> None:
         return Quotation(number, found, Quotable(f"It costs {number} EUR.", 0, 5), 1.0)
 
     making = Unfinished("told", lambda: 0.0, "en")
-    both = making.quoted([dated(1, "2024-01-15"), dated(2, "2026-03-01")], was_stopped=False)
+    both = making.quoted([dated(1, "2024-01-15"), dated(2, "2026-03-01")])
     assert both.notice == (
         "Quoted from the documents, with the headings they stand under. "
         "The documents are of different dates: (2) 2026-03-01, (1) 2024-01-15."
     )
-    same = making.quoted([dated(1, "2024-01-15"), dated(2, "2024-01-15")], was_stopped=False)
+    same = making.quoted([dated(1, "2024-01-15"), dated(2, "2024-01-15")])
     assert same.notice == "Quoted from the documents, with the headings they stand under."

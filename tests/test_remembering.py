@@ -12,6 +12,7 @@ import pytest
 
 from app.answer import Assistant
 from app.types import Answer, Question, Sources
+from app.waiting import WaitingLine
 from retrieval.edge import EdgeIndex
 from retrieval.mentions import DocumentSearch
 from retrieval.readers import reader_of
@@ -87,7 +88,7 @@ def test_two_people_in_turn_never_get_each_others(tmp_path: Path) -> None:
         house.add(number, f"Travel expenses are paid monthly, rule {number}.", owner)
     model = ScriptedModel("Travel expenses are paid monthly [1].")
     documents = DocumentSearch(house.index, house.store, SparseEncoder())
-    assistant = Assistant(house.searcher().search, documents.find, model, b"k" * 32)
+    assistant = Assistant(house.searcher().search, documents.find, model, WaitingLine(4), b"k" * 32)
     readers = {
         "anna": reader_of("anna", ["hr", "everybody"]),
         "ben": reader_of("ben", ["sales", "everybody"]),

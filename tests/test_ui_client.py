@@ -62,6 +62,19 @@ def test_an_answer_comes_in_order(pool: httpx.Client) -> None:
     assert isinstance(events[-1][1], Answer)
 
 
+def test_a_place_in_the_line_is_told_and_forgotten(pool: httpx.Client) -> None:
+    """While others are asking, the progress holds the position; when the wait is over, none."""
+    api = sign_in(pool)
+    live = LiveAnswer(api, conversation_id=api.start_conversation(), question="hotel, busy")
+    seen, progress = set[int](), live.progress()
+    while not progress.is_over:
+        seen.add(progress.position)
+        progress = live.wait(progress.version, timeout_s=5)
+
+    assert {2, 1} & seen
+    assert progress.position == 0
+
+
 def test_a_broken_connection_is_resumed(pool: httpx.Client) -> None:
     """After a cut the stream goes on behind the last event: nothing is lost, nothing comes twice."""
     api = sign_in(pool)

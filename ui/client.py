@@ -26,6 +26,7 @@ from ui.records import (
     Thumb,
     Token,
     User,
+    Waiting,
 )
 from ui.words import WORDS
 
@@ -198,6 +199,7 @@ class Api:
 
 _EVENTS: dict[str, TypeAdapter[Event]] = {
     "sources": TypeAdapter(SourcesFound),
+    "waiting": TypeAdapter(Waiting),
     "token": TypeAdapter(Token),
     "answer": TypeAdapter(Answer),
     "error": TypeAdapter(Failure),

@@ -163,6 +163,8 @@ def _follow(api: Api, tab: Tab, live: LiveAnswer) -> None:
 def _writing(progress: Progress) -> None:
     if progress.sources is None:
         theme.step(WORDS.searching)
+    elif not progress.text and progress.position:
+        theme.step(WORDS.waiting.format(position=progress.position))
     elif not progress.text:
         theme.step(WORDS.reading.format(count=len(progress.sources)))
     else:

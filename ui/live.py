@@ -6,7 +6,7 @@ from threading import Condition, Thread
 from threading import Event as Signal
 
 from ui.client import Api, PageError
-from ui.records import Answer, Event, Failure, Source, SourcesFound
+from ui.records import Answer, Event, Failure, Source, SourcesFound, Waiting
 from ui.words import WORDS
 
 Events = Iterator[tuple[int, Event]]
@@ -20,6 +20,7 @@ class Progress:
     version: int = 0
     answer_id: str = ""
     sources: tuple[Source, ...] | None = None  # None until the search is done
+    position: int = 0  # in the line before the model; 0 where it does not wait
     text: str = ""
     answer: Answer | None = None
     failure: Failure | None = None
@@ -95,6 +96,8 @@ class LiveAnswer:
             self._change(answer_id=event.answer_id, sources=event.sources)
         elif isinstance(event, Answer):
             self._change(answer=event)
+        elif isinstance(event, Waiting):
+            self._change(position=event.position)
         elif isinstance(event, Failure):
             self._change(failure=event)
         else:

@@ -220,6 +220,13 @@ class SourcesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Say that the model is busy with others; `position` is the place in the line, from 1; 0 after the wait."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """Carry the next piece of text, unchecked."""
 
@@ -234,4 +241,4 @@ class Failure:
     remedy: str = ""
 
 
-Event = SourcesFound | Token | Answer | Failure
+Event = SourcesFound | Waiting | Token | Answer | Failure

@@ -39,6 +39,7 @@ class Words:
         "Wie lange ist die Kündigungsfrist in der Probezeit?",
     )
     searching: str = "Looking through the documents you may read"
+    waiting: str = "Many are asking · you are number {position} in the line"
     reading: str = "Reading {count} passages"
     checking: str = "Writing · each sentence is checked when the answer is complete"
     stop: str = "Stop"

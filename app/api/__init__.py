@@ -5,6 +5,7 @@ schemas         what goes over the wire
 problems        errors as application/problem+json with a remedy
 sessions        sign-in and sign-out
 conversations   questions, answers as events, feedback
+event_stream    an answer's events as they come, while somebody reads them
 documents       lists, uploads, originals, passages, page images
 jobs            ingestion runs
 consistency     whether index, database and originals fit together

@@ -6,20 +6,18 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
 
+from app.api.event_stream import EventStream
 from app.api.schemas import Answer, Conversation, Dialogue, Judgement, Message, NewQuestion, Source, Title
 from app.api.sessions import SignedInPerson, Wired
-from app.asking import Within, ask
+from app.asking import Wishes, ask
 from app.history import Message as StoredMessage
 from app.identity import Person
 from app.reopening import Today
-from app.stream import Running
+from app.stream import PING, Running
 from app.types import WIRE_NAMES, Event, Sources, Token
 from app.types import Answer as Finished
 from app.wiring import Services
-
-PING_S = 10.0  # proxies close a silent connection after a minute; the page notices a lost one sooner
 
 router = APIRouter(prefix="/api", tags=["conversations"])
 
@@ -59,19 +57,17 @@ def delete(conversation: str, services: Wired, person: SignedInPerson) -> None:
 
 
 @router.post("/conversations/{conversation}/messages")
-def question(
-    conversation: str, new: NewQuestion, services: Wired, person: SignedInPerson
-) -> StreamingResponse:
-    """Ask, and follow the answer as server-sent events: sources, token, answer, error."""
-    within = Within(new.collections, new.only.only(), new.quoted)
-    running = ask(services, person, new.question, conversation=conversation, within=within)
+def question(conversation: str, new: NewQuestion, services: Wired, person: SignedInPerson) -> EventStream:
+    """Ask, and follow the answer as server-sent events: sources, waiting, token, answer, error."""
+    wishes = Wishes(new.collections, new.only.only(), new.quoted, new.keep)
+    running = ask(services, person, new.question, conversation=conversation, wishes=wishes)
     return _events(running, services, person, after=0)
 
 
 @router.get("/answers/{answer}/events")
 def follow(
     answer: str, services: Wired, person: SignedInPerson, after: Annotated[int, Query(ge=0)] = 0
-) -> StreamingResponse:
+) -> EventStream:
     """Follow an answer in flight again, from the event after number `after`."""
     return _events(services.answers.get(answer, person.id), services, person, after=after)
 
@@ -88,23 +84,19 @@ def feedback(answer: str, judgement: Judgement, services: Wired, person: SignedI
     services.ledger.judge(answer, person.id, value=judgement.value, reason=judgement.reason)
 
 
-def _events(running: Running, services: Services, person: Person, *, after: int) -> StreamingResponse:
+def _events(running: Running, services: Services, person: Person, *, after: int) -> EventStream:
     replay = _Replay(running, Today(services.passages, person.reader()))
 
     def lines() -> Iterator[str]:
-        for numbered in running.follow(after, ping_s=PING_S):
+        for numbered in running.follow(after):
             if numbered is None:
-                yield ": ping\n\n"
+                yield PING
             elif (wire := replay.wire(numbered[1])) is not None:
                 number, event = numbered
                 data = json.dumps(wire, ensure_ascii=False)
                 yield f"id: {number}\nevent: {WIRE_NAMES[type(event)]}\ndata: {data}\n\n"
 
-    return StreamingResponse(
-        lines(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return EventStream(running, lines())
 
 
 @dataclass

@@ -27,4 +27,5 @@ def ready(services: Wired) -> JSONResponse:
 def metrics(services: Wired) -> Response:
     """Return the counters in Prometheus' text form; no label names a person."""
     services.metrics.set_model_state(services.model.state())
+    services.metrics.set_load(in_flight=services.answers.in_flight, waiting=services.assistant.line.length)
     return Response(services.metrics.render(), media_type=CONTENT_TYPE)

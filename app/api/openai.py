@@ -10,21 +10,20 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.event_stream import EventStream
 from app.api.problems import Problem
 from app.api.schemas import Source
 from app.api.sessions import SignedInPerson, Wired
-from app.asking import Within, ask
+from app.asking import Wishes, ask
 from app.history import HISTORY_TURNS
 from app.reopening import Today
-from app.stream import Running
-from app.types import Answer, Failure, Sources, Token, Turn
+from app.stream import PING, Running
+from app.types import Answer, Failure, Sources, Token, Turn, Waiting
 from retrieval.errors import InvalidRequest
 
 MODEL = "intramuros"
-PING_S = 10.0
 MESSAGE_CHARS = 20_000  # an answer and its quotations; the settings bound the question further
 
 router = APIRouter(prefix="/v1", tags=["openai"])
@@ -71,7 +70,7 @@ def models(services: Wired, _person: SignedInPerson) -> dict[str, object]:
 @router.post("/chat/completions", response_model=None)
 def complete(
     request: ChatRequest, services: Wired, person: SignedInPerson
-) -> dict[str, object] | StreamingResponse | Problem:
+) -> dict[str, object] | EventStream | Problem:
     """Answer the last user message from the documents this person may read; cited sources come along."""
     if request.messages[-1].role != "user":
         raise InvalidRequest("the last message is not a question", remedy="end `messages` with the role user")
@@ -83,21 +82,21 @@ def complete(
         person,
         request.messages[-1].text,
         conversation=None,
-        within=Within(),
+        wishes=Wishes(is_wanted_later=False),
         history=history[-HISTORY_TURNS:],
     )
     today = Today(services.passages, person.reader())
     if request.stream:
-        return StreamingResponse(_chunks(running, today), media_type="text/event-stream")
+        return EventStream(running, _chunks(running, today))
     return _whole(running, today)
 
 
 def _whole(running: Running, today: Today) -> dict[str, object] | Problem:
-    for numbered in running.follow(0, ping_s=PING_S):
+    for numbered in running.follow(0):
         if numbered is None:
             continue
         match numbered[1]:
-            case Sources() | Token():
+            case Sources() | Waiting() | Token():
                 continue
             case Failure() as failure:
                 return Problem(503, "Unavailable", failure.message, failure.remedy)
@@ -119,13 +118,13 @@ def _whole(running: Running, today: Today) -> dict[str, object] | Problem:
 
 def _chunks(running: Running, today: Today) -> Iterator[str]:
     """Yield the checked answer at once: unchecked tokens would leave a client with sentences we withdrew."""
-    for numbered in running.follow(0, ping_s=PING_S):
+    for numbered in running.follow(0):
         if numbered is None:
-            yield ": ping\n\n"
+            yield PING
             continue
         match numbered[1]:
-            case Sources() | Token():
-                continue
+            case Sources() | Waiting() | Token():
+                yield PING  # a client that has gone is noticed only when something is sent
             case Failure() as failure:
                 yield _event({"error": {"message": failure.message, "remedy": failure.remedy}})
             case Answer() as finished:

@@ -226,6 +226,7 @@ class NewQuestion(Wire):
     collections: tuple[str, ...] | None = None
     only: OnlyThese = OnlyThese()
     quoted: bool | None = None  # answer in the documents' own words; left out: as the house does
+    keep: bool = True  # finish the answer for later when nobody follows it; else it is stopped then
 
 
 class Judgement(Wire):

@@ -17,7 +17,9 @@ from app.wiring import Services
 from ingest.schedule import Scheduler
 from retrieval.errors import IntramurosError
 
-STREAM_THREADS = 256  # each followed answer holds one thread while it waits for the next piece
+SPARE_THREADS = (
+    64  # beside those of answers: each that is followed holds one while it waits for the next piece
+)
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATH = "/api/documents"
 
@@ -27,7 +29,9 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        anyio.to_thread.current_default_thread_limiter().total_tokens = STREAM_THREADS
+        limits = services.settings.limits
+        threads = 2 * (limits.at_once + limits.waiting) + SPARE_THREADS  # a page may be open twice
+        anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         stop = threading.Event()
         helpers = _helpers(services, stop) if with_worker else []
         for thread in helpers:
