@@ -10,6 +10,7 @@ llm           any OpenAI-compatible vLLM
 citations     checks each sentence against what it cites;  refusal  keeps the code for "no answer" from the page
 places        the rows and sentences that a number belongs to;  measures  what it counts there
 looked_for    which questions ask for documents;  listing  writes the list down
+parts         takes a question for several things apart
 rewrite       makes a follow-up question stand alone by rules;  restate  by the model
 stream        answers in flight: started once, followed by many, resumable;  waiting  their line before the model
 history       conversations, messages, answers, feedback

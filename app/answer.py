@@ -1,7 +1,7 @@
-"""Tell the story "one question": search, enough evidence, then quote, or write and check each sentence; answer."""
+"""Tell the story "one question": search each part, enough evidence, then quote, or write and check; answer."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event as Stop
 from typing import Protocol
@@ -10,7 +10,8 @@ from uuid import uuid4
 from app import citations, listing, prompt
 from app.claims import Similarity
 from app.looked_for import looked_for
-from app.quoting import Likeness, Quoter
+from app.parts import Part, parts_of, together
+from app.quoting import Likeness, Quotation, Quoter, each_once
 from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
@@ -20,7 +21,6 @@ from app.unfinished import Unfinished
 from app.waiting import WaitingLine
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Answerability, judge
-from retrieval.expand import Reading
 from retrieval.language import UNKNOWN, detect
 from retrieval.mentions import wording_of
 from retrieval.types import Mentions, Reader, SearchResult
@@ -98,16 +98,21 @@ class Assistant:
                 yield listing.sources_of(listed)
                 yield work.listed(what, listed)
                 return
-            wanted = self._standing_alone(question, work, stop)
-            found = self._find(wanted, question, work)
+            parts = self._searched(question, work, stop)
+            found = together(parts)
+            work.searched(found)
             yield Sources(found.passages)
-            if not self.judge(Reading(found.corrections).correct(question.text), found).is_answerable:
+            answerable = [
+                part for part in parts if self.judge(part.corrected(part.text), part.found).is_answerable
+            ]
+            work.gaps += tuple(part.text for part in parts if part not in answerable)
+            if not answerable:
                 yield work.not_in_documents()
             elif (state := self.model.state()) != "ready":
                 yield work.passages_only(is_loading=state == "loading")
             else:
                 answering = self._quote if self._is_quoted(question, found) else self._write
-                yield from self._in_turn(answering(wanted, question, found, work, stop), work, stop)
+                yield from self._in_turn(answering(answerable, question, found, work, stop), work, stop)
         except ModelUnavailable:
             yield work.passages_only(is_loading=False)
         except InvalidRequest as error:
@@ -128,6 +133,13 @@ class Assistant:
         work.lap("search")
         return found
 
+    def _searched(self, question: Question, work: Unfinished, stop: Stop) -> tuple[Part, ...]:
+        """Return what is asked, mostly one thing, and what was found for each part."""
+        wanted = self._standing_alone(question, work, stop)
+        stands_alone = wanted == question.text
+        asked = parts_of(wanted, work.language) if stands_alone else ((question.text, wanted),)
+        return tuple(Part(text, wanted, self._find(wanted, question)) for text, wanted in asked)
+
     def _standing_alone(self, question: Question, work: Unfinished, stop: Stop) -> str:
         """Return the question as it is searched: made to stand alone where it leans on the one before it."""
         wanted = standalone(question.text, question.history, work.language)
@@ -138,16 +150,14 @@ class Assistant:
             work.lap("restate")
         return wanted
 
-    def _find(self, wanted: str, question: Question, work: Unfinished) -> SearchResult:
-        found = self.search(
+    def _find(self, wanted: str, question: Question) -> SearchResult:
+        return self.search(
             wanted,
             reader=question.reader,
             collections=question.collections,
             limit=self.limits.passages,
             documents=question.documents,
         )
-        work.searched(found)
-        return found
 
     def _is_quoted(self, question: Question, found: SearchResult) -> bool:
         """Return whether the answer is to quote: as a collection wants it, as was asked, or as is usual here."""
@@ -166,27 +176,36 @@ class Assistant:
                 yield from answering
 
     def _quote(
-        self, wanted: str, question: Question, found: SearchResult, work: Unfinished, stop: Stop
+        self, parts: Sequence[Part], question: Question, found: SearchResult, work: Unfinished, stop: Stop
     ) -> Iterator[Event]:
-        """Have the model judge what could be quoted, and quote what answers."""
-        quotations = Quoter(self.model, self.likeness, takes_system=self.takes_system).quotations(
-            Reading(found.corrections).correct(wanted),
-            work.language,
-            {number: ranked.passage for number, ranked in enumerate(found.passages, 1)},
-            cache_salt=cache_salt(question.reader, self.salt_key),
-            stop=stop,
-        )
+        """Have the model judge what could be quoted, and quote what answers each part."""
+        quoter = Quoter(self.model, self.likeness, takes_system=self.takes_system)
+        numbers = {ranked.passage.chunk_id: number for number, ranked in enumerate(found.passages, 1)}
+        quotations: list[Quotation] = []
+        for part in parts:
+            passages = (ranked.passage for ranked in part.found.passages)
+            answering = quoter.quotations(
+                part.corrected(part.wanted),
+                work.language,
+                {numbers[passage.chunk_id]: passage for passage in passages},
+                cache_salt=cache_salt(question.reader, self.salt_key),
+                stop=stop,
+            )
+            work.gaps += () if answering else (part.text,)
+            quotations += answering
         work.lap("quoting")
-        yield work.stopped() if stop.is_set() else work.quoted(quotations)
+        yield work.stopped() if stop.is_set() else work.quoted(each_once(quotations))
 
     def _write(
-        self, wanted: str, question: Question, found: SearchResult, work: Unfinished, stop: Stop
+        self, parts: Sequence[Part], question: Question, found: SearchResult, work: Unfinished, stop: Stop
     ) -> Iterator[Event]:
         """Have the model write from the passages that fit, and check what it wrote."""
         passages = [ranked.passage for ranked in found.passages]
-        # A question that stands alone is answered without what was said before, which only misleads.
-        history = question.history if wanted != question.text else ()
-        asked = prompt.Asked(question.text, work.language, history)
+        # A question that stands alone is answered without what was said before, which only misleads; and asked for what
+        # the documents do not hold, a model makes it up.
+        history = question.history if parts[0].wanted != parts[0].text else ()
+        text = " ".join(part.text for part in parts) if work.gaps else question.text
+        asked = prompt.Asked(text, work.language, history)
         room = self.model.context_tokens - self.limits.answer_tokens
         shape = prompt.Shape(min(room, self.limits.prompt_tokens), self.takes_system, self.limits.passages)
         written = prompt.build(

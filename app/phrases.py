@@ -9,6 +9,7 @@ class Phrases:
 
     not_in_documents: str
     quoted: str  # the answer consists of quotations
+    gaps: str  # `{gaps}`, parts of the question, in quotation marks
     dated: str  # `{dates}` of the documents quoted, each behind the number of its source
     model_loading: str
     model_down: str
@@ -28,6 +29,7 @@ class Phrases:
 _ENGLISH = Phrases(
     not_in_documents="I found no answer to this in the documents you may read.",
     quoted="Quoted from the documents, with the headings they stand under.",
+    gaps="Your documents do not answer this part: {gaps}.",
     dated="The documents are of different dates: {dates}.",
     model_loading="The language model is still starting. These are the passages that fit your question best.",
     model_down="The language model does not answer at the moment. "
@@ -50,6 +52,7 @@ _PHRASES = {
     "de": Phrases(
         not_in_documents="In den Dokumenten, die Sie lesen dürfen, habe ich darauf keine Antwort gefunden.",
         quoted="Aus den Dokumenten zitiert, mit den Überschriften, unter denen es steht.",
+        gaps="Diesen Teil beantworten Ihre Dokumente nicht: {gaps}.",
         dated="Die Dokumente sind von verschiedenen Tagen: {dates}.",
         model_loading="Das Sprachmodell startet noch. Diese Stellen passen am besten zu Ihrer Frage.",
         model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
@@ -68,6 +71,7 @@ _PHRASES = {
     "fr": Phrases(
         not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
         quoted="Cité des documents, avec les titres sous lesquels cela figure.",
+        gaps="Vos documents ne répondent pas à cette partie : {gaps}.",
         dated="Les documents sont de dates différentes : {dates}.",
         model_loading="Le modèle de langage démarre encore. Voici les passages les plus proches de votre question.",
         model_down="Le modèle de langage ne répond pas pour le moment. "
@@ -87,6 +91,7 @@ _PHRASES = {
     "it": Phrases(
         not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
         quoted="Citato dai documenti, con i titoli sotto cui si trova.",
+        gaps="I suoi documenti non rispondono a questa parte: {gaps}.",
         dated="I documenti sono di date diverse: {dates}.",
         model_loading="Il modello linguistico si sta ancora avviando. Questi sono i passaggi più vicini alla domanda.",
         model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
@@ -105,6 +110,7 @@ _PHRASES = {
     "es": Phrases(
         not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
         quoted="Citado de los documentos, con los títulos bajo los que figura.",
+        gaps="Sus documentos no responden a esta parte: {gaps}.",
         dated="Los documentos son de fechas distintas: {dates}.",
         model_loading="El modelo de lenguaje aún está arrancando. "
         "Estos son los pasajes más cercanos a su pregunta.",

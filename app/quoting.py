@@ -101,7 +101,7 @@ class Quoter:
         ]
         best = sorted(judged, key=lambda one: -one.score)
         floor = max(ENOUGH, best[0].score - CLOSE) if best else ENOUGH
-        return tuple(_each_once([one for one in best if one.score >= floor])[:QUOTED])
+        return tuple(each_once([one for one in best if one.score >= floor])[:QUOTED])
 
     def _likely(self, question: str, language: str, passages: Mapping[int, Passage]) -> list[Quotation]:
         """Return what may be quoted by what words, meaning and names say of it, best first; of very much, a part."""
@@ -193,7 +193,7 @@ def _coverage(question: str, language: str, quotation: Quotation) -> float:
     return (len(asked & own) + len(asked & (own | above))) / max(2 * len(asked), 1)
 
 
-def _each_once(best: Sequence[Quotation]) -> list[Quotation]:
+def each_once(best: Sequence[Quotation]) -> list[Quotation]:
     """Return quotations without the repetitions that copies and older editions hold."""
     first: dict[str, Quotation] = {}
     for one in best:

@@ -24,6 +24,7 @@ class Unfinished:
     dropped: tuple[str, ...] = ()
     is_degraded: bool = False
     read_as: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()  # parts of the question that the documents do not answer
     began: float = 0.0
     last: float = 0.0
 
@@ -109,7 +110,9 @@ class Unfinished:
         fixed = phrases_in(self.language)
         words_only = fixed.words_only if self.is_degraded else None
         read_as = fixed.read_as.format(words=", ".join(self.read_as)) if self.read_as else None
-        notices = " ".join(part for part in (notice, words_only, read_as) if part) or None
+        gaps = " ".join(f"“{gap}”" for gap in self.gaps) if outcome is Outcome.ANSWERED else ""
+        not_answered = fixed.gaps.format(gaps=gaps) if gaps else None
+        notices = " ".join(part for part in (not_answered, notice, words_only, read_as) if part) or None
         timings = {**self.timings, "total": (self.clock() - self.began) * 1000}
         return Answer(
             outcome,

@@ -527,6 +527,40 @@ def test_who_is_stopped_while_waiting_never_reaches_the_model(*, quotes: bool) -
     assert not model.asked
 
 
+TWO = "What may a hotel cost in France and who feeds my dogs at home?"
+
+
+def of_dogs_knows_nothing(question: str, _result: SearchResult) -> Answerability:
+    """Judge that everything can be answered but what is asked of dogs."""
+    return Answerability(0.5, is_answerable="dogs" not in question, reason="told")
+
+
+def test_each_part_is_searched_and_one_without_evidence_is_named() -> None:
+    """The model is asked for the other part alone, and the reader is told what nobody answered."""
+    model, search = ScriptedModel("A night costs at most 145 euros in France [1]."), ToldSearch()
+    answer = last(ask(replace(assistant(model, search), judge=of_dogs_knows_nothing), TWO))
+
+    assert [text for text, *_ in search.asked] == [
+        "What may a hotel cost in France",
+        "who feeds my dogs at home?",
+    ]
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.notice == "Your documents do not answer this part: “who feeds my dogs at home?”."
+    assert "Question: What may a hotel cost in France\n" in model.asked[-1][-1].content
+
+
+def test_part_for_which_nothing_can_be_quoted_is_named() -> None:
+    """Each part is quoted for by itself; a gap is told only beside an answer."""
+    model = ScriptedModel(leans=lambda prompt: 2.0 if "Question: What may a hotel" in prompt else -9.0)
+    quoting = replace(assistant(model), quotes=True)
+
+    answer = last(ask(quoting, TWO))
+    assert answer.outcome is Outcome.ANSWERED
+    assert "“who feeds my dogs at home?”" in str(answer.notice)
+    nothing = last(ask(replace(quoting, model=ScriptedModel(leans=lambda _: -9.0)), TWO))
+    assert (nothing.outcome, nothing.notice) == (Outcome.NOT_IN_DOCUMENTS, None)
+
+
 @pytest.mark.parametrize(
     ("text", "reads"), [("How long is the probation period of new employees?", 0), ("And in Spain?", 2)]
 )

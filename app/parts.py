@@ -1,0 +1,78 @@
+"""Take apart a question that asks several things: each is searched by itself, and answered or named as a gap. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
+
+from app.rewrite import standalone
+from app.types import Turn
+from retrieval.expand import Reading
+from retrieval.language import terms
+from retrieval.types import RankedPassage, SearchResult
+
+MOST_PARTS: Final = 3  # more is a list of questions; each part costs a search
+FEWEST_WORDS: Final = 3  # "… and how?" asks the same thing
+
+# "… and how …", in the languages whose words for it stand nowhere else in front of a question word.
+_AND_HOW = re.compile(
+    r",?\s+(?:and|und|et|y|e|ed|en|og|och|oraz)\s+(?="
+    r"(?:how|what|who|whom|whose|when|where|which|why"
+    r"|wie|wieviele?|was|wer|wem|wen|wessen|wann|wo|wohin|woher|warum|wieso|weshalb|welche[mnrs]?|bis wann|ab wann"
+    r"|comment|combien|qui|quand|où|pourquoi|quel(?:le)?s?|que|qu'est-ce"
+    r"|cómo|qué|quién(?:es)?|cuándo|dónde|cuánt[oa]s?|cuál(?:es)?"
+    r"|come|che|chi|quando|dove|quant[oiae]|qual[ei]|perché"
+    r"|hoe|hoeveel|wat|wie|wanneer|waar|welke?|waarom"
+    r"|hvordan|hvad|hvem|hvornår|hvor|hvilke[nt]?|hur|vad|vem|när|var|vilke[nt]|vilka"
+    r"|jak|co|kto|kiedy|gdzie|ile|dlaczego|któr[yae])\b)",
+    re.IGNORECASE,
+)
+_ASKED = re.compile(r"[^?]*\?+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Hold one of the things that are asked, as it was put and as it was searched, and what was found for it."""
+
+    text: str
+    wanted: str
+    found: SearchResult
+
+    def corrected(self, text: str) -> str:
+        """Return one of the two with slips of the pen put right, as the search read them."""
+        return Reading(self.found.corrections).correct(text)
+
+
+def parts_of(question: str, language: str) -> tuple[tuple[str, str], ...]:
+    """Return what is asked, part by part, and how to search for each by itself; one of a question for one thing."""
+    asked = [whole.strip() for whole in _ASKED.findall(question)] or [question]
+    pieces = [piece.strip(" ,") for one in asked for piece in _AND_HOW.split(one)]
+    says_something = all(len(piece.split()) >= FEWEST_WORDS and terms(piece, language) for piece in pieces)
+    if not 1 < len(pieces) <= MOST_PARTS or not says_something or not _is_all(question, asked):
+        return ((question, question),)
+    first, *others = pieces
+    said = (Turn("user", first),)
+    return ((first, first), *((piece, standalone(piece, said, language)) for piece in others))
+
+
+def together(parts: Sequence[Part]) -> SearchResult:
+    """Return what was found for all parts: their best passages first, each once."""
+    results = [part.found for part in parts]
+    ranks = zip_longest(*(result.passages for result in results))
+    passages: dict[str, RankedPassage] = {}
+    for ranked in (one for rank in ranks for one in rank if one is not None):
+        passages.setdefault(ranked.passage.chunk_id, ranked)
+    stages = dict.fromkeys(stage for result in results for stage in result.timings_ms)
+    return SearchResult(
+        tuple(passages.values()),
+        results[0].language,
+        {stage: sum(result.timings_ms.get(stage, 0.0) for result in results) for stage in stages},
+        tuple(dict.fromkeys(away for result in results for away in result.degraded)),
+        {wrong: right for result in results for wrong, right in result.corrections.items()},
+    )
+
+
+def _is_all(question: str, asked: Sequence[str]) -> bool:
+    """Return whether nothing stands behind the last question mark: it may turn the question round."""
+    return question.strip().endswith(asked[-1])
