@@ -131,6 +131,7 @@ class Assistant:
             documents=question.documents,
         )
         work.lap("search")
+        work.looked_for = "" if found.documents else what
         return found
 
     def _searched(self, question: Question, work: Unfinished, stop: Stop) -> tuple[Part, ...]:

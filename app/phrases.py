@@ -8,6 +8,7 @@ class Phrases:
     """Hold the fixed sentences of one language. `withheld` takes the number of sentences as `{count}`."""
 
     not_in_documents: str
+    other_words: str  # beside it: what may help
     quoted: str  # the answer consists of quotations
     gaps: str  # `{gaps}`, parts of the question, in quotation marks
     dated: str  # `{dates}` of the documents quoted, each behind the number of its source
@@ -18,6 +19,7 @@ class Phrases:
     read_as: str  # `{words}` were searched for instead of others that look misspelt
     closed: str  # a document the answer rested on may no longer be read
     stopped: str
+    stopped_early: str  # there is nothing to show
     search_down: str
     search_down_remedy: str
     mentioned: str  # above a list; `{count}` documents mention `{what}`
@@ -28,6 +30,7 @@ class Phrases:
 
 _ENGLISH = Phrases(
     not_in_documents="I found no answer to this in the documents you may read.",
+    other_words="Other words may find it; the nearest passages are at hand.",
     quoted="Quoted from the documents, with the headings they stand under.",
     gaps="Your documents do not answer this part: {gaps}.",
     dated="The documents are of different dates: {dates}.",
@@ -39,6 +42,7 @@ _ENGLISH = Phrases(
     read_as="Read as: {words}.",
     closed="Parts of this answer rest on documents you may no longer read.",
     stopped="Stopped at your request; what was written so far has been checked.",
+    stopped_early="Stopped at your request, before anything was written.",
     search_down="The documents cannot be searched at the moment, so nothing is answered.",
     search_down_remedy="Try again in a few minutes; if it stays, tell your administrator.",
     mentioned="Documents that you may read and that mention {what}: {count}.",
@@ -51,6 +55,7 @@ _PHRASES = {
     "en": _ENGLISH,
     "de": Phrases(
         not_in_documents="In den Dokumenten, die Sie lesen dürfen, habe ich darauf keine Antwort gefunden.",
+        other_words="Andere Wörter finden es vielleicht; die nächstliegenden Stellen stehen bereit.",
         quoted="Aus den Dokumenten zitiert, mit den Überschriften, unter denen es steht.",
         gaps="Diesen Teil beantworten Ihre Dokumente nicht: {gaps}.",
         dated="Die Dokumente sind von verschiedenen Tagen: {dates}.",
@@ -61,6 +66,7 @@ _PHRASES = {
         read_as="Gelesen als: {words}.",
         closed="Teile dieser Antwort beruhen auf Dokumenten, die Sie nicht mehr lesen dürfen.",
         stopped="Auf Ihren Wunsch angehalten; das bisher Geschriebene ist geprüft.",
+        stopped_early="Auf Ihren Wunsch angehalten, bevor etwas geschrieben war.",
         search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
         search_down_remedy="Versuchen Sie es in einigen Minuten erneut; sonst melden Sie es der Administration.",
         mentioned="Dokumente, die Sie lesen dürfen und die {what} erwähnen: {count}.",
@@ -70,6 +76,7 @@ _PHRASES = {
     ),
     "fr": Phrases(
         not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
+        other_words="D'autres mots le trouveront peut-être ; les passages les plus proches sont à votre disposition.",
         quoted="Cité des documents, avec les titres sous lesquels cela figure.",
         gaps="Vos documents ne répondent pas à cette partie : {gaps}.",
         dated="Les documents sont de dates différentes : {dates}.",
@@ -81,6 +88,7 @@ _PHRASES = {
         read_as="Lu comme : {words}.",
         closed="Une partie de cette réponse repose sur des documents que vous ne pouvez plus lire.",
         stopped="Arrêté à votre demande ; ce qui est déjà écrit a été vérifié.",
+        stopped_early="Arrêté à votre demande, avant que rien ne soit écrit.",
         search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
         search_down_remedy="Réessayez dans quelques minutes ; sinon, prévenez votre administrateur.",
         mentioned="Documents que vous pouvez lire et qui mentionnent {what} : {count}.",
@@ -90,6 +98,7 @@ _PHRASES = {
     ),
     "it": Phrases(
         not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
+        other_words="Altre parole forse lo trovano; i passi più vicini sono a disposizione.",
         quoted="Citato dai documenti, con i titoli sotto cui si trova.",
         gaps="I suoi documenti non rispondono a questa parte: {gaps}.",
         dated="I documenti sono di date diverse: {dates}.",
@@ -100,6 +109,7 @@ _PHRASES = {
         read_as="Letto come: {words}.",
         closed="Parti di questa risposta si basano su documenti che non può più leggere.",
         stopped="Interrotto su Sua richiesta; quanto scritto finora è stato verificato.",
+        stopped_early="Interrotto su Sua richiesta, prima che fosse scritto qualcosa.",
         search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
         search_down_remedy="Riprovi tra qualche minuto; se continua, avvisi l'amministratore.",
         mentioned="Documenti che può leggere e che menzionano {what}: {count}.",
@@ -109,6 +119,7 @@ _PHRASES = {
     ),
     "es": Phrases(
         not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
+        other_words="Quizá otras palabras lo encuentren; los pasajes más cercanos están a su disposición.",
         quoted="Citado de los documentos, con los títulos bajo los que figura.",
         gaps="Sus documentos no responden a esta parte: {gaps}.",
         dated="Los documentos son de fechas distintas: {dates}.",
@@ -121,6 +132,7 @@ _PHRASES = {
         read_as="Leído como: {words}.",
         closed="Parte de esta respuesta se basa en documentos que ya no puede leer.",
         stopped="Detenido a petición suya; lo escrito hasta ahora ha sido comprobado.",
+        stopped_early="Detenido a petición suya, antes de que se escribiera nada.",
         search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",
         search_down_remedy="Inténtelo de nuevo en unos minutos; si continúa, avise a su administrador.",
         mentioned="Documentos que usted puede leer y que mencionan {what}: {count}.",

@@ -155,7 +155,7 @@ def sentences_of(quotations: Sequence[Quotation]) -> tuple[Sentence, ...]:
     """Return the sentences of the answer: each stands in the passage it cites, so that there is nothing to check."""
     return tuple(
         Sentence(
-            _line(one.said.text), (one.number,), Verdict.SUPPORTED, phrases=((one.said.start, one.said.end),)
+            _line(one.said.text), (one.number,), Verdict.QUOTED, phrases=((one.said.start, one.said.end),)
         )
         for one in quotations
     )

@@ -12,6 +12,7 @@ from retrieval.types import RankedPassage, Reader
 class Verdict(StrEnum):
     """Say what the check found for a sentence."""
 
+    QUOTED = "quoted"  # it stands in the cited passage word for word; whether it answers is for the reader to judge
     SUPPORTED = "supported"  # a cited passage supports it
     REPAIRED = "repaired"  # the citation was wrong or missing; a passage that supports it was put in
     UNSUPPORTED = "unsupported"  # no passage read supports it

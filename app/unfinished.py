@@ -24,6 +24,7 @@ class Unfinished:
     dropped: tuple[str, ...] = ()
     is_degraded: bool = False
     read_as: tuple[str, ...] = ()
+    looked_for: str = ""  # what documents were to mention, where none does
     gaps: tuple[str, ...] = ()  # parts of the question that the documents do not answer
     began: float = 0.0
     last: float = 0.0
@@ -58,7 +59,7 @@ class Unfinished:
         fixed = phrases_in(self.language)
         shown = citations.compose(raw, checked)
         if was_stopped:
-            return self._answer(Outcome.STOPPED, shown, fixed.stopped, checked if shown else ())
+            return self._answer(Outcome.STOPPED, shown, fixed.stopped, checked) if shown else self.stopped()
         if not shown:
             return self.not_in_documents()
         withheld = sum(sentence.verdict is Verdict.UNSUPPORTED for sentence in checked)
@@ -67,7 +68,7 @@ class Unfinished:
 
     def stopped(self) -> Answer:
         """Return that it was stopped before there was anything to show."""
-        return self._answer(Outcome.STOPPED, "", phrases_in(self.language).stopped, ())
+        return self._answer(Outcome.STOPPED, "", phrases_in(self.language).stopped_early, ())
 
     def quoted(self, quotations: Sequence[Quotation]) -> Answer:
         """Return the answer that consists of quotations alone, or "not in the documents" where there are none."""
@@ -81,7 +82,13 @@ class Unfinished:
 
     def not_in_documents(self) -> Answer:
         """Return the fixed sentence; what a model may have written instead is not shown."""
-        return self._answer(Outcome.NOT_IN_DOCUMENTS, phrases_in(self.language).not_in_documents, None, ())
+        fixed = phrases_in(self.language)
+        text = (
+            fixed.mentioned.format(what=self.looked_for, count=0)
+            if self.looked_for
+            else fixed.not_in_documents
+        )
+        return self._answer(Outcome.NOT_IN_DOCUMENTS, text, fixed.other_words, ())
 
     def listed(self, what: str, found: Mentions) -> Answer:
         """Return the list of documents; nothing is written, so no model is asked."""

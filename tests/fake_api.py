@@ -346,7 +346,7 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
         return
     text, sentences = TEXT, SENTENCES
     if "salary" in question:
-        outcome, text, sentences = "not_in_documents", "", []
+        outcome, text, sentences = "not_in_documents", "I found no answer to this.", []
     elif "loading" in question or site.model != "ready":
         outcome, text, sentences = "passages_only", "", []
     elif question.startswith("Which documents mention"):

@@ -353,12 +353,10 @@ def test_list_of_documents_may_be_empty_or_long() -> None:
             {"hotle": "hotel", "frühstcük": "frühstück"},
             "hotel, frühstück.",
         ),
-        ("Who pays the hotel?", {}, None),
+        ("Who pays the hotel?", {}, ""),
     ],
 )
-def test_what_a_question_was_read_as_is_said(
-    text: str, corrections: dict[str, str], notice: str | None
-) -> None:
+def test_what_a_question_was_read_as_is_said(text: str, corrections: dict[str, str], notice: str) -> None:
     """Whoever is answered for another word than they wrote is told which, also where nothing is found."""
     for is_answerable in (True, False):
         asked = assistant(
@@ -366,8 +364,9 @@ def test_what_a_question_was_read_as_is_said(
             ToldSearch(corrections=corrections),
             is_answerable=is_answerable,
         )
-        said = last(ask(asked, text)).notice
-        assert said is None if notice is None else (said or "").endswith(notice)
+        said = last(ask(asked, text)).notice or ""
+        assert said.endswith(notice)
+        assert notice or "Read as" not in said
 
 
 @pytest.mark.parametrize("text", ["Which documents mention hotels?", "What may a hotel cost?"])
@@ -438,7 +437,7 @@ def test_a_quoted_answer_consists_of_the_documents_sentences() -> None:
     assert answer.text == (
         "A night costs at most 145 euros in France [1].\n\nIn France 145 EUR is the most [2]."
     )
-    assert {sentence.verdict for sentence in answer.sentences} == {Verdict.SUPPORTED}
+    assert {sentence.verdict for sentence in answer.sentences} == {Verdict.QUOTED}
     assert answer.notice == "Quoted from the documents, with the headings they stand under."
     assert "quoting" in answer.timings_ms
 
@@ -527,6 +526,25 @@ def test_who_is_stopped_while_waiting_never_reaches_the_model(*, quotes: bool) -
     assert not model.asked
 
 
+def test_documents_that_nobody_may_read_are_told_as_none() -> None:
+    """A list was asked for: where the search finds no other meaning, none is what is said."""
+    none = assistant(ScriptedModel(), documents=ToldDocuments((), 0), is_answerable=False)
+    answer = last(ask(none, "Which documents mention Hollin Bay?"))
+
+    assert answer.outcome is Outcome.NOT_IN_DOCUMENTS
+    assert answer.text == "Documents that you may read and that mention Hollin Bay: 0."
+
+
+def test_what_was_stopped_before_a_word_does_not_claim_a_check() -> None:
+    """Nothing is shown, so nothing was checked."""
+    model, stop = ScriptedModel("A night costs at most 145 euros in France [1]."), threading.Event()
+    stop.set()
+    question = Question("What may a hotel cost?", ANNA, frozenset({"handbook"}))
+    answer = last(list(assistant(model).answer(question, stop=stop)))
+    assert (answer.outcome, answer.text) == (Outcome.STOPPED, "")
+    assert answer.notice == "Stopped at your request, before anything was written."
+
+
 TWO = "What may a hotel cost in France and who feeds my dogs at home?"
 
 
@@ -558,7 +576,8 @@ def test_part_for_which_nothing_can_be_quoted_is_named() -> None:
     assert answer.outcome is Outcome.ANSWERED
     assert "“who feeds my dogs at home?”" in str(answer.notice)
     nothing = last(ask(replace(quoting, model=ScriptedModel(leans=lambda _: -9.0)), TWO))
-    assert (nothing.outcome, nothing.notice) == (Outcome.NOT_IN_DOCUMENTS, None)
+    assert nothing.outcome is Outcome.NOT_IN_DOCUMENTS
+    assert "dogs" not in str(nothing.notice)
 
 
 @pytest.mark.parametrize(

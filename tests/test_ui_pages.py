@@ -120,7 +120,7 @@ def test_a_forbidden_citation_shows_nothing(site: Site) -> None:
 def test_what_the_documents_do_not_answer_is_said_calmly(site: Site) -> None:
     """The nearest passages are folded away."""
     page = ask(sign_in(), "salary")
-    assert "Your documents do not answer this" in seen(page)
+    assert "I found no answer to this" in seen(page)
     assert WORDS.nearest in [fold.label for fold in page.expander]
 
 

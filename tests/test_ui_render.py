@@ -209,6 +209,15 @@ def test_inserts_cannot_smuggle_placeholders() -> None:
     assert fill("<p>{a}</p>", a="{b}<i>") == "<p>&#123;b&#125;&#60;i&#62;</p>"
 
 
+def test_quoted_chip_says_that_it_stands_there_and_no_more() -> None:
+    """What is quoted is not called supported: whether it answers is not known."""
+    quoted = Sentence("Stands there.", (1,), "quoted")
+    html = answer_html(Answer("a1", "answered", "Stands there. [1]", (quoted,)), [make_source(1)])
+    assert "im-chip-quoted" in html
+    assert "It stands there word for word" in html
+    assert "supported" not in html
+
+
 def test_a_forged_citation_gets_no_chip() -> None:
     """A number that no source bears is not shown as a citation."""
     html = answer_html(make_answer("Text."), [make_source(1)])

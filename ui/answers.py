@@ -30,7 +30,7 @@ def draw(api: Api, tab: Tab, message: Message) -> None:
     """Show a finished answer with all that belongs to it."""
     answer = cast(Answer, message.answer)
     if answer.outcome == "not_in_documents":
-        theme.banner(WORDS.not_in_documents, answer.notice or WORDS.not_in_documents_hint, tone="calm")
+        theme.banner(answer.text, answer.notice or "", tone="calm")
         if message.sources:
             with st.expander(WORDS.nearest):
                 _cards(answer.id, message.sources)
@@ -104,7 +104,8 @@ def _foot(answer: Answer, sources: Sequence[Source]) -> None:
     is_list = answer.outcome == "documents"
     claims = [s for s in answer.sentences if s.verdict != "not_a_claim" and not is_list]
     supported = sum(sentence.verdict != "unsupported" for sentence in claims)
-    counted = WORDS.checked.format(supported=supported, claims=len(claims))
+    is_quoted = any(sentence.verdict == "quoted" for sentence in claims)
+    counted = (WORDS.quoted if is_quoted else WORDS.checked).format(supported=supported, claims=len(claims))
     theme.show(
         fill(
             _FOOT,
@@ -120,8 +121,9 @@ def _foot(answer: Answer, sources: Sequence[Source]) -> None:
 def _legend(answer: Answer) -> Safe:
     """Return the meaning of the colours that occur, if there is more than one."""
     occurring = {sentence.verdict for sentence in answer.sentences}
-    named = zip(("supported", "repaired", "unsupported"), WORDS.legend, strict=True)
-    keys = [fill(_LEGEND, verdict=verdict, text=text) for verdict, text in named if verdict in occurring]
+    keys = [
+        fill(_LEGEND, verdict=verdict, text=text) for verdict, text in WORDS.legend if verdict in occurring
+    ]
     return join(keys if len(keys) > 1 else [])
 
 

@@ -81,6 +81,8 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
         conversation.ask(api, here, question)
         st.rerun()
     dialogue = conversation.load(api, here)
+    if is_writing and not _is_writing(here):
+        st.rerun()  # it was finished meanwhile, and the line to write in stands there locked
     if here.open_citation is None:
         conversation.draw(api, here, status, dialogue)
         return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Verdict = Literal["supported", "repaired", "unsupported", "not_a_claim"]
+Verdict = Literal["quoted", "supported", "repaired", "unsupported", "not_a_claim"]
 Outcome = Literal["answered", "documents", "not_in_documents", "passages_only", "stopped", "failed"]
 ModelCondition = Literal["loading", "ready", "down"]
 JobState = Literal["queued", "running", "done", "cancelled", "failed"]

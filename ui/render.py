@@ -152,8 +152,7 @@ def _sentence_html(sentence: Sentence, answer_id: str, sources: dict[int, Source
 
 
 def _chip(sentence: Sentence, source: Source, answer_id: str) -> Safe:
-    verdicts = dict(zip(("supported", "repaired", "unsupported"), WORDS.verdicts, strict=True))
-    verdict = verdicts.get(sentence.verdict, "")
+    verdict = dict(WORDS.verdicts).get(sentence.verdict, "")
     label = WORDS.chip_label.format(number=source.number, title=where(source), verdict=verdict)
     target = f"{answer_id}:{source.number}"
     return fill(_CHIP, verdict=sentence.verdict, target=target, label=label, number=source.number)

@@ -47,24 +47,28 @@ class Words:
     connection_lost_remedy: str = "Open the conversation again in a moment; the answer is kept."
     sources: str = "Sources"
     # answers
-    not_in_documents: str = "Your documents do not answer this."
-    not_in_documents_hint: str = "Nothing you may read states it, so I do not guess. Try other words."
     nearest: str = "Nearest passages"
     passages_only: str = "Passages instead of an answer"
     passages_loading: str = (
         "The language model is still loading. These passages were found for your question."
     )
-    stopped: str = "You stopped this answer. What is shown was not checked."
+    stopped: str = "Stopped"
     failed: str = "No answer could be written."
     failed_remedy: str = "Ask again; if it keeps failing, tell your administrator."
     checked: str = "{supported} of {claims} sentences supported"
-    legend: tuple[str, str, str] = ("supported", "citation corrected", "no source")
+    quoted: str = "Word for word from the documents: {claims} · whether it answers you, see the source"
+    legend: tuple[tuple[str, str], ...] = (
+        ("supported", "supported"),
+        ("repaired", "citation corrected"),
+        ("unsupported", "no source"),
+    )
     unsupported_flag: str = "no source"
     chip_label: str = "Open source {number}: {title}. {verdict}"
-    verdicts: tuple[str, str, str] = (
-        "The passage supports this sentence",
-        "The citation was corrected by the check",
-        "No passage supports this sentence",
+    verdicts: tuple[tuple[str, str], ...] = (
+        ("quoted", "It stands there word for word"),
+        ("supported", "The passage supports this sentence"),
+        ("repaired", "The citation was corrected by the check"),
+        ("unsupported", "No passage supports this sentence"),
     )
     copy: str = "Copy with sources"
     copied: str = "Copied"
