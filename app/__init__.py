@@ -9,6 +9,7 @@ prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM
 citations     checks each sentence against what it cites;  refusal  keeps the code for "no answer" from the page
 places        the rows and sentences that a number belongs to;  measures  what it counts there
+suggestions   what to ask next, that the documents answer
 looked_for    which questions ask for documents;  listing  writes the list down
 parts         takes a question for several things apart
 rewrite       makes a follow-up question stand alone by rules;  restate  by the model

@@ -26,6 +26,7 @@ class Phrases:
     listed: str  # above a list that is read again; `{count}` of its lines are left
     in_passages: str  # `{count}` passages of a document
     first_of: str  # `{shown}` of `{count}` documents are listed
+    what_it_says: str  # a question for what stands in `{title}` below `{heading}`
 
 
 _ENGLISH = Phrases(
@@ -49,6 +50,7 @@ _ENGLISH = Phrases(
     listed="Documents listed here: {count}.",
     in_passages="passages: {count}",
     first_of="Listed are the best {shown} of {count}; more precise words make the list shorter.",
+    what_it_says="What does “{title}” say about “{heading}”?",
 )
 
 _PHRASES = {
@@ -73,6 +75,7 @@ _PHRASES = {
         listed="Hier aufgeführte Dokumente: {count}.",
         in_passages="Stellen: {count}",
         first_of="Aufgeführt sind die besten {shown} von {count}; genauere Wörter machen die Liste kürzer.",
+        what_it_says="Was steht in „{title}“ zu „{heading}“?",
     ),
     "fr": Phrases(
         not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
@@ -95,6 +98,7 @@ _PHRASES = {
         listed="Documents énumérés ici : {count}.",
         in_passages="passages : {count}",
         first_of="Voici les {shown} meilleurs sur {count} ; des mots plus précis raccourcissent la liste.",
+        what_it_says="Que dit « {title} » sur « {heading} » ?",
     ),
     "it": Phrases(
         not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
@@ -116,6 +120,7 @@ _PHRASES = {
         listed="Documenti elencati qui: {count}.",
         in_passages="passaggi: {count}",
         first_of="Sono elencati i migliori {shown} di {count}; parole più precise accorciano l'elenco.",
+        what_it_says="Che cosa dice «{title}» su «{heading}»?",
     ),
     "es": Phrases(
         not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
@@ -139,6 +144,7 @@ _PHRASES = {
         listed="Documentos enumerados aquí: {count}.",
         in_passages="pasajes: {count}",
         first_of="Se muestran los {shown} mejores de {count}; con palabras más precisas la lista se acorta.",
+        what_it_says="¿Qué dice «{title}» sobre «{heading}»?",
     ),
 }
 

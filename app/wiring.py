@@ -19,6 +19,7 @@ from app.secret import own_secret
 from app.settings import Settings
 from app.sources import lender
 from app.stream import Answers
+from app.suggestions import Suggesting
 from app.types import ChatModel
 from app.vllm_protocol import TEMPERATURE
 from app.waiting import WaitingLine
@@ -72,6 +73,7 @@ class Services(Records):
     searcher: Searcher
     documents: DocumentSearch  # which of them mention something
     assistant: Assistant
+    suggesting: Suggesting
     imprint: Imprint  # what marks its answers in the ledger
     answers: Answers
     rate: RateLimit  # of questions
@@ -151,6 +153,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         searcher=searcher,
         documents=documents,
         assistant=_assistant(settings, searcher, documents, beside),
+        suggesting=Suggesting(searcher.search, judge_for(beside.encoder.name)),
         imprint=_imprint(settings),
         answers=answers,
         metrics=Metrics(),

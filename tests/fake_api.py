@@ -191,6 +191,12 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
     async def conversation(request: Request, conversation_id: str) -> dict[str, Any]:
         return site.owned(request, conversation_id)
 
+    @app.get("/api/conversations/{conversation_id}/suggestions")
+    async def suggestions(request: Request, conversation_id: str) -> dict[str, list[str]]:
+        messages = site.owned(request, conversation_id)["messages"]
+        is_answered = bool(messages) and messages[-1]["role"] == "assistant"
+        return {"questions": ["What does “Travel Policy” say about “Meals”?"] if is_answered else []}
+
     @app.patch("/api/conversations/{conversation_id}")
     async def rename(request: Request, conversation_id: str) -> dict[str, Any]:
         site.owned(request, conversation_id)["title"] = (await request.json())["title"]

@@ -124,6 +124,19 @@ def test_what_the_documents_do_not_answer_is_said_calmly(site: Site) -> None:
     assert WORDS.nearest in [fold.label for fold in page.expander]
 
 
+def test_what_to_ask_next_is_asked_with_a_click(site: Site) -> None:
+    """Below the last answer stands a question that the documents answer; clicked, it is asked."""
+    page = ask(sign_in(), "hotel")
+    offered = page.button(key="suggestion_0")
+    assert offered.label.replace("\\", "") == "What does “Travel Policy” say about “Meals”?"
+    offered.click().run()
+    (conversation,) = site.conversations.values()
+    assert [message["text"] for message in conversation["messages"] if message["role"] == "user"] == [
+        "hotel",
+        "What does “Travel Policy” say about “Meals”?",
+    ]
+
+
 def test_a_failure_shows_its_remedy_and_the_page_goes_on(site: Site) -> None:
     """After an error the next question is answered."""
     page = ask(sign_in(), "broken")

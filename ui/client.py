@@ -22,6 +22,7 @@ from ui.records import (
     SignedIn,
     SourcesFound,
     Status,
+    Suggestions,
     TakenIn,
     Thumb,
     Token,
@@ -158,6 +159,11 @@ class Api:
         """Return the id of the job that takes the file in."""
         form = {"collection": collection, "readers": readers}
         return self._ask("POST", "/api/documents", TakenIn, files={"file": (name, content)}, data=form).job
+
+    def suggestions(self, conversation_id: str) -> tuple[str, ...]:
+        """Return what may be asked next in a conversation."""
+        path = f"/api/conversations/{_part(conversation_id)}/suggestions"
+        return self._ask("GET", path, Suggestions).questions
 
     def passage(self, chunk_id: str) -> PassageView:
         """Return a passage with its neighbours, authorised anew; Gone where it may not be read any more."""

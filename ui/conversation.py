@@ -1,6 +1,7 @@
 """Show the dialogue: question, sources, the answer as it comes, the checked answer, feedback."""
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -8,7 +9,7 @@ from ui import answers, theme
 from ui.client import Api, Gone, PageError
 from ui.live import LiveAnswer, Progress
 from ui.records import Conversation, Message, Sentence, Source, Status
-from ui.render import fill, stream_html
+from ui.render import fill, plain_label, stream_html
 from ui.state import Tab
 from ui.words import WORDS
 
@@ -80,6 +81,8 @@ def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) 
     for message in messages:
         _message(api, tab, message)
     if live is None:
+        if conversation is not None and messages:
+            _ask_next(api, tab, conversation)
         return
     if live.question and not (messages and messages[-1].text == live.question):
         theme.show(fill(_QUESTION, text=live.question))
@@ -98,12 +101,32 @@ def _welcome(api: Api, tab: Tab, status: Status) -> None:
     if not status.documents:
         return
     theme.section(WORDS.suggest)
+    _offer(api, tab, WORDS.suggestions, columns=2)
+
+
+def _offer(api: Api, tab: Tab, questions: Sequence[str], *, columns: int) -> None:
     with st.container(key="suggestions"):
-        columns = st.columns(2)
-        for number, question in enumerate(WORDS.suggestions):
-            if columns[number % 2].button(question, width="stretch", key=f"suggestion_{number}"):
+        places = st.columns(columns)
+        for number, question in enumerate(questions):
+            place = places[number % columns]
+            if place.button(plain_label(question), width="stretch", key=f"suggestion_{number}"):
                 ask(api, tab, question)
                 st.rerun()
+
+
+def _ask_next(api: Api, tab: Tab, conversation: Conversation) -> None:
+    """Offer what the documents answer beside what was asked; without an answer from the API, nothing."""
+    answer = conversation.messages[-1].answer
+    if answer is None:
+        return
+    if answer.id not in tab.suggested:
+        try:
+            tab.suggested[answer.id] = api.suggestions(conversation.id)
+        except PageError:
+            return
+    if tab.suggested[answer.id]:
+        theme.small(WORDS.ask_next)
+        _offer(api, tab, tab.suggested[answer.id], columns=1)
 
 
 def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:

@@ -212,6 +212,13 @@ class PassageView:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Hold questions that the documents answer."""
+
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourcesFound:
     """Open a stream: the answer's id and the passages it will be written from."""
 

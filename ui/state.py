@@ -27,6 +27,7 @@ class Tab:
     live: LiveAnswer | None = None
     asked: int = 0  # questions so far
     is_delete_asked: bool = False
+    suggested: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what to ask next, by answer
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
 
     def go(self, place: Place, conversation_id: str = "") -> None:
@@ -47,6 +48,7 @@ class Tab:
         self.token, self.user, self.live = "", None, None
         self.go("ask")
         self.thanked.clear()
+        self.suggested.clear()
         self.forget_token = True
         self.calm_message = message
 

@@ -32,6 +32,7 @@ class Words:
     )
     ai_label: str = "AI-generated"
     suggest: str = "For example"
+    ask_next: str = "Ask next"
     suggestions: tuple[str, ...] = (
         "How many days of annual leave do I have?",
         "What may I claim for a hotel on a business trip?",

@@ -8,7 +8,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.api.event_stream import EventStream
-from app.api.schemas import Answer, Conversation, Dialogue, Judgement, Message, NewQuestion, Source, Title
+from app.api.schemas import (
+    Answer,
+    Conversation,
+    Dialogue,
+    Judgement,
+    Message,
+    NewQuestion,
+    Source,
+    Suggestions,
+    Title,
+)
 from app.api.sessions import SignedInPerson, Wired
 from app.asking import Wishes, ask
 from app.history import Message as StoredMessage
@@ -18,6 +28,7 @@ from app.stream import PING, Running
 from app.types import WIRE_NAMES, Event, Sources, Token
 from app.types import Answer as Finished
 from app.wiring import Services
+from ingest.database import utc_now
 
 router = APIRouter(prefix="/api", tags=["conversations"])
 
@@ -54,6 +65,19 @@ def rename(conversation: str, title: Title, services: Wired, person: SignedInPer
 def delete(conversation: str, services: Wired, person: SignedInPerson) -> None:
     """Delete a conversation with its answers."""
     services.history.delete(conversation, person.id)
+
+
+@router.get("/conversations/{conversation}/suggestions")
+def suggestions(conversation: str, services: Wired, person: SignedInPerson) -> Suggestions:
+    """Return what may be asked next: questions that lead this person to sections found beside the last answer."""
+    last = services.history.messages(conversation, person.id)[-1:]
+    stored = next((message.stored for message in last), None)
+    if stored is None:
+        return Suggestions(questions=())
+    services.lookups.admit(person.id, now=utc_now())
+    today = Today(services.passages, person.reader())
+    collections = frozenset(one.id for one in services.collections.all())
+    return Suggestions(questions=services.suggesting.after(stored, today, collections))
 
 
 @router.post("/conversations/{conversation}/messages")

@@ -229,6 +229,12 @@ class NewQuestion(Wire):
     keep: bool = True  # finish the answer for later when nobody follows it; else it is stopped then
 
 
+class Suggestions(Wire):
+    """Carry questions that may be asked next."""
+
+    questions: tuple[str, ...]
+
+
 class Judgement(Wire):
     """Carry a thumb."""
 
