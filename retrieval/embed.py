@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BATCH_TEXTS: Final = 8
 # Texts up to this long go four times as many to a batch: a call has a cost of its own.
 SHORT_CHARS: Final = 400
+LITTLE_TEXTS: Final = 2  # a sentence and what it rests on, as the check of an answer compares them
 
 
 class SentenceTransformerEmbedder:
@@ -82,11 +83,13 @@ class SentenceTransformerEmbedder:
 
     def _encode(self, texts: list[str]) -> FloatMatrix:
         model = self._loaded()
-        return self._vectors(
-            lambda: model.encode(
-                texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
+        is_little = len(texts) <= LITTLE_TEXTS and max(map(len, texts)) <= SHORT_CHARS
+        with _one_thread() if is_little else nullcontext():
+            return self._vectors(
+                lambda: model.encode(
+                    texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
+                )
             )
-        )
 
     def _vectors(self, compute: Callable[[], object]) -> FloatMatrix:
         try:
@@ -219,19 +222,26 @@ def _dimension(model_dir: Path, remedy: str) -> int:
 
 
 def _of_question(model: "SentenceTransformer", text: str) -> object:
-    """Return what `encode` would of one text, in less time: it looks at every weight first, and shares out the rest.
+    """Return what `encode` would of one text, in less time: it looks at every weight first."""
+    import torch  # heavy, see above
 
-    A question is a dozen tokens. Threads that share it wait for each other longer than they compute, and on a busy
-    machine many times as long.
+    with _one_thread(), torch.inference_mode():
+        found = model(model.preprocess([text]))["sentence_embedding"]
+        return torch.nn.functional.normalize(found, p=2, dim=1).float().numpy()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have torch compute on one thread: those that share a dozen tokens wait longer than they compute.
+
+    On a busy machine they wait many times as long.
     """
     import torch  # heavy, see above
 
     shared = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with torch.inference_mode():
-            found = model(model.preprocess([text]))["sentence_embedding"]
-            return torch.nn.functional.normalize(found, p=2, dim=1).float().numpy()
+        yield
     finally:
         torch.set_num_threads(shared)
 

@@ -114,7 +114,7 @@ def test_question_gets_the_vector_that_encoding_gives(model_dir: Path) -> None:
 
 
 def test_question_is_computed_on_one_thread(model_dir: Path) -> None:
-    """Threads that share a dozen tokens wait for each other: a question takes one, however many bulk work has."""
+    """Threads that share a dozen tokens wait for each other: a question and a pair take one, bulk work has all."""
     import torch
 
     shared = SentenceTransformerEmbedder(model_dir, name="tiny", threads=2)
@@ -127,7 +127,10 @@ def test_question_is_computed_on_one_thread(model_dir: Path) -> None:
         shared.embed_query("parking garage")
         assert set(seen) == {1}
         seen.clear()
-        shared.embed_passages(["parking garage"])
+        shared.embed_passages(["parking garage", "paid leave"])
+        assert set(seen) == {1}
+        seen.clear()
+        shared.embed_passages(["parking garage", "paid leave", "travel expenses"])
         assert set(seen) == {2}
     finally:
         hook.remove()
