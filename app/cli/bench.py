@@ -163,7 +163,7 @@ def _show(report: "BenchReport", *, as_json: bool) -> None:
     title = f"{report.title} ({report.machine})"
     if len(names) <= MAX_COLUMNS:
         rows = [[row.name, *values] for row, values in zip(report.rows, figures, strict=True)]
-        write_table(title, ["", *names], rows)
+        write_table(title, ["", *names], rows, width_in_logs=WIDE)
         _tell(report)
         return
     turned = [[name, *values] for name, *values in zip(names, *figures, strict=True)]
