@@ -2,8 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BATCH_TEXTS: Final = 8
 # Texts up to this long go four times as many to a batch: a call has a cost of its own.
 SHORT_CHARS: Final = 400
+LITTLE_TEXTS: Final = 2  # a sentence and what it rests on, as the check of an answer compares them
 
 
 class SentenceTransformerEmbedder:
@@ -71,9 +72,9 @@ class SentenceTransformerEmbedder:
 
     def embed_query(self, text: str) -> FloatVector:
         """Return the (dim,) float32 unit vector of a question. Raises EmbedderUnavailable."""
-        self._loaded()
+        model = self._loaded()
         with self._turns.urgent():
-            vector: FloatVector = self._encode([self._query_prefix + text])[0]
+            vector: FloatVector = self._vectors(lambda: _of_question(model, self._query_prefix + text))[0]
         return vector
 
     def count_tokens(self, text: str) -> int:
@@ -81,10 +82,18 @@ class SentenceTransformerEmbedder:
         return len(self._counter().encode(text, add_special_tokens=False).ids)
 
     def _encode(self, texts: list[str]) -> FloatMatrix:
-        try:
-            vectors = self._loaded().encode(
-                texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
+        model = self._loaded()
+        is_little = len(texts) <= LITTLE_TEXTS and max(map(len, texts)) <= SHORT_CHARS
+        with _one_thread() if is_little else nullcontext():
+            return self._vectors(
+                lambda: model.encode(
+                    texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
+                )
             )
+
+    def _vectors(self, compute: Callable[[], object]) -> FloatMatrix:
+        try:
+            vectors = compute()
         except (RuntimeError, ValueError, MemoryError) as error:
             raise EmbedderUnavailable(
                 f"the embedding model {self._name!r} failed: {error}",
@@ -175,7 +184,9 @@ def _open(model_dir: Path, threads: int) -> "SentenceTransformer":
     if _is_bfloat16_fast():
         attention.register()
         kwargs = {"dtype": torch.bfloat16, "attn_implementation": attention.NAME}
-    return SentenceTransformer(str(model_dir), device="cpu", local_files_only=True, model_kwargs=kwargs)
+    model = SentenceTransformer(str(model_dir), device="cpu", local_files_only=True, model_kwargs=kwargs)
+    model.eval()  # dropout off, once for all questions
+    return model
 
 
 def _batches(by_length: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]]:
@@ -208,6 +219,31 @@ def _dimension(model_dir: Path, remedy: str) -> int:
         return int(json.loads((model_dir / "config.json").read_text(encoding="utf-8"))["hidden_size"])
     except (OSError, ValueError, KeyError) as error:
         raise EmbedderUnavailable(f"no embedding model in {model_dir}: {error}", remedy=remedy) from error
+
+
+def _of_question(model: "SentenceTransformer", text: str) -> object:
+    """Return what `encode` would of one text, in less time: it looks at every weight first."""
+    import torch  # heavy, see above
+
+    with _one_thread(), torch.inference_mode():
+        found = model(model.preprocess([text]))["sentence_embedding"]
+        return torch.nn.functional.normalize(found, p=2, dim=1).float().numpy()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have torch compute on one thread: those that share a dozen tokens wait longer than they compute.
+
+    On a busy machine they wait many times as long.
+    """
+    import torch  # heavy, see above
+
+    shared = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(shared)
 
 
 def _is_bfloat16_fast() -> bool:

@@ -98,6 +98,45 @@ def test_query_and_passage_differ_by_prefix(embedder: SentenceTransformerEmbedde
     assert not np.allclose(question, embedder.embed_passages(["travel expenses"])[0], atol=1e-3)
 
 
+def test_question_gets_the_vector_that_encoding_gives(model_dir: Path) -> None:
+    """The short way of a question leads to the same vector, and leaves torch its threads for bulk work."""
+    import torch
+
+    embedder = SentenceTransformerEmbedder(model_dir, name="tiny", query_prefix="query: ", threads=2)
+    before = torch.get_num_threads()
+    try:
+        for text in texts(5):
+            asked = embedder.embed_query(text)
+            assert np.abs(asked - embedder.embed_passages([f"query: {text}"])[0]).max() < 1e-6
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_question_is_computed_on_one_thread(model_dir: Path) -> None:
+    """Threads that share a dozen tokens wait for each other: a question and a pair take one, bulk work has all."""
+    import torch
+
+    shared = SentenceTransformerEmbedder(model_dir, name="tiny", threads=2)
+    seen: list[int] = []
+    before = torch.get_num_threads()
+    hook = torch.nn.modules.module.register_module_forward_pre_hook(
+        lambda *_: seen.append(torch.get_num_threads())
+    )
+    try:
+        shared.embed_query("parking garage")
+        assert set(seen) == {1}
+        seen.clear()
+        shared.embed_passages(["parking garage", "paid leave"])
+        assert set(seen) == {1}
+        seen.clear()
+        shared.embed_passages(["parking garage", "paid leave", "travel expenses"])
+        assert set(seen) == {2}
+    finally:
+        hook.remove()
+        torch.set_num_threads(before)
+
+
 def test_tokens_are_counted_without_special_ones(embedder: SentenceTransformerEmbedder) -> None:
     """One word is one token here; long texts are counted whole."""
     assert embedder.count_tokens("travel expenses") == 2

@@ -37,8 +37,9 @@ VENDORS: Mapping[str, set[str]] = {
     "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
     "langchain_core": {
         "retrieval.langchain",
-        "app.bench.rivals.langchain",
-    },  # the second compares with its retriever
+        "app.bench.rivals.langchain",  # compares with its retriever
+        "app.bench.rivals.chain",  # compares with its chain
+    },
     "langchain_text_splitters": {"ingest.chunk"},
     "olefile": {"ingest.parse.ole", "ingest.parse.msg", "ingest.sandbox.preload"},
     "prometheus_client": {"app.metrics"},
@@ -103,7 +104,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.vllm_protocol",
         "app.endpoint_asking",  # examines a server that may be none of ours, plainly and in order
         "app.models.fetch",
-        "app.bench.api",  # plays the employees
+        "app.bench.asking",  # plays the employees
         "app.bench.permissions",  # plays a stranger
         "app.cli.asking",  # a command is a client of the running API
         "app.cli.consistency",  # likewise

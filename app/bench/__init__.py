@@ -1,5 +1,7 @@
 """Measure speed and memory: `search` an index of synthetic chunks, `ingest` a folder, `api` under load.
 
+`api` asks as people do (`asking`), of an API in a process of its own (`served`), beside LangChain's chain.
+
 `rivals` asks other searches the same questions of the same chunks, for quality and speed side by side.
 `permissions` measures what a stranger could: how fast the house refuses, and how soon it does so after a change.
 `ledger` asks a ledger of a million answers which of them used a document.
@@ -20,8 +22,12 @@ class BenchRow:
 
 @dataclass(frozen=True, slots=True)
 class BenchReport:
-    """Hold what was measured and on which class of machine. All rows have the same figures, in the same order."""
+    """Hold what was measured and on which class of machine. All rows have the same figures, in the same order.
+
+    `notes` say what the figures include.
+    """
 
     title: str
     machine: str
     rows: tuple[BenchRow, ...]
+    notes: tuple[str, ...] = ()

@@ -1,98 +1,181 @@
-"""Ask through the HTTP API as many people at once; time to the sources, to the first token and to the end.
+"""Ask through the HTTP API with a model server that only keeps pace: what is measured is ours and not the model's.
 
-The API under test should talk to `paced_vllm`, so that what is measured is ours and not the model's.
+Three things in one run: the time our code adds before the first token, for one person and for many; the same of
+LangChain's stock chain; and many long answers at once, with the memory that takes. The API is a process of its own.
 """
 
 import asyncio
-import json
+import os
 import platform
 import statistics
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-
-import httpx
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
 
 from app.bench import BenchReport, BenchRow
+from app.bench.asking import Asked, Asking, People
+from app.bench.memory import Peak, cpu_s, peak_memory
+from app.bench.paced_vllm import Pace, PacedVllm
+from app.bench.rivals import chain
+from app.bench.served import Served, served
+from app.evaluate import Labelled
+from app.settings import Settings
+from retrieval.errors import SetupRefused
+from retrieval.metrics import percentile
 
-STAGES = ("sources", "token", "answer")  # events of the stream, in their order
-TIMEOUT_S = 180.0  # a little more than the longest answer the API allows
+WARM_UP: Final = 5  # questions before the clock counts: models load with the first
+ROUNDS: Final = 4  # of many at once, so that a 95th percentile rests on a hundred questions
+# Each question ends soon, for the next is put only then; and an answer has three sentences at most to be checked.
+SHORT: Final = f"The passages say what was asked for{' and say it again' * 3} [1]."
+LONG: Final = f"The passages say what was asked for{' and say it again' * 25} [1]. " * 3
+WAVES: Final = 2  # what the second holds beyond the first is what the first left behind
+REST_S: Final = 3.0  # after a wave, before its memory is read
+GENERATION: Final = "/v1/chat/completions"
+NOTES: Final = (
+    "Added: from the request leaving its client to the first token in its hands; the model server takes 0 ms.",
+    "Ours: HTTP API, session, reader filter in index and database, exact token count, history and ledger.",
+    "LangChain: a call in its own process; no API, session, filter, token count or record.",
+)
 
 
-@dataclass(slots=True)
-class Asked:
-    """Hold the milliseconds until each stage of one question, and what went wrong."""
-
-    reached_ms: dict[str, float] = field(default_factory=dict)
-    error: str = ""
+T = TypeVar("T")
 
 
-def run(
-    base_url: str, *, users: int, token_of: Callable[[int], str], questions: Sequence[str]
-) -> BenchReport:
-    """Have `users` signed-in people ask one question each at the same moment. `token_of` maps 0..users-1 to a token."""
-    began = time.perf_counter()
-    asked = asyncio.run(_all(base_url, [token_of(number) for number in range(users)], questions))
-    wall_s = time.perf_counter() - began
-    rows = [_row(stage, asked) for stage in STAGES]
-    errors = float(sum(bool(one.error) for one in asked))
-    summary = {"p50_ms": wall_s * 1000, "p95_ms": wall_s * 1000, "asked": float(users), "errors": errors}
-    return BenchReport(
-        f"{users} people asking at once", platform.platform(), (*rows, BenchRow("whole run", summary))
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Say how much is asked, and where LangChain's packages are; None leaves it out, with the reason."""
+
+    questions: int  # one after the other
+    users: int  # in one moment
+    streams: int  # long answers at once
+    packages: Path | None = None
+    skipped: str = ""
+
+
+def run(settings: Settings, questions: Sequence[Labelled], plan: Plan) -> Iterator[BenchReport]:
+    """Yield the report of added times, then that of many streams. Raises Unavailable while the house is open."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}"
+    with PacedVllm(Pace(first_token_s=0.0), say=lambda _: SHORT, name=settings.model.name) as model:
+        with served(settings, model.base_url) as api:
+            askings = [Asking(one.question, api.tokens[one.asker]) for one in questions]
+            rows = list(asyncio.run(_ours(api, model, askings, plan)))
+            waves = list(asyncio.run(_waves(api, model, askings, plan.streams)))
+        notes = list(NOTES)
+        try:
+            rows += _langchains(settings, model, [one.question for one in questions], plan)
+        except SetupRefused as refused:
+            notes[-1] = refused.message
+    yield BenchReport("milliseconds added before the first token", machine, tuple(rows), tuple(notes))
+    title = f"{plan.streams} answers at once, {1 / model.pace.between_tokens_s:.0f} tokens/s each"
+    yield BenchReport(title, machine, tuple(waves))
+
+
+async def _ours(api: Served, model: PacedVllm, askings: Sequence[Asking], plan: Plan) -> list[BenchRow]:
+    async with People(api.base_url) as people:
+        await people.in_turn(_taken(askings, WARM_UP))
+        before = cpu_s(api.pid)
+        alone = await people.in_turn(_taken(askings, plan.questions))
+        spent = (cpu_s(api.pid) - before) / plan.questions * 1000
+        rows = [_row("Intramuros, 1 at a time", alone, model, spent)]
+        before = cpu_s(api.pid)
+        many = [
+            asked
+            for round_ in range(ROUNDS)
+            for asked in await people.at_once(_taken(askings, plan.users, round_))
+        ]
+        spent = (cpu_s(api.pid) - before) / len(many) * 1000
+        return [*rows, _row(f"Intramuros, {plan.users} at once", many, model, spent)]
+
+
+def _langchains(settings: Settings, model: PacedVllm, asked: Sequence[str], plan: Plan) -> list[BenchRow]:
+    """Return LangChain's rows. Raises SetupRefused with the reason why there are none."""
+    if plan.packages is None:
+        raise SetupRefused(plan.skipped, remedy="leave out --no-chain")
+    alone = [[one] for one in _taken(asked, WARM_UP + plan.questions)]
+    many = [list(_taken(asked, plan.users, round_)) for round_ in range(ROUNDS)]
+    found = chain.answered(chain.Work(settings, plan.packages, model.base_url, [*alone, *many]))
+    single = [one for group in found[WARM_UP : len(alone)] for one in group]
+    crowd = [one for group in found[len(alone) :] for one in group]
+    nan = float("nan")
+    return [
+        _row("LangChain, 1 at a time", single, model, nan),
+        _row(f"LangChain, {plan.users} at once", crowd, model, nan),
+    ]
+
+
+async def _waves(api: Served, model: PacedVllm, askings: Sequence[Asking], streams: int) -> list[BenchRow]:
+    """Return a row for each wave; the people of each ask anew, over connections of their own."""
+    rows = []
+    model.say = lambda _: LONG
+    for wave in range(1, WAVES + 1):
+        before = Peak(api.pid)
+        before.look()
+        model.most_streams = 0
+        async with People(api.base_url) as people:
+            with peak_memory(api.pid) as peak:
+                asked = await people.at_once(_taken(askings, streams))
+        await asyncio.sleep(REST_S)
+        after = Peak(api.pid)
+        after.look()
+        memory = {
+            "before_mb": before.mb,
+            "peak_mb_above": peak.mb - before.mb,
+            "left_mb_above": after.mb - before.mb,
+        }
+        rows.append(BenchRow(f"wave {wave}", _streamed(asked, model.most_streams) | memory))
+    model.say = lambda _: SHORT
+    return rows
+
+
+def _streamed(asked: Sequence[Asked], most_at_once: int) -> dict[str, float]:
+    """Return how the streams went: their pace is that of the time from the first token to the checked answer."""
+    paces = [
+        one.pieces / (one.reached_at["answer"] - one.reached_at["token"])
+        for one in asked
+        if not one.error and one.pieces
+    ]
+    return {
+        "asked": float(len(asked)),
+        "errors": float(sum(bool(one.error) for one in asked)),
+        "most_at_once": float(most_at_once),
+        "tokens_per_s_p50": statistics.median(paces) if paces else float("nan"),
+        "tokens_per_s_least": min(paces, default=float("nan")),
+    }
+
+
+def _row(name: str, asked: Sequence[Asked], model: PacedVllm, cpu_ms: float) -> BenchRow:
+    added = [_ms(one, one.reached_at["token"]) for one in asked if "token" in one.reached_at]
+    until = [_ms(one, at) for one in asked if (at := _received(one, model)) is not None]
+    figures = {
+        "p50_ms": percentile(added, 0.5),
+        "p95_ms": percentile(added, 0.95),
+        "at_model_p50_ms": percentile(until, 0.5),
+        "at_model_p95_ms": percentile(until, 0.95),
+        "cpu_ms": cpu_ms,
+        "answered": float(len(added)),
+        "errors": float(sum(bool(one.error) for one in asked)),
+    }
+    return BenchRow(name, figures)
+
+
+def _received(asked: Asked, model: PacedVllm) -> float | None:
+    """Return when the model server had the request of this question, None where it never came."""
+    return next(
+        (
+            request.received_at
+            for request in model.requests
+            if request.path == GENERATION
+            and asked.sent_at < request.received_at < asked.ended_at
+            and asked.question in str(request.body["messages"][-1]["content"])
+        ),
+        None,
     )
 
 
-async def _all(base_url: str, tokens: Sequence[str], questions: Sequence[str]) -> list[Asked]:
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(
-        base_url=base_url, timeout=TIMEOUT_S, limits=limits, trust_env=False
-    ) as client:
-        conversations = await asyncio.gather(*(_conversation(client, token) for token in tokens))
-        return list(
-            await asyncio.gather(
-                *(
-                    _ask(client, token, conversation, questions[number % len(questions)])
-                    for number, (token, conversation) in enumerate(zip(tokens, conversations, strict=True))
-                )
-            )
-        )
+def _ms(asked: Asked, moment: float) -> float:
+    return (moment - asked.sent_at) * 1000
 
 
-async def _conversation(client: httpx.AsyncClient, token: str) -> str:
-    answer = await client.post("/api/conversations", headers={"Authorization": f"Bearer {token}"})
-    answer.raise_for_status()
-    return str(answer.json()["id"])
-
-
-async def _ask(client: httpx.AsyncClient, token: str, conversation: str, question: str) -> Asked:
-    asked, began = Asked(), time.perf_counter()
-    request = client.stream(
-        "POST",
-        f"/api/conversations/{conversation}/messages",
-        json={"question": question, "collections": None},
-        headers={"Authorization": f"Bearer {token}"},
-    )
-    try:
-        async with request as response:
-            response.raise_for_status()
-            event = ""
-            async for line in response.aiter_lines():
-                if line.startswith("event:"):
-                    event = line[6:].strip()
-                    asked.reached_ms.setdefault(event, (time.perf_counter() - began) * 1000)
-                elif line.startswith("data:") and event == "error":
-                    asked.error = str(json.loads(line[5:]).get("message", "error"))
-        if not asked.error and "answer" not in asked.reached_ms:
-            asked.error = "the stream ended without an answer"
-    except httpx.HTTPError as error:
-        asked.error = type(error).__name__
-    return asked
-
-
-def _row(stage: str, asked: Sequence[Asked]) -> BenchRow:
-    times = sorted(one.reached_ms[stage] for one in asked if stage in one.reached_ms)
-    middle = statistics.median(times) if times else float("nan")
-    late = times[min(len(times) - 1, int(len(times) * 0.95))] if times else float("nan")
-    missing = float(len(asked) - len(times))
-    name = {"sources": "sources", "token": "first token", "answer": "answer"}[stage]
-    return BenchRow(name, {"p50_ms": middle, "p95_ms": late, "asked": float(len(asked)), "errors": missing})
+def _taken(things: Sequence[T], count: int, start: int = 0) -> list[T]:
+    return [things[(start + place) % len(things)] for place in range(count)]

@@ -1,4 +1,4 @@
-"""Watch how much memory this process and all it started hold."""
+"""Watch how much memory a process and all it started hold, and how long it has computed."""
 
 import os
 import threading
@@ -12,20 +12,24 @@ PROC = Path("/proc")
 
 
 class Peak:
-    """Hold the largest sum seen, in megabytes of proportional set size: a page shared by two counts half for each."""
+    """Hold the largest sum seen, in megabytes of proportional set size: a page shared by two counts half for each.
 
-    def __init__(self) -> None:
+    Of process `pid` and its children; None is this one.
+    """
+
+    def __init__(self, pid: int | None = None) -> None:
+        self._pid = pid
         self.mb = 0.0
 
     def look(self) -> None:
         """Add up once."""
-        self.mb = max(self.mb, sum(map(_pss_bytes, _family(os.getpid()))) / MEGABYTE)
+        self.mb = max(self.mb, sum(map(_pss_bytes, _family(self._pid or os.getpid()))) / MEGABYTE)
 
 
 @contextmanager
-def peak_memory() -> Iterator[Peak]:
+def peak_memory(pid: int | None = None) -> Iterator[Peak]:
     """Give a Peak that is kept up to date while the body runs."""
-    peak, ended = Peak(), threading.Event()
+    peak, ended = Peak(pid), threading.Event()
 
     def watch() -> None:
         while not ended.wait(EVERY_S):
@@ -38,6 +42,12 @@ def peak_memory() -> Iterator[Peak]:
     finally:
         ended.set()
         thread.join()
+
+
+def cpu_s(pid: int) -> float:
+    """Return the seconds that the threads of a process have computed, children left out; 0 once it is gone."""
+    fields = _read(PROC / str(pid) / "stat").rpartition(")")[2].split()  # its name may hold blanks
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _family(pid: int) -> list[int]:

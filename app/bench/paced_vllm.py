@@ -6,6 +6,7 @@ The load of our own code can then be measured without the model's; tests add fau
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Request:
     path: str
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+    received_at: float = 0.0  # seconds of time.perf_counter, once all of it was read
 
 
 @dataclass
@@ -51,6 +53,7 @@ class PacedVllm:
     port: int = 0  # 0 = any; set once it listens
     requests: list[Request] = field(default_factory=list)
     open_streams: int = 0
+    most_streams: int = 0  # at once; whoever reads it may set it back
     abandoned: int = 0
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, repr=False)
     _thread: threading.Thread | None = field(default=None, repr=False)
@@ -101,6 +104,7 @@ class PacedVllm:
     async def generate(self, request: Request, writer: asyncio.StreamWriter) -> None:
         """Stream the answer word by word at the set pace."""
         self.open_streams += 1
+        self.most_streams = max(self.most_streams, self.open_streams)
         try:
             await begin_stream(writer)
             await asyncio.sleep(self.pace.first_token_s)
@@ -179,7 +183,7 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
         name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name
     }
     raw = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Request(method, path, headers, json.loads(raw) if raw else {})
+    return Request(method, path, headers, json.loads(raw) if raw else {}, time.perf_counter())
 
 
 async def reply(writer: asyncio.StreamWriter, status: int, content: object) -> None:

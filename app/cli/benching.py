@@ -1,42 +1,39 @@
 """Bench what needs this installation: its API with a model server that only keeps pace; its search beside others."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from app.adapters import open_encoder
-from app.api.lending import lent
 from app.bench import BenchReport
-from app.bench.api import run
-from app.bench.paced_vllm import PacedVllm
+from app.bench.api import Plan, run
 from app.bench.rivals import compare, environment
 from app.evaluate import read_questions
 from app.sample import QUESTIONS
 from app.settings import Settings
-from app.wiring import Services, open_services
-from ingest.database import utc_now
 from retrieval.dataset import sets_in
-from retrieval.errors import Unavailable
+from retrieval.errors import SetupRefused, Unavailable
 from retrieval.vector_cache import CachingEmbedder
 
 
-def api_report(settings: Settings, users: int) -> BenchReport:
-    """Return the times of `users` people asking at once. Raises Unavailable while the API is running elsewhere."""
-    questions = [labelled.question for labelled in read_questions(QUESTIONS)]
-    with PacedVllm() as model:
-        unlimited = {"questions_per_minute": 600, "concurrent_per_person": 20}
-        paced = settings.model_copy(
-            update={
-                "model": settings.model.model_copy(update={"base_url": model.base_url}),
-                "limits": settings.limits.model_copy(update=unlimited),
-            }
+def api_reports(settings: Settings, plan: Plan, *, with_chain: bool) -> Iterator[BenchReport]:
+    """Yield what was measured of the API. Raises Unavailable while it is running elsewhere, or without the trial."""
+    if not settings.site.trial:
+        raise Unavailable(
+            "this bench asks as the sample company's people, who live in the trial only",
+            remedy="set INTRAMUROS_SITE__TRIAL=true for the bench",
         )
-        services = open_services(paced)
-        asker = _asker(services)
-        with lent(services) as base_url:
-            tokens = [services.accounts.open_session(asker, now=utc_now()).token for _ in range(users)]
-            return run(base_url, users=users, token_of=lambda number: tokens[number], questions=questions)
+    # What nothing answers never reaches the model, and has no first token.
+    questions = [one for one in read_questions(QUESTIONS) if one.expected == "answered"]
+    if with_chain:
+        try:
+            packages = environment.made_beside(settings.site.models_dir.parent / "chain")
+            plan = replace(plan, packages=packages)
+        except SetupRefused as refused:
+            plan = replace(plan, skipped=f"LangChain's chain is not installed: {refused.message}")
+    return run(settings, questions, plan)
 
 
 def rivals_compared(settings: Settings, data: Path, sets: Sequence[str], chunks: int) -> compare.Comparison:
@@ -49,12 +46,3 @@ def rivals_compared(settings: Settings, data: Path, sets: Sequence[str], chunks:
 
 def _say(line: str) -> None:
     sys.stderr.write(f"· {line}\n")
-
-
-def _asker(services: Services) -> str:
-    if not services.personas:
-        raise Unavailable(
-            "this bench asks as the sample company's people, who live in the trial only",
-            remedy="set INTRAMUROS_SITE__TRIAL=true for the bench",
-        )
-    return services.personas[0].id

@@ -5,5 +5,6 @@ draw         makes parcels of evaluation sets and of made chunks;  environment  
 ours         Qdrant Edge and our search, in this process
 local        qdrant-client's local mode, both legs fused by itself
 langchain    LangChain's Qdrant retriever as documented
+chain        LangChain's retrieval chain as documented, with a language model; `bench api` asks it, not `bench rivals`
 mistral      Mistral's Search Toolkit with its Qdrant plugin
 """

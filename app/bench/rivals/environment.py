@@ -13,6 +13,7 @@ from app.offline import seal
 from retrieval.errors import SetupRefused
 
 PINS: Final = "deploy/constraints-rivals.txt"
+CHAIN_PINS: Final = "deploy/constraints-chain.txt"  # work with our own environment, and beside it only
 OLDEST: Final = (3, 12)  # of the Search Toolkit
 NEWEST: Final = (3, 13)  # with wheels of all pins
 PATIENCE_S: Final = 600  # for a hundred megabytes from a package index
@@ -44,6 +45,22 @@ def made(folder: Path, pythons: Sequence[str] | None = None) -> Path:
     _run([uv, "pip", "install", "--quiet", "--python", str(wanted.python), "-r", PINS], settings)
     (folder / STAMP).write_text(wanted.stamp + "\n", encoding="utf-8")
     return wanted.python
+
+
+def made_beside(folder: Path) -> Path:
+    """Return the folder with the packages of LangChain's chain, installed where they are not yet. Raises SetupRefused.
+
+    They are no environment: appended to the path of ours, they share its embedder and everything else.
+    """
+    stamp, wanted = folder / STAMP, (PROJECT / CHAIN_PINS).read_text(encoding="utf-8")
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    settings = uv_settings(os.environ, _pip_setting)
+    target = ["--python", sys.executable, "--target", str(folder)]
+    _run([_uv(), "pip", "install", "--quiet", "--no-deps", *target, "-r", CHAIN_PINS], settings)
+    stamp.write_text(wanted, encoding="utf-8")
+    return folder
 
 
 def described(folder: Path) -> Environment:

@@ -1,0 +1,76 @@
+"""Serve the API in a process of its own, so that whoever measures it takes none of its time and none of its memory."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Final
+
+from app import offline
+from app.api.lending import lent
+from app.settings import Settings
+from app.wiring import open_services
+from ingest.database import utc_now
+from retrieval.errors import IntramurosError, Unavailable
+
+START_S: Final = 120.0  # to load the libraries on a busy machine
+# The people of the trial are few and stand for many: what one person may ask is not what is measured.
+UNLIMITED: Final = {"questions_per_minute": 1_000_000, "concurrent_per_person": 1_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Hold where the API listens, which process it is, and a session of each of the trial's people, by name."""
+
+    base_url: str
+    pid: int
+    tokens: Mapping[str, str]
+
+
+@contextmanager
+def served(settings: Settings, model_url: str) -> Iterator[Served]:
+    """Give the API of this house with another model server. Raises Unavailable while the house is open elsewhere."""
+    paced = settings.model_copy(
+        update={
+            "model": settings.model.model_copy(update={"base_url": model_url}),
+            "limits": settings.limits.model_copy(update=UNLIMITED),
+        }
+    )
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(paced, theirs), name="bench-api")
+    process.start()
+    theirs.close()  # so that its end is seen here
+    try:
+        yield _said(ours)
+    finally:
+        ours.close()
+        process.join()
+
+
+def _said(pipe: Connection) -> Served:
+    """Return what the process says of itself. Raises what it could not do."""
+    try:
+        said = pipe.recv() if pipe.poll(START_S) else None
+    except EOFError:
+        said = None
+    if isinstance(said, Served):
+        return said
+    message, remedy = said or ("the API did not start", "run `intramuros doctor`")
+    raise Unavailable(message, remedy=remedy)
+
+
+def _serve(settings: Settings, pipe: Connection) -> None:
+    """Be the process: serve until the other end of the pipe closes."""
+    offline.seal(os.environ)
+    try:
+        services = open_services(settings)
+        now = utc_now()
+        tokens = {one.id: services.accounts.open_session(one.id, now=now).token for one in services.personas}
+        with lent(services) as base_url:
+            pipe.send(Served(base_url, os.getpid(), tokens))
+            pipe.poll(None)
+    except IntramurosError as error:
+        pipe.send((error.message, error.remedy))
