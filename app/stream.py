@@ -8,18 +8,23 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from app.types import Answer, Event, Failure, Sources
+from app.types import Answer, Event, Failure, Sources, Token
 from ingest.events import event, logger
 from retrieval.errors import IntramurosError, NotFound, Overloaded, TooManyRequests
 
 KEPT_S = 300.0  # a finished answer can be followed this long; afterwards it is read from the conversation
 PING_S = 1.0  # only what sends something notices that its reader has gone; a proxy lets a silent stream fall
 PING = ": ping\n\n"  # as a comment among server-sent events
+BETWEEN_TOKENS_S = (
+    0.05  # twenty pieces a second read as flowing, and each costs the house a turn of its threads
+)
 LEFT_S = 0.5  # without a follower, before an answer that is not wanted later is stopped
+
+Numbered = tuple[int, Event]
 
 
 @dataclass
@@ -52,22 +57,25 @@ class Running:
         found = next((event for event in self.events if isinstance(event, Sources)), Sources(()))
         return tuple(ranked.passage.chunk_id for ranked in found.passages)
 
-    def follow(self, after: int, *, ping_s: float = PING_S) -> Iterator[tuple[int, Event] | None]:
-        """Yield (number, event) from number after + 1 on (1-based), None where `ping_s` passed without one."""
+    def follow(self, after: int, *, ping_s: float = PING_S) -> Iterator[Sequence[Numbered]]:
+        """Yield what has come since, from number after + 1 on (1-based), nothing where `ping_s` passed in silence.
+
+        Tokens come several at a time: the first at once, those after it as often as a reader sees a difference.
+        """
         number = after
         while True:
             with self.changed:
                 if len(self.events) <= number and self.ended_at is None:
                     self.changed.wait(ping_s)
-                fresh = self.events[number:]
+                fresh = list(enumerate(self.events[number:], number + 1))
                 has_ended = self.ended_at is not None
-            for one in fresh:
-                number += 1
-                yield number, one
+            number += len(fresh)
+            if fresh or not has_ended:
+                yield fresh
             if has_ended and number >= len(self.events):
                 return
-            if not fresh:
-                yield None
+            if fresh and isinstance(fresh[-1][1], Token):
+                time.sleep(BETWEEN_TOKENS_S)
 
     @contextmanager
     def followed(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ def answers_of(per_person: int, at_most: int = 10) -> Answers:
 
 def events_of(running: Running, after: int = 0) -> list[tuple[int, Event]]:
     """Follow to the end, without the pings."""
-    return [numbered for numbered in running.follow(after, ping_s=0.05) if numbered is not None]
+    return [numbered for batch in running.follow(after, ping_s=0.05) for numbered in batch]
 
 
 def test_two_followers_see_the_same() -> None:
@@ -49,9 +49,9 @@ def test_silence_is_filled_with_pings() -> None:
     running = answers_of(1).start(Running("a", "anna"), slow)
     following = running.follow(0, ping_s=0.01)
 
-    assert next(following) is None
+    assert next(following) == []
     release.set()
-    assert (1, END) in list(following)
+    assert [(1, END)] in list(following)
 
 
 def test_foreign_answer_is_not_found() -> None:
@@ -121,7 +121,7 @@ def test_answer_nobody_follows_is_stopped_unless_it_is_wanted_later(
     running = answers_of(1).start(Running("a", "anna", is_wanted_later), until_told)
     with running.followed():
         with running.followed():
-            assert next(running.follow(0)) == (1, Token("x"))
+            assert next(running.follow(0)) == [(1, Token("x"))]
         assert not running.stop.wait(0.05)
     assert running.stop.wait(0.2 if is_wanted_later else 10) is not is_wanted_later
     go_on.set()

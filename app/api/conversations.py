@@ -112,15 +112,17 @@ def _events(running: Running, services: Services, person: Person, *, after: int)
     replay = _Replay(running, Today(services.passages, person.reader()))
 
     def lines() -> Iterator[str]:
-        for numbered in running.follow(after):
-            if numbered is None:
-                yield PING
-            elif (wire := replay.wire(numbered[1])) is not None:
-                number, event = numbered
-                data = json.dumps(wire, ensure_ascii=False)
-                yield f"id: {number}\nevent: {WIRE_NAMES[type(event)]}\ndata: {data}\n\n"
+        for batch in running.follow(after):
+            yield "".join(_framed(number, event, replay.wire(event)) for number, event in batch) or PING
 
     return EventStream(running, lines())
+
+
+def _framed(number: int, event: Event, wire: dict[str, object] | None) -> str:
+    """Return a server-sent event, nothing of what must not go over the wire."""
+    if wire is None:
+        return ""
+    return f"id: {number}\nevent: {WIRE_NAMES[type(event)]}\ndata: {json.dumps(wire, ensure_ascii=False)}\n\n"
 
 
 @dataclass

@@ -92,10 +92,8 @@ def complete(
 
 
 def _whole(running: Running, today: Today) -> dict[str, object] | Problem:
-    for numbered in running.follow(0):
-        if numbered is None:
-            continue
-        match numbered[1]:
+    for event in (event for batch in running.follow(0) for _, event in batch):
+        match event:
             case Sources() | Waiting() | Token():
                 continue
             case Failure() as failure:
@@ -118,22 +116,18 @@ def _whole(running: Running, today: Today) -> dict[str, object] | Problem:
 
 def _chunks(running: Running, today: Today) -> Iterator[str]:
     """Yield the checked answer at once: unchecked tokens would leave a client with sentences we withdrew."""
-    for numbered in running.follow(0):
-        if numbered is None:
-            yield PING
-            continue
-        match numbered[1]:
-            case Sources() | Waiting() | Token():
-                yield PING  # a client that has gone is noticed only when something is sent
-            case Failure() as failure:
-                yield _event({"error": {"message": failure.message, "remedy": failure.remedy}})
-            case Answer() as finished:
-                answer = today.answer(finished, running.read())
-                delta = {"role": "assistant", "content": answer.text}
-                head = _head(running, "chat.completion.chunk")
-                yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
-                last = {"index": 0, "delta": {}, "finish_reason": "stop"}
-                yield _event({**head, "choices": [last], "citations": _citations(running, today, answer)})
+    for batch in running.follow(0):
+        yield PING  # a client that has gone is noticed only when something is sent
+        end = batch[-1][1] if batch else None
+        if isinstance(end, Failure):
+            yield _event({"error": {"message": end.message, "remedy": end.remedy}})
+        if isinstance(end, Answer):
+            answer = today.answer(end, running.read())
+            delta = {"role": "assistant", "content": answer.text}
+            head = _head(running, "chat.completion.chunk")
+            yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
+            last = {"index": 0, "delta": {}, "finish_reason": "stop"}
+            yield _event({**head, "choices": [last], "citations": _citations(running, today, answer)})
     yield "data: [DONE]\n\n"
 
 

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
-from starlette.middleware.base import RequestResponseEndpoint
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import consistency, conversations, documents, health, jobs, openai, problems, sessions
 from app.ordering import order_sync
@@ -22,6 +23,7 @@ SPARE_THREADS = (
 )
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATH = "/api/documents"
+ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 def build(services: Services, *, with_worker: bool = True) -> FastAPI:
@@ -54,7 +56,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     problems.install(app)
     for module in (sessions, conversations, documents, jobs, openai, consistency, health):
         app.include_router(module.router)
-    app.middleware("http")(_guard)
+    app.add_middleware(_Guard, services=services)
     return app
 
 
@@ -72,17 +74,34 @@ def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread
     ]
 
 
-async def _guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    services: Services = request.app.state.services
-    refused = _too_large(request, services.settings.api.max_upload_mb) or await _unknown_sender(
-        request, services
-    )
-    response = refused or await call_next(request)
-    services.metrics.count_request(problems.route_of(request), response.status_code)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    return response
+class _Guard:
+    """Refuse what is too large or from nobody before a byte of it is stored; mark and count every response.
+
+    Written to the protocol itself: Starlette's middleware hands each piece of a stream through a queue of its own.
+    """
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._services.metrics.count_request(problems.route_of(request), message["status"])
+                headers = MutableHeaders(scope=message)
+                for name, value in ALWAYS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        too_large = _too_large(request, self._services.settings.api.max_upload_mb)
+        refused = too_large or await _unknown_sender(request, self._services)
+        await (refused or self._app)(scope, receive, marked)
 
 
 async def _unknown_sender(request: Request, services: Services) -> Response | None:
