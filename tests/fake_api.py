@@ -64,6 +64,7 @@ class Site:
         self.writings: dict[str, Writing] = {}
         self.jobs: list[dict[str, Any]] = [old_job()]
         self.feedback: list[tuple[str, str, str]] = []
+        self.quoted: list[bool | None] = []  # as each question asked for
         self.numbers = count(1)
         self.tasks: set[asyncio.Task[None]] = set()
 
@@ -164,6 +165,7 @@ def _people_routes(app: FastAPI, site: Site) -> None:
             "trial": site.trial,
             "site": "Intramuros",
             "version": "0.1.0",
+            "quotes": False,
         }
 
 
@@ -210,7 +212,9 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
     @app.post("/api/conversations/{conversation_id}/messages")
     async def ask(request: Request, conversation_id: str) -> StreamingResponse:
         conversation = site.owned(request, conversation_id)
-        question = (await request.json())["question"]
+        wanted = await request.json()
+        question = wanted["question"]
+        site.quoted.append(wanted["quoted"])
         conversation["title"] = conversation["title"] or question[:60]
         conversation["messages"].append(
             {"id": f"m{next(site.numbers)}", "role": "user", "text": question, "created_at": ago()}

@@ -137,6 +137,13 @@ def test_what_to_ask_next_is_asked_with_a_click(site: Site) -> None:
     ]
 
 
+def test_quoting_is_switched_for_the_questions_after_it(site: Site) -> None:
+    """The switch stands as the house has it, and goes with each question."""
+    page = ask(sign_in(), "hotel")
+    ask(page.toggle(key="quoted").set_value(True).run(), "hotel again")
+    assert site.quoted == [False, True]
+
+
 def test_a_failure_shows_its_remedy_and_the_page_goes_on(site: Site) -> None:
     """After an error the next question is answered."""
     page = ask(sign_in(), "broken")

@@ -121,10 +121,12 @@ class Api:
         """Delete a conversation for good."""
         self._send("DELETE", f"/api/conversations/{_part(conversation_id)}")
 
-    def ask(self, conversation_id: str, question: str) -> Iterator[tuple[int, Event]]:
-        """Yield the numbered events of a new answer."""
+    def ask(
+        self, conversation_id: str, question: str, *, is_quoted: bool | None = None
+    ) -> Iterator[tuple[int, Event]]:
+        """Yield the numbered events of a new answer; `is_quoted` None makes it as the house does."""
         path = f"/api/conversations/{_part(conversation_id)}/messages"
-        return self._events("POST", path, json={"question": question, "collections": None})
+        return self._events("POST", path, json={"question": question, "quoted": is_quoted})
 
     def resume(self, answer_id: str, *, after: int) -> Iterator[tuple[int, Event]]:
         """Yield the events of an answer that come after number `after`."""

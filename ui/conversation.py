@@ -66,7 +66,9 @@ def ask(api: Api, tab: Tab, question: str) -> None:
         tab.go("ask", api.start_conversation())
     tab.open_citation = None
     tab.asked += 1
-    tab.live = LiveAnswer(api, conversation_id=tab.conversation_id, question=question.strip())
+    tab.live = LiveAnswer(
+        api, conversation_id=tab.conversation_id, question=question.strip(), is_quoted=tab.is_quoted
+    )
 
 
 def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) -> None:

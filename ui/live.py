@@ -34,7 +34,15 @@ class Progress:
 class LiveAnswer:
     """Read the stream of one answer to its end; resume it by the last event's number where the connection breaks."""
 
-    def __init__(self, api: Api, *, conversation_id: str, question: str, answer_id: str = "") -> None:
+    def __init__(
+        self,
+        api: Api,
+        *,
+        conversation_id: str,
+        question: str,
+        answer_id: str = "",
+        is_quoted: bool | None = None,
+    ) -> None:
         self.conversation_id = conversation_id
         self.question = question
         self._api = api
@@ -45,7 +53,7 @@ class LiveAnswer:
         first = (
             (lambda: api.resume(answer_id, after=0))
             if answer_id
-            else (lambda: api.ask(conversation_id, question))
+            else (lambda: api.ask(conversation_id, question, is_quoted=is_quoted))
         )
         # A daemon: an unfinished answer must not keep the page's process from ending.
         Thread(target=self._follow, args=(first,), name="live-answer", daemon=True).start()

@@ -58,6 +58,7 @@ class Status:
     trial: bool
     site: str
     version: str = ""
+    quotes: bool = False  # whether answers are quotations where a question does not say otherwise
 
 
 @dataclass(frozen=True, slots=True)

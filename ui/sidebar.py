@@ -29,6 +29,12 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         key="new_conversation",
     )
     _places(tab)
+    tab.is_quoted = st.toggle(
+        WORDS.quote_only,
+        value=status.quotes if tab.is_quoted is None else tab.is_quoted,
+        help=WORDS.quote_only_hint,
+        key="quoted",
+    )
     try:
         _past(api.conversations(), tab)
     except PageError as error:

@@ -26,6 +26,7 @@ class Tab:
     open_citation: tuple[str, int] | None = None  # answer id, source number
     live: LiveAnswer | None = None
     asked: int = 0  # questions so far
+    is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does
     is_delete_asked: bool = False
     suggested: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what to ask next, by answer
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
@@ -49,6 +50,7 @@ class Tab:
         self.go("ask")
         self.thanked.clear()
         self.suggested.clear()
+        self.is_quoted = None
         self.forget_token = True
         self.calm_message = message
 

@@ -32,6 +32,11 @@ class Words:
     )
     ai_label: str = "AI-generated"
     suggest: str = "For example"
+    quote_only: str = "Only quote"
+    quote_only_hint: str = (
+        "Answers consist of sentences as they stand in the documents, in the documents' language. "
+        "Off: the model writes in your language, and each sentence is checked."
+    )
     ask_next: str = "Ask next"
     suggestions: tuple[str, ...] = (
         "How many days of annual leave do I have?",

@@ -84,6 +84,7 @@ class Status(Wire):
     trial: bool
     site: str
     version: str
+    quotes: bool  # whether answers are quotations where a question does not say otherwise
 
 
 class Source(Wire):

@@ -98,4 +98,5 @@ def status(services: Wired, person: SignedInPerson) -> Status:
         trial=services.settings.site.trial,
         site=services.settings.site.name,
         version=services.version,
+        quotes=services.assistant.quotes,
     )
