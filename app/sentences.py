@@ -12,7 +12,8 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_NUMBERS = r"\d{1,3}(?:\s*(?:,|;|&|and|und|et|y|e)\s*\d{1,3})*"
+_NUMBER = r"0{0,9}\d{1,3}"
+_NUMBERS = rf"{_NUMBER}(?:\s*(?:,|;|&|and|und|et|y|e)\s*{_NUMBER})*"
 _WORD = r"(?:passages?|sources?|quellen?|fuentes?|fonti|fonte|documents?|dokumente?)"
 MARK = re.compile(
     rf"\s*(?:\[\^?\s*(?:{_WORD}\s*)?{_NUMBERS}\s*\]|【\s*{_NUMBERS}[^】]*】|\({_WORD}\s*{_NUMBERS}\))",

@@ -1,12 +1,15 @@
 """A vLLM that answers by script and fails on demand, over real connections on a free loopback port."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.bench.paced_vllm import Pace, PacedVllm, Request, begin_stream, delta, reply, send_chunk, send_event
 
+AT_ONCE = struct.pack("ii", 1, 0)  # a connection that is not lingered over is reset, not ended in order
 QUICK = Pace(first_token_s=0.0, between_tokens_s=0.0)
 
 
@@ -94,6 +97,7 @@ async def _fail(fault: Fault, writer: asyncio.StreamWriter) -> None:
     elif fault is Fault.TRUNCATE:
         await send_chunk(writer, b"")
     else:
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         writer.transport.abort()
         raise ConnectionResetError
     return None

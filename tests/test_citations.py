@@ -112,7 +112,7 @@ def test_mutated_sentences_fall(language: str, answer: str) -> None:
     assert compose(answer, checked) == ""
 
 
-@pytest.mark.parametrize("cited", ["[2]", "[9]", "", "[2][3]", "(Source 7)"])
+@pytest.mark.parametrize("cited", ["[2]", "[9]", "", "[2][3]", "(Source 7)", "[000003]"])
 def test_wrong_citation_is_repaired(cited: str) -> None:
     """A wrong, foreign or missing number is replaced by that of the passage that does say it."""
     answer = f"A discount of 2 percent is granted for payment within 10 days {cited}."
