@@ -91,17 +91,23 @@ class Quoter:
 
         `passages` maps the numbers that may be cited to what may be quoted.
         """
+        best = self.judged(question, language, passages, cache_salt=cache_salt, stop=stop)
+        floor = max(ENOUGH, best[0].score - CLOSE) if best else ENOUGH
+        return tuple(_each_once([one for one in best if one.score >= floor])[:QUOTED])
+
+    def judged(
+        self, question: str, language: str, passages: Mapping[int, Passage], *, cache_salt: str, stop: Stop
+    ) -> tuple[Quotation, ...]:
+        """Return what the model was asked of, best first, whether it answers or not. Raises ModelUnavailable."""
         likely = self._likely(question, language, passages)[:ASKED]
         prompts = [messages(question, one, takes_system=self.takes_system) for one in likely]
         leanings = self.model.leanings(prompts, cache_salt=cache_salt, stop=stop)
         if stop.is_set():
             return ()
-        judged = [
+        scored = [
             replace(one, score=one.score + leaning) for one, leaning in zip(likely, leanings, strict=True)
         ]
-        best = sorted(judged, key=lambda one: -one.score)
-        floor = max(ENOUGH, best[0].score - CLOSE) if best else ENOUGH
-        return tuple(_each_once([one for one in best if one.score >= floor])[:QUOTED])
+        return tuple(sorted(scored, key=lambda one: -one.score))
 
     def _likely(self, question: str, language: str, passages: Mapping[int, Passage]) -> list[Quotation]:
         """Return what may be quoted by what words, meaning and names say of it, best first; of very much, a part."""
