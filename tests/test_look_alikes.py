@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import committed
 from app.cli.quotations import quotations_table, thresholds_table
 from app.look_alikes import NONE_FOUND, NOTHING, Report, Row, Scored, compare, rows_of, scored, tasks_below
+from app.quoting import ENOUGH, VERSION
 from retrieval.abstention import half_of
 from retrieval.errors import InvalidRequest
 from retrieval.types import Passage
+from tests.conftest import ROOT
 
 FOUND = (
     Scored("a", "dev", is_answerable=True, score=2.0),
@@ -122,3 +125,13 @@ def test_tables_show_before_and_what_other_thresholds_would_do() -> None:
     assert {len(row) for row in rows} == {len(headings)}
     assert ["a", "0.5", "66.7%", "66.7%", "50.0%"] in rows
     assert len(rows) == len({row[1] for row in rows})
+
+
+def test_committed_figures_are_of_what_is_served() -> None:
+    """At the threshold and by the prompt of today, and the held-out half is told apart well enough to quote by."""
+    figures = committed.read(ROOT / "tests" / "eval" / "quotations.json", Report, NOTHING)
+    held_out = [row for row in figures.rows if row.half == "held out"]
+    assert held_out
+    assert figures.prompt == VERSION
+    assert {row.threshold for row in figures.rows} == {ENOUGH}
+    assert all(row.auroc is not None and row.auroc >= 0.8 for row in held_out)
