@@ -28,6 +28,7 @@ eval:  ## measure quality beside the committed figures (EVAL_DATA=folder, ONLY=s
 	@failed=0; \
 	$(INTRAMUROS) eval retrieval --data $(EVAL_DATA)/retrieval $(EVAL_FLAGS) || failed=$$?; \
 	$(INTRAMUROS) eval evidence --data $(EVAL_DATA) $(EVAL_FLAGS) || failed=$$?; \
+	$(if $(ONLY),,$(INTRAMUROS) eval quotations --data $(EVAL_DATA) $(if $(SAVE),--save) || failed=$$?;) \
 	$(if $(ONLY),,$(INTRAMUROS) eval citations --data $(EVAL_DATA) $(if $(SAVE),--save) || failed=$$?;) \
 	$(if $(SAVE),$(INTRAMUROS) eval plot deploy/pictures/retrieval.svg || failed=$$?;) \
 	$(if $(ONLY)$(SAVE),,$(INTRAMUROS) eval answers || failed=$$?;) \

@@ -61,6 +61,11 @@ def agree(claim: str, place: str, around: str, declared: str) -> bool:
     )
 
 
+def is_unit(word: str) -> bool:
+    """Return whether a word says what a number counts, or is a currency."""
+    return not _UNIT_OF.keys().isdisjoint(_tokens(word)) or not _MONEY.isdisjoint(_tokens(word))
+
+
 def _scales_agree(claim: str, place: str, declared: str) -> bool:
     """Compare each amount of money: with its own words in the place, else with what is declared of all of them."""
     there, of_all = _scales(place), _declared_scale(declared)

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from app import facts
+from app import facts, tables
 from retrieval.language import terms
 
-_BAR: Final = re.compile(r"(?<!\\)\|")
-_RULE: Final = re.compile(r"[\s|:-]+")
 _SENTENCE: Final = re.compile(r"(?<=[.!?;])\s+")
 Holds = Callable[["Place"], bool]
 
@@ -120,26 +118,18 @@ def read_places(text: str, language: str) -> tuple[Place, ...]:
     headers: tuple[Place, ...] = ()
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        is_first = number == 0 or not _is_row(lines[number - 1])
-        if not _is_row(line):
+        is_first = number == 0 or not tables.is_row(lines[number - 1])
+        if not tables.is_row(line):
             headers = ()
             found += [Place(part, language) for part in _SENTENCE.split(line.strip()) if part]
-        elif _RULE.fullmatch(line):
-            continue  # below the head, or a row that says nothing
-        elif is_first and _rules_off(lines[number + 1 : number + 2]):
+        elif tables.says_nothing(line):
+            continue
+        elif is_first and tables.has_head(lines[number : number + 2]):
             headers = _cells(line, language)
         else:
             found.append(Place(line, language, _cells(line, language), headers))
     return tuple(found)
 
 
-def _rules_off(below: Sequence[str]) -> bool:
-    return any("-" in line and _RULE.fullmatch(line) for line in below)
-
-
-def _is_row(line: str) -> bool:
-    return line.lstrip().startswith("|")
-
-
 def _cells(line: str, language: str) -> tuple[Place, ...]:
-    return tuple(Place(cell.strip(), language) for cell in _BAR.split(line.strip())[1:-1])
+    return tuple(Place(cell, language) for cell in tables.cells(line))

@@ -7,11 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app import sentences
+from app import sentences, tables
 
-_ROW = re.compile(r"\s*\|.*\|\s*$")
-_RULE = re.compile(r"[\s|:-]+$")  # between a table's head and its rows
-_CELL_END = re.compile(r"(?<!\\)\|")
 _POINT = re.compile(r"\s*(?:[-*•–]|\(?\d{1,2}[.)])\s+(?=\S)")  # begins a point of a list
 _ENDED = re.compile(r"[.!?:;…|][\"'”»)]*\s*$")
 _WORD = re.compile(r"\w")
@@ -45,7 +42,7 @@ def quotable(text: str) -> tuple[Quotable, ...]:
     lead = heading = ""
     for block in _blocks(text):
         first = block[0].text
-        if _ROW.match(first):
+        if tables.is_row(first):
             found += _rows(block)
             lead = heading = ""  # what stood above is the table's, not that of what follows it
             continue
@@ -90,7 +87,7 @@ def _blocks(text: str) -> Iterator[list[_Line]]:
 
 def _begins(before: str, line: str) -> bool:
     """Return whether a line begins something else than the line before it."""
-    return bool(_POINT.match(line)) or bool(_ROW.match(line)) is not bool(_ROW.match(before))
+    return bool(_POINT.match(line)) or tables.is_row(line) is not tables.is_row(before)
 
 
 def _goes_on(before: str, line: str) -> bool:
@@ -100,8 +97,8 @@ def _goes_on(before: str, line: str) -> bool:
 
 def _rows(block: list[_Line]) -> Iterator[Quotable]:
     """Yield each row of a table below its head; each row alone where it has none."""
-    rows = [(line, _cells(line.text)) for line in block]
-    has_head = len(rows) > 1 and bool(_RULE.match(rows[1][0].text))
+    rows = [(line, tables.cells(line.text)) for line in block]
+    has_head = tables.has_head([line.text for line in block[:2]])
     head = rows[0][1] if has_head else []
     for line, cells in rows[2:] if has_head else rows:
         named = len(cells) == len(head)
@@ -112,10 +109,6 @@ def _rows(block: list[_Line]) -> Iterator[Quotable]:
         ]
         if _WORD.search(line.text):
             yield Quotable("; ".join(said), line.start, line.end)
-
-
-def _cells(row: str) -> list[str]:
-    return [cell.replace("\\|", "|").strip() for cell in _CELL_END.split(row.strip()[1:-1])]
 
 
 def _prose(text: str, block: list[_Line], lead: str) -> Iterator[Quotable]:

@@ -428,7 +428,7 @@ def leaning_to(*words: str) -> ScriptedModel:
 
 def test_a_quoted_answer_consists_of_the_documents_sentences() -> None:
     """The model judges and writes nothing; what it says yes to is quoted with the passage it stands in."""
-    model = leaning_to("145", "Dogs")
+    model = leaning_to("145")
     search = ToldSearch((TEXT, "In France 145 EUR is the most.", "Dogs stay at home."))
     answer = last(
         ask(replace(assistant(model, search), quotes=True), "What may a hotel night in France cost?")

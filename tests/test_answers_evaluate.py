@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from app.evaluate import contains, evaluate_answers, read_questions
+from app.sample import read_company
 from app.types import Answer, Outcome, Sentence, Verdict
 from retrieval.errors import InvalidRequest
 
+NEAR_MISSES = Path(__file__).parent / "labelled" / "near_misses.jsonl"
 LINES = (
     {"id": "q1", "question": "Limit?", "language": "en", "as": "anna", "expected": "answered",
      "answer": [["55 EUR", "55 euros"]], "source": ["limits.xlsx"], "may_know": ["everyone"]},
@@ -89,3 +91,13 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     file.write_text("\n", encoding="utf-8")
     with pytest.raises(InvalidRequest, match="no questions"):
         read_questions(file)
+
+
+def test_near_misses_are_questions_to_the_sample_company() -> None:
+    """Those that can be answered say how; every question is asked once, by somebody who exists."""
+    found = read_questions(NEAR_MISSES)
+    people = {persona.id for persona in read_company().personas}
+    assert {one.asker for one in found} <= people
+    assert len({(one.question, one.asker) for one in found}) == len({one.id for one in found}) == len(found)
+    assert all((one.expected == "answered") is bool(one.answer) for one in found)
+    assert sum(not one.answer for one in found) > len(found) / 2

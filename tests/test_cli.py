@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -12,6 +13,8 @@ import pytest
 from app.models.catalogue import TRIAL_EMBEDDER, entry
 from app.models.verify import is_installed
 from tests.conftest import ROOT
+from tests.fake_vllm import FakeVllm
+from tests.test_look_alikes import write as write_look_alikes
 
 pytestmark = pytest.mark.slow  # a process each
 
@@ -255,3 +258,30 @@ def test_retrieval_is_held_against_what_was_saved(tmp_path: Path) -> None:
     assert "of the whole" in lost.stderr  # progress
     otherwise = run(None, *command, "--max-queries", "5")
     assert (otherwise.returncode, "--max-queries 300" in otherwise.stderr) == (2, True)
+
+
+def test_quotations_are_held_against_what_was_saved(tmp_path: Path) -> None:
+    """A model that judges worse than the one whose figures were saved ends the command with code 1."""
+    if not is_installed(entry(TRIAL_EMBEDDER), MODELS_DIR):
+        pytest.skip("model: the trial embedder is not installed; `intramuros models fetch` installs it")
+    data = write_look_alikes(tmp_path / "data", "yn" * 4)
+    figures = tmp_path / "figures"
+    command = ["eval", "--against", str(figures), "quotations", "--data", str(data)]
+    with FakeVllm(lean=lambda request: lean_to_even_days(request.body["messages"][-1]["content"])) as good:
+        saved = run(None, *command, "--save", "--json", INTRAMUROS_MODEL__BASE_URL=good.base_url)
+    assert saved.returncode == 0, saved.stderr
+    rows = json.loads(saved.stdout)["rows"]
+    assert {row["auroc"] for row in rows} == {1.0}
+    assert sum(row["answerable"] + row["unanswerable"] for row in rows) == 8
+
+    with FakeVllm(lean=lambda _: 0.0) as indifferent:
+        lost = run(None, *command, INTRAMUROS_MODEL__BASE_URL=indifferent.base_url)
+    assert lost.returncode == 1
+    assert "auroc lost" in lost.stderr
+    assert "Other thresholds" in lost.stdout
+
+
+def lean_to_even_days(prompt: str) -> float:
+    """Return a leaning to yes for the passages that answer in `write_look_alikes(..., "yn" * 4)`."""
+    day = int(re.findall(r"day (\d+)", prompt)[0])
+    return 9.0 if day % 2 == 0 else -9.0

@@ -267,8 +267,8 @@ def test_obeying_model_does_no_harm(attack: Attack, name: str, *, is_quoted: boo
     )
     assert faults == []
     assert attack.kept_of_closed("ben") == []
-    # Three cases have a table in one piece that no prompt of this size takes; it is quoted from.
-    assert reached >= (count if is_quoted else 0.99 * count)
+    # A few have a table in one piece that no prompt of this size takes, or ask two things; they are quoted from.
+    assert reached >= (count if is_quoted else 0.98 * count)
     assert answered >= 0.95 * count
 
 

@@ -17,7 +17,7 @@ import pytest
 from app.bench.paced_vllm import Pace, Request
 from app.breaker import FAILURES, OPEN_S
 from app.llm import VllmModel
-from app.stream import Answers
+from app.stream import Answers, Running
 from app.types import ChatMessage, Event, Token
 from app.vllm_protocol import Timeouts
 from retrieval.errors import ModelUnavailable
@@ -143,7 +143,7 @@ def test_a_thousand_faults_leave_nothing(free_port: int) -> None:
 def test_five_hundred_stops_free_the_model() -> None:
     """Stopped or left in mid-stream, each answer closes its connection and gives its place to the next."""
     before = held()
-    places = Answers(per_person=AT_ONCE)
+    places = Answers(per_person=AT_ONCE, at_most=AT_ONCE)
     pace = Pace(first_token_s=0.0, between_tokens_s=0.02)
     with (
         FakeVllm(pace=pace, say=lambda _: "word " * 4_000) as server,
@@ -156,9 +156,9 @@ def test_five_hundred_stops_free_the_model() -> None:
                 yield Token(piece)
 
         def stopped(number: int) -> bool:
-            running = places.start(str(number), "anna", pieces)
-            for numbered in running.follow(0, ping_s=0.05):
-                if numbered is not None:
+            running = places.start(Running(str(number), "anna"), pieces)
+            for batch in running.follow(0, ping_s=0.05):
+                if batch:
                     running.stop.set()
             return isinstance(running.events[0], Token)
 

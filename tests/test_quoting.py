@@ -79,6 +79,8 @@ def test_without_the_embedder_words_and_model_choose() -> None:
         ("What is the cap in Portugal?", "The cap is 125 EUR.", "en"),
         ("Wie hoch war das EBIT im vierten Quartal 2026?", RATES, "de"),
         ("What is the Policy?", "Policy", "en"),  # says no more than what stands above
+        ("What is the Policy of 2026?", "Policy 2026, Q3 2026", "en"),  # nor does a title with its time
+        ("What did power cost in 2024?", "In 2026 power costs 118 EUR.", "en"),
         ("What is long?", "long " * 150, "en"),
         ("What?", "", "en"),
     ],
@@ -87,6 +89,21 @@ def test_what_does_not_answer_is_not_quoted(question: str, text: str, language: 
     """A name or a quarter that is not spoken of, a title, a page without full stops, nothing at all."""
     sure = ScriptedModel(leans=lambda _: 0.6)
     assert quoted(question, passage(text, language=language), model=sure) == []
+
+
+def test_a_figure_below_its_heading_is_quoted() -> None:
+    """A line of a title's words is no title where it says how many; nor is a sentence one for its year."""
+    assert quoted("What is the Policy?", passage("Policy: 14")) == ["Policy: 14"]
+    assert quoted("When did the Policy begin?", passage("Policy 2026.")) == ["Policy 2026."]
+
+
+def test_a_name_may_stand_in_another_passage_of_the_document() -> None:
+    """Of an agreement for Kassel the paragraph with the days is quoted, which does not name Kassel; of another not."""
+    days, scope = passage("Twelve days are free."), passage("It holds in Kassel.")
+    sure = ScriptedModel(leans=lambda prompt: 0.9 if "Twelve" in statement(prompt) else -9.0)
+    question = "How many days are free in Kassel?"
+    assert quoted(question, days, scope, model=sure) == ["Twelve days are free."]
+    assert quoted(question, days, replace(scope, version_id="other"), model=sure) == []
 
 
 def test_few_are_asked_and_fewer_quoted_each_once() -> None:

@@ -1,4 +1,4 @@
-"""Measure quality: `intramuros eval retrieval|evidence|citations|plot|parse|answers`. One metric code for every set."""
+"""Measure quality: `intramuros eval retrieval|evidence|quotations|citations|plot|parse|answers`."""
 
 import sys
 from collections.abc import Sequence
@@ -8,12 +8,15 @@ import typer
 
 from app.cli.shell import EXIT_REFUSED, Shell, write_json, write_table
 
-app = typer.Typer(help="Quality: retrieval, evidence, citations, parsing, answers.", no_args_is_help=True)
+app = typer.Typer(
+    help="Quality: retrieval, evidence, quotations, citations, parsing, answers.", no_args_is_help=True
+)
 
 AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
 SAVE = typer.Option(False, "--save", help="Write the new figures where the committed ones are.")
 COMMITTED = "committed"  # in the context: the folder of the committed figures
 RETRIEVAL_FILE, EVIDENCE_FILE, CITATIONS_FILE = "retrieval.json", "evidence.json", "citations.json"
+QUOTATIONS_FILE = "quotations.json"
 WIDE = 140  # columns of the wide tables
 
 
@@ -26,7 +29,7 @@ def against(
         help="Folder of the figures to compare with, or to write with --save.",
     ),
 ) -> None:
-    """Quality: retrieval, evidence, citations, parsing, answers."""
+    """Quality: retrieval, evidence, quotations, citations, parsing, answers."""
     context.meta[COMMITTED] = folder
 
 
@@ -104,6 +107,43 @@ def evidence(
         write_json({**asdict(report), "faults": faults})
     else:
         write_table(*evidence_table(report, known), width_in_logs=WIDE)
+    _end([], faults, is_saved=save)
+
+
+@app.command("quotations")
+def quotations(
+    context: typer.Context,
+    data: Path = typer.Option(..., help="Folder with unanswerable/SET in it.", exists=True),
+    max_questions: int = typer.Option(150, min=0, help="Questions a set at most, evenly spread; 0 is all."),
+    *,
+    save: bool = SAVE,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Quote from passages that answer or only look like it; print how well the served model tells them apart.
+
+    Exits 1 where AUROC, or the precision, recall or answered share at the threshold, fell by more than .02.
+    """
+    # heavy: keeps --help under 0.3 s
+    from dataclasses import asdict
+
+    from app.cli import committed
+    from app.cli.quotations import quotations_report, quotations_table, thresholds_table
+    from app.look_alikes import NOTHING, Report, compare
+
+    shell: Shell = context.obj
+    file: Path = context.meta[COMMITTED] / QUOTATIONS_FILE
+    known = committed.read(file, Report, NOTHING)
+    report, found = quotations_report(shell.settings(), data, max_questions)
+    if save:
+        committed.write(file, report)
+        is_alike = (report.model, report.embedder) == (known.model, known.embedder)
+        known = known if is_alike else NOTHING
+    faults = compare(report, known)
+    if as_json:
+        write_json({**asdict(report), "faults": faults})
+    else:
+        for title, headings, rows in (quotations_table(report, known), thresholds_table(found)):
+            write_table(title, headings, rows, width_in_logs=WIDE)
     _end([], faults, is_saved=save)
 
 

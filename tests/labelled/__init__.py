@@ -8,5 +8,6 @@ content         what one document says
 pdf, office, markup, open_document   how each format writes it
 files           the set and its manifest
 follow_ups      follow-up questions, and what answers them
+near_misses     questions to the sample company, half of which name what no document does: `eval answers --questions`
 claims          sentences that the sample company's documents support, and mistakes made of them
 """
