@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -38,9 +39,10 @@ from retrieval.level import as_indexed, is_calibrated
 from retrieval.mentions import DocumentSearch
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Box, Embedder, Reranker, VectorIndex
+from retrieval.types import Box, Embedder, FloatVector, Reranker, VectorIndex
 
 LOOKUPS_PER_MINUTE = 30  # of one person: a common word in a large house takes seconds of the processor
+REMEMBERED = 64  # vectors of texts that the check of an answer compared
 SIGN_INS_PER_MINUTE = 20  # of one name: many more than fingers mistype, far fewer than guessing needs
 
 
@@ -234,9 +236,12 @@ def _imprint(settings: Settings) -> Imprint:
 def _assistant(
     settings: Settings, searcher: Searcher, documents: DocumentSearch, beside: Neighbours
 ) -> Assistant:
+    @lru_cache(maxsize=REMEMBERED)  # the sentences of an answer are compared with the same few passages
+    def vector(text: str) -> FloatVector:
+        return beside.encoder.embed_passages([text])[0]
+
     def similarity(left: str, right: str) -> float:
-        first, second = beside.encoder.embed_passages([left, right])
-        return float(first @ second)
+        return float(vector(left) @ vector(right))
 
     def likeness(question: str, texts: Sequence[str]) -> list[float]:
         asked = beside.encoder.embed_query(question)

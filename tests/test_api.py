@@ -51,6 +51,18 @@ def test_question_is_answered_with_its_source(house: House) -> None:
     assert got["sources"]["sources"][cited - 1]["file_name"] == "leave.md"
 
 
+def test_separators_of_lines_in_a_text_do_not_end_an_event(house: House, model: ScriptedModel) -> None:
+    """Clients that split at U+2028 or U+0085, as the page's does, get each event in one line."""
+    model.text = "Employees in Kassel\u2028have 28\u0085days of annual leave [1]."
+    headers = house.token("ben")
+    conversation = house.client.post("/api/conversations", headers=headers).json()["id"]
+    path = f"/api/conversations/{conversation}/messages"
+    reply = house.client.post(path, headers=headers, json={"question": QUESTION})
+    lines = reply.text.splitlines()
+    assert len(lines) == len(reply.text.split("\n")) - 1
+    assert all(json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
+
+
 def test_quoted_answer_stands_in_its_document(house: House) -> None:
     """Asked for, the answer is a sentence of a document, and says where in its passage; so when read again."""
     asked = ask(house, "ben", QUESTION, quoted=True)

@@ -119,10 +119,13 @@ def _events(running: Running, services: Services, person: Person, *, after: int)
 
 
 def _framed(number: int, event: Event, wire: dict[str, object] | None) -> str:
-    """Return a server-sent event, nothing of what must not go over the wire."""
+    """Return a server-sent event in ASCII, nothing of what must not go over the wire.
+
+    Some clients take U+2028 and U+0085 for the end of a line, and a document may hold them.
+    """
     if wire is None:
         return ""
-    return f"id: {number}\nevent: {WIRE_NAMES[type(event)]}\ndata: {json.dumps(wire, ensure_ascii=False)}\n\n"
+    return f"id: {number}\nevent: {WIRE_NAMES[type(event)]}\ndata: {json.dumps(wire)}\n\n"
 
 
 @dataclass

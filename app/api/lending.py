@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from app.api.server import build
+from app.api.server import KEEP_ALIVE_S, build
 from app.wiring import Services
 from retrieval.errors import Unavailable
 
@@ -22,7 +22,9 @@ def lent(services: Services) -> Iterator[str]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    config = uvicorn.Config(build(services, with_worker=False), log_config=None, access_log=False)
+    config = uvicorn.Config(
+        build(services, with_worker=False), log_config=None, access_log=False, timeout_keep_alive=KEEP_ALIVE_S
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="lent-api")
     thread.start()

@@ -142,4 +142,4 @@ def _citations(running: Running, today: Today, answer: Answer) -> list[dict[str,
 
 
 def _event(data: dict[str, object]) -> str:
-    return f"data: {json.dumps(data, ensure_ascii=False)}\n\n"
+    return f"data: {json.dumps(data)}\n\n"

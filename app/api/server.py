@@ -18,6 +18,9 @@ from app.wiring import Services
 from ingest.schedule import Scheduler
 from retrieval.errors import IntramurosError
 
+KEEP_ALIVE_S = (
+    30  # longer than clients keep an idle connection (httpx 5 s): who closes first loses no request
+)
 SPARE_THREADS = (
     64  # beside those of answers: each that is followed holds one while it waits for the next piece
 )

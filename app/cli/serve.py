@@ -18,7 +18,7 @@ def serve(
     import uvicorn  # heavy: keeps --help under 0.3 s
 
     from app import logs
-    from app.api.server import build
+    from app.api.server import KEEP_ALIVE_S, build
     from app.sample import sample_orders
     from app.wiring import open_services
     from ingest.database import utc_now
@@ -32,7 +32,12 @@ def serve(
         for order in sample_orders(Path(sample), services.collections.all()):
             services.jobs.place(order, now=utc_now())
     config = uvicorn.Config(
-        build(services), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
+        build(services),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=10,
     )
     uvicorn.Server(config).run([listener])
 
