@@ -20,7 +20,7 @@ from app.types import ChatModel, Event, Failure, Question, Sources, Waiting
 from app.unfinished import Unfinished
 from app.waiting import WaitingLine
 from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
-from retrieval.evidence import Answerability, judge
+from retrieval.evidence import Judge, judge
 from retrieval.language import UNKNOWN, detect
 from retrieval.mentions import wording_of
 from retrieval.types import Mentions, Reader, SearchResult
@@ -57,6 +57,10 @@ class Search(Protocol):
         """Return ranked passages this reader may see, of `documents` alone. Raises Unavailable."""
 
 
+# Whether a person may still read these chunks, with the rights of this moment. Raises Unavailable.
+MayStillRead = Callable[[Reader, Sequence[str]], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerLimits:
     """Hold how much an answer may read and write."""
@@ -84,7 +88,8 @@ class Assistant:
     quoted_collections: frozenset[str] = frozenset()  # from which nothing is told in other words
     similarity: Similarity | None = None
     likeness: Likeness | None = None
-    judge: Callable[[str, SearchResult], Answerability] = judge  # can the passages answer this at all
+    may_still_read: MayStillRead = lambda _reader, _chunks: True  # asked after a wait in the line
+    judge: Judge = judge  # can the passages answer this at all
     clock: Callable[[], float] = time.perf_counter
     draw: Callable[[], str] = lambda: uuid4().hex[:12]
 
@@ -92,27 +97,22 @@ class Assistant:
         """Yield Sources, Waiting, Tokens and one Answer; or a Failure, and then nothing before it counts."""
         work = Unfinished(self.model.name, self.clock, _language_of(question.text))
         try:
-            if (what := _wanted_documents(question.text)) and (
-                listed := self._list(what, question, work)
-            ).documents:
-                yield listing.sources_of(listed)
-                yield work.listed(what, listed)
+            if listed := self._listed(question, work):
+                yield from listed
                 return
             parts = self._searched(question, work, stop)
             found = together(parts)
             work.searched(found)
             yield Sources(found.passages)
-            answerable = [
-                part for part in parts if self.judge(part.corrected(part.text), part.found).is_answerable
-            ]
-            work.gaps += tuple(part.text for part in parts if part not in answerable)
+            answerable = self._answerable(parts, work)
             if not answerable:
                 yield work.not_in_documents()
             elif (state := self.model.state()) != "ready":
                 yield work.passages_only(is_loading=state == "loading")
             else:
                 answering = self._quote if self._is_quoted(question, found) else self._write
-                yield from self._in_turn(answering(answerable, question, found, work, stop), work, stop)
+                answer = answering(answerable, question, found, work, stop)
+                yield from self._in_turn(answer, question, found, work, stop)
         except ModelUnavailable:
             yield work.passages_only(is_loading=False)
         except InvalidRequest as error:
@@ -120,10 +120,16 @@ class Assistant:
         except IntramurosError:
             yield work.failure()
 
-    def _list(self, what: str, question: Question, work: Unfinished) -> Mentions:
-        """Return the documents that mention something; where there are none, the question may have meant another."""
+    def _listed(self, question: Question, work: Unfinished) -> tuple[Event, ...]:
+        """Return the list of documents that mention something, where it was asked for and there are any.
+
+        Where there are none, the question may have meant something else.
+        """
+        wanted = _wanted_documents(question.text)
+        if not wanted:
+            return ()
         found = self.find_documents(
-            what,
+            wanted,
             reader=question.reader,
             collections=question.collections,
             skip=0,
@@ -131,25 +137,36 @@ class Assistant:
             documents=question.documents,
         )
         work.lap("search")
-        work.looked_for = "" if found.documents else what
-        return found
+        if not found.documents:
+            work.looked_for = wanted
+            return ()
+        return listing.sources_of(found), work.listed(wanted, found)
 
     def _searched(self, question: Question, work: Unfinished, stop: Stop) -> tuple[Part, ...]:
         """Return what is asked, mostly one thing, and what was found for each part."""
         wanted = self._standing_alone(question, work, stop)
-        stands_alone = wanted == question.text
-        asked = parts_of(wanted, work.language) if stands_alone else ((question.text, wanted),)
-        return tuple(Part(text, wanted, self._find(wanted, question)) for text, wanted in asked)
+        work.is_follow_up = wanted != question.text
+        asked = ((question.text, wanted),) if work.is_follow_up else parts_of(wanted, work.language)
+        return tuple(Part(text, alone, self._find(alone, question)) for text, alone in asked)
 
     def _standing_alone(self, question: Question, work: Unfinished, stop: Stop) -> str:
-        """Return the question as it is searched: made to stand alone where it leans on the one before it."""
+        """Return the question as it is searched: made to stand alone where it leans on the one before it.
+
+        By rules; by the model where it does so better and nobody waits for it.
+        """
         wanted = standalone(question.text, question.history, work.language)
-        if self.restates and wanted != question.text:
+        if self.restates and wanted != question.text and self.line.is_free:
             asked = FollowUp(question.text, question.history, work.language)
             salt = cache_salt(question.reader, self.salt_key)
             wanted = restated(asked, model=self.model, cache_salt=salt, draw=self.draw, stop=stop) or wanted
             work.lap("restate")
         return wanted
+
+    def _answerable(self, parts: Sequence[Part], work: Unfinished) -> tuple[Part, ...]:
+        """Return the parts for which there is evidence; the others are gaps."""
+        told = {part: self.judge(part.corrected(part.text), part.found).is_answerable for part in parts}
+        work.gaps += tuple(part.text for part, is_answerable in told.items() if not is_answerable)
+        return tuple(part for part, is_answerable in told.items() if is_answerable)
 
     def _find(self, wanted: str, question: Question) -> SearchResult:
         return self.search(
@@ -166,15 +183,26 @@ class Assistant:
             return True
         return self.quotes if question.is_quoted is None else question.is_quoted
 
-    def _in_turn(self, answering: Iterator[Event], work: Unfinished, stop: Stop) -> Iterator[Event]:
-        """Begin `answering` when there is a place at the model, and tell until then how long the line is."""
+    def _in_turn(
+        self, answer: Iterator[Event], question: Question, found: SearchResult, work: Unfinished, stop: Stop
+    ) -> Iterator[Event]:
+        """Begin `answer` when there is a place at the model, and tell until then how long the line is.
+
+        A wait may outlast the right to read what was found: then nothing is answered. Raises InvalidRequest.
+        """
+        chunks = [ranked.passage.chunk_id for ranked in found.passages]
+        has_waited = False
         with self.line.joined(stop) as positions:
-            yield from map(Waiting, positions)
+            for position in positions:
+                has_waited = True
+                yield Waiting(position)
             work.lap("queue")
             if stop.is_set():
                 yield work.stopped()
-            else:
-                yield from answering
+                return
+            if has_waited and not self.may_still_read(question.reader, chunks):
+                raise InvalidRequest("your rights changed while the question waited", remedy="ask it again")
+            yield from answer
 
     def _quote(
         self, parts: Sequence[Part], question: Question, found: SearchResult, work: Unfinished, stop: Stop
@@ -204,8 +232,8 @@ class Assistant:
         passages = [ranked.passage for ranked in found.passages]
         # A question that stands alone is answered without what was said before, which only misleads; and asked for what
         # the documents do not hold, a model makes it up.
-        history = question.history if parts[0].wanted != parts[0].text else ()
-        text = " ".join(part.text for part in parts) if work.gaps else question.text
+        history = question.history if work.is_follow_up else ()
+        text = " ".join(part.wanted for part in parts) if work.gaps else question.text
         asked = prompt.Asked(text, work.language, history)
         room = self.model.context_tokens - self.limits.answer_tokens
         shape = prompt.Shape(min(room, self.limits.prompt_tokens), self.takes_system, self.limits.passages)

@@ -9,9 +9,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 PREFIX = "intramuros_"
 SEARCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)  # 0.3 s is the bar for search
 ANSWER_BUCKETS_S = (0.5, 1, 2, 4, 8, 15, 30, 60, 120)  # 120 s is the default limit of a whole answer
-SLOW_STAGES = frozenset(
-    {"queue", "first_token", "generation", "total"}
-)  # the rest of a question takes milliseconds
+# These wait for the model; the rest of a question takes milliseconds.
+SLOW_STAGES = frozenset({"restate", "queue", "quoting", "first_token", "generation", "total"})
 MODEL_STATES = {"down": 0, "loading": 1, "ready": 2}
 
 # Every metric of this file: tests and the documentation compare themselves with it.
@@ -42,7 +41,7 @@ class Metrics:
             "question", "Time per fast stage of a question.", SEARCH_BUCKETS_S
         )
         self._answer_stages = self._histogram(
-            "answer", "Time in the queue, to first token, of generation, total.", ANSWER_BUCKETS_S
+            "answer", "Time of what waits for the model, and total.", ANSWER_BUCKETS_S
         )
         self._sentences = self._counter("sentences", "Sentences by verdict of the citation check.", "verdict")
         self._prompt_tokens = self._counter("prompt_tokens", "Tokens of all prompts.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Hold the fixed sentences of one language. `withheld` takes the number of sentences as `{count}`."""
+    """Hold the fixed sentences of one language."""
 
     not_in_documents: str
     other_words: str  # beside it: what may help
@@ -14,7 +14,7 @@ class Phrases:
     dated: str  # `{dates}` of the documents quoted, each behind the number of its source
     model_loading: str
     model_down: str
-    withheld: str
+    withheld: str  # `{count}` sentences
     words_only: str  # the embedding model is missing, only the words of the question were searched
     read_as: str  # `{words}` were searched for instead of others that look misspelt
     closed: str  # a document the answer rested on may no longer be read
@@ -33,7 +33,7 @@ _ENGLISH = Phrases(
     not_in_documents="I found no answer to this in the documents you may read.",
     other_words="Other words may find it; the nearest passages are at hand.",
     quoted="Quoted from the documents, with the headings they stand under.",
-    gaps="Your documents do not answer this part: {gaps}.",
+    gaps="Not answered by your documents: {gaps}.",
     dated="The documents are of different dates: {dates}.",
     model_loading="The language model is still starting. These are the passages that fit your question best.",
     model_down="The language model does not answer at the moment. "
@@ -59,7 +59,7 @@ _PHRASES = {
         not_in_documents="In den Dokumenten, die Sie lesen dürfen, habe ich darauf keine Antwort gefunden.",
         other_words="Andere Wörter finden es vielleicht; die nächstliegenden Stellen stehen bereit.",
         quoted="Aus den Dokumenten zitiert, mit den Überschriften, unter denen es steht.",
-        gaps="Diesen Teil beantworten Ihre Dokumente nicht: {gaps}.",
+        gaps="Von Ihren Dokumenten nicht beantwortet: {gaps}.",
         dated="Die Dokumente sind von verschiedenen Tagen: {dates}.",
         model_loading="Das Sprachmodell startet noch. Diese Stellen passen am besten zu Ihrer Frage.",
         model_down="Das Sprachmodell antwortet gerade nicht. Diese Stellen passen am besten zu Ihrer Frage.",
@@ -81,7 +81,7 @@ _PHRASES = {
         not_in_documents="Je n'ai trouvé aucune réponse à cela dans les documents que vous pouvez lire.",
         other_words="D'autres mots le trouveront peut-être ; les passages les plus proches sont à votre disposition.",
         quoted="Cité des documents, avec les titres sous lesquels cela figure.",
-        gaps="Vos documents ne répondent pas à cette partie : {gaps}.",
+        gaps="Sans réponse dans vos documents : {gaps}.",
         dated="Les documents sont de dates différentes : {dates}.",
         model_loading="Le modèle de langage démarre encore. Voici les passages les plus proches de votre question.",
         model_down="Le modèle de langage ne répond pas pour le moment. "
@@ -104,7 +104,7 @@ _PHRASES = {
         not_in_documents="Nei documenti che può leggere non ho trovato una risposta.",
         other_words="Altre parole forse lo trovano; i passi più vicini sono a disposizione.",
         quoted="Citato dai documenti, con i titoli sotto cui si trova.",
-        gaps="I suoi documenti non rispondono a questa parte: {gaps}.",
+        gaps="Senza risposta nei Suoi documenti: {gaps}.",
         dated="I documenti sono di date diverse: {dates}.",
         model_loading="Il modello linguistico si sta ancora avviando. Questi sono i passaggi più vicini alla domanda.",
         model_down="Il modello linguistico al momento non risponde. Questi sono i passaggi più vicini alla domanda.",
@@ -126,7 +126,7 @@ _PHRASES = {
         not_in_documents="No he encontrado respuesta en los documentos que usted puede leer.",
         other_words="Quizá otras palabras lo encuentren; los pasajes más cercanos están a su disposición.",
         quoted="Citado de los documentos, con los títulos bajo los que figura.",
-        gaps="Sus documentos no responden a esta parte: {gaps}.",
+        gaps="Sin respuesta en sus documentos: {gaps}.",
         dated="Los documentos son de fechas distintas: {dates}.",
         model_loading="El modelo de lenguaje aún está arrancando. "
         "Estos son los pasajes más cercanos a su pregunta.",

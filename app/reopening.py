@@ -50,7 +50,7 @@ class Today:
             answer,
             sentences=kept,
             text=text or (closed if answer.text else ""),
-            notice=closed if is_shorter else answer.notice,
+            notice=closed if is_shorter else None,  # it may repeat a word of what is closed
         )
 
     def turns(self, messages: Sequence[Message]) -> tuple[Turn, ...]:

@@ -17,11 +17,12 @@ from ingest.events import event, logger
 from retrieval.errors import IntramurosError, NotFound, Overloaded, TooManyRequests
 
 KEPT_S = 300.0  # a finished answer can be followed this long; afterwards it is read from the conversation
-PING_S = 1.0  # only what sends something notices that its reader has gone; a proxy lets a silent stream fall
+PING_S = 1.0  # a thread that waits cannot be cancelled: a follower who has gone is let go at the next batch
 PING = ": ping\n\n"  # as a comment among server-sent events
 BETWEEN_TOKENS_S = (
     0.05  # twenty pieces a second read as flowing, and each costs the house a turn of its threads
 )
+MOST_FOLLOWERS = 4  # of one answer, as in tabs and after reloads: each holds a thread while it waits
 LEFT_S = 0.5  # without a follower, before an answer that is not wanted later is stopped
 
 Numbered = tuple[int, Event]
@@ -39,6 +40,7 @@ class Running:
     changed: threading.Condition = field(default_factory=threading.Condition)
     ended_at: float | None = None  # monotonic seconds
     followers: int = 0
+    _later: threading.Timer | None = None  # stops it when nobody comes back
 
     def add(self, event: Event) -> None:
         """Append an event and wake the followers."""
@@ -79,9 +81,15 @@ class Running:
 
     @contextmanager
     def followed(self) -> Iterator[None]:
-        """Count a follower for as long as the block runs; see `is_wanted_later`."""
+        """Count a follower for as long as the block runs; see `is_wanted_later`. Raises TooManyRequests."""
         with self.changed:
+            if self.followers >= MOST_FOLLOWERS:
+                raise TooManyRequests(
+                    f"{self.followers} connections follow this answer", remedy="close one of them"
+                )
             self.followers += 1
+            if self._later is not None:
+                self._later.cancel()
         try:
             yield
         finally:
@@ -90,11 +98,11 @@ class Running:
     def _leave(self) -> None:
         with self.changed:
             self.followers -= 1
-            is_left = not self.followers and self.ended_at is None
-        if is_left and not self.is_wanted_later:
-            later = threading.Timer(LEFT_S, self._stop_if_left)
-            later.daemon = True
-            later.start()
+            if self.is_wanted_later or self.followers or self.ended_at is not None:
+                return
+            self._later = threading.Timer(LEFT_S, self._stop_if_left)
+            self._later.daemon = True
+            self._later.start()
 
     def _stop_if_left(self) -> None:
         if not self.followers:
@@ -128,7 +136,14 @@ class Answers:
             self._require_room(running.user)
             self._running[running.id] = running
         thread = threading.Thread(target=_run, args=(running, produce), name="answer", daemon=True)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # no memory for one more: nothing would ever end it
+            with self._lock:
+                del self._running[running.id]
+            raise Overloaded(
+                "this machine has no room for another answer", remedy="ask again in a minute"
+            ) from error
         return running
 
     def get(self, answer_id: str, user: str) -> Running:

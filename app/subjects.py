@@ -33,6 +33,7 @@ _QUARTER: Final = re.compile(
     r"|(?:quarter\w*|quartal\w*|trim\w*) ([1-4])(?=/))\b"
 )
 _YEAR: Final = re.compile(r"(?<![\d.,])(?<!\d[/-])((?:19|20)\d\d)(?!\d|-\d|[.,]\d) ?([^\W\d_]+|[€$£%])?")
+MOST_NAMES: Final = 30  # looked for in each passage: a question of 4,000 characters may hold hundreds
 MIN_STEM: Final = 5  # letters with which a longer word may begin: "Rom" begins too many
 # What a German question writes before a name: "in Leipzig" has no article, "Standort Leipzig" two nouns in a row.
 _BEFORE_NAMES: Final = word_set(
@@ -46,13 +47,13 @@ def unspoken(question: str, language: str, source: Source, beside: Sequence[Sour
     A name may stand in a passage `beside` it, found in the same document: that an agreement holds for Kassel is said
     once. A designation may not, for a document that has one often has its neighbours.
     """
-    written, text = _DESIGNATION.findall(question), facts.fold(source.text)
+    written, text = _DESIGNATION.findall(question)[:MOST_NAMES], facts.fold(source.text)
     missing = {facts.squeeze(one) for one in written if not _is_no_code(one) and not _holds_code(text, one)}
     in_written = {facts.fold(word) for one in written for word in _WORD.findall(one)}
     words = {facts.fold(word): word for word in _WORD.findall(question)}
     missing |= {
         name
-        for name in _names(question, language) - in_written
+        for name in sorted(_names(question, language) - in_written)[:MOST_NAMES]
         if not any(_holds_name(one, name, language) for one in (source, *beside))
         and not _may_be_called_otherwise(words.get(name, name), language, source.passage.language)
     }

@@ -6,6 +6,7 @@ Each is searched before it is offered: only one that leads its asker to that ver
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from app.answer import Search
@@ -30,11 +31,9 @@ class Suggesting:
 
     def after(self, stored: StoredAnswer, today: Today, collections: frozenset[str]) -> tuple[str, ...]:
         """Return up to MOST questions for whom `today` stands, in the answer's language. Raises Unavailable."""
-        found: list[str] = []
-        for question, passage in list(_candidates(stored, today))[:TRIED]:
-            if len(found) < MOST and self._leads_to(passage, question, today, collections):
-                found.append(question)
-        return tuple(found)
+        likely = islice(_candidates(stored, today), TRIED)
+        leading = (text for text, passage in likely if self._leads_to(passage, text, today, collections))
+        return tuple(islice(leading, MOST))
 
     def _leads_to(self, passage: Passage, question: str, today: Today, collections: frozenset[str]) -> bool:
         result = self.search(question, reader=today.reader, collections=collections, limit=MOST)
@@ -67,7 +66,6 @@ def _question(passage: Passage, language: str) -> str:
     heading = _NUMBERING.sub("", passage.heading_path[-1]).strip() if passage.heading_path else ""
     if not heading or heading == passage.title:
         return ""
-    if heading.endswith("?"):
-        return heading
-    question = phrases_in(language).what_it_says.format(title=passage.title, heading=heading)
+    asked = phrases_in(language).what_it_says.format(title=passage.title, heading=heading)
+    question = heading if heading.endswith("?") else asked
     return question if len(question) <= LONGEST_CHARS else ""

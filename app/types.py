@@ -92,7 +92,7 @@ class Answer:
     language: str
     model: str
     notice: str | None  # e.g. why there are only passages
-    timings_ms: Mapping[str, float]  # search stages, queue, prompt, first_token, generation, check, total
+    timings_ms: Mapping[str, float]  # of each stage, and "total"
     prompt_tokens: int
     dropped: tuple[str, ...]  # what did not fit the prompt: "passage 7", "history 0-3"
     completion_tokens: int | None = None  # written by the model; None where it was stopped or does not say

@@ -24,6 +24,7 @@ class Unfinished:
     dropped: tuple[str, ...] = ()
     is_degraded: bool = False
     read_as: tuple[str, ...] = ()
+    is_follow_up: bool = False  # it leans on the turns before it
     looked_for: str = ""  # what documents were to mention, where none does
     gaps: tuple[str, ...] = ()  # parts of the question that the documents do not answer
     began: float = 0.0

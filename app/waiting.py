@@ -22,6 +22,11 @@ class WaitingLine:
         """Return how many wait."""
         return len(self._waiting)
 
+    @property
+    def is_free(self) -> bool:
+        """Return whether there is a place, and nobody waits for it."""
+        return self._free > 0 and not self._waiting
+
     @contextmanager
     def joined(self, stop: Stop) -> Iterator[Iterator[int]]:
         """Queue up; leaving the block leaves the line, or gives the place back.
@@ -45,16 +50,22 @@ class WaitingLine:
     def _positions(self, me: object, stop: Stop) -> Iterator[int]:
         told = 0
         while not stop.is_set():
-            with self._changed:
-                position = max(0, self._waiting.index(me) + 1 - self._free)
-                if not position:
-                    self._waiting.remove(me)
-                    self._free -= 1
-                elif position == told:
-                    self._changed.wait(STOP_POLL_S)
-                    continue
+            position = self._moved(me, told)
             if position != told:
-                told = position
                 yield position
             if not position:
                 return
+            told = position
+
+    def _moved(self, me: object, told: int) -> int:
+        """Return the position when it is another than `told`, or STOP_POLL_S have passed; at 0 the place is taken."""
+        with self._changed:
+            self._changed.wait_for(lambda: not told or self._ahead(me) != told, STOP_POLL_S)
+            position = self._ahead(me)
+            if not position:
+                self._waiting.remove(me)
+                self._free -= 1
+            return position
+
+    def _ahead(self, me: object) -> int:
+        return max(0, self._waiting.index(me) + 1 - self._free)

@@ -9,10 +9,12 @@ from typing import Protocol
 
 from app import prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
-from app.answer import AnswerLimits, Assistant
+from app.answer import AnswerLimits, Assistant, MayStillRead
+from app.claims import Similarity
 from app.metrics import Metrics
 from app.models import catalogue
 from app.provenance import Imprint, Making
+from app.quoting import Likeness
 from app.rate import RateLimit
 from app.readiness import Readiness, reranker_probe, search_probe
 from app.records import Records, open_records
@@ -34,15 +36,17 @@ from ingest.runs import Worker
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from ingest.stocktaking import Stocktaking
+from retrieval.errors import NotFound
 from retrieval.evidence import judge_for
 from retrieval.level import as_indexed, is_calibrated
 from retrieval.mentions import DocumentSearch
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Box, Embedder, FloatVector, Reranker, VectorIndex
+from retrieval.types import Box, Embedder, FloatVector, Reader, Reranker, VectorIndex
 
 LOOKUPS_PER_MINUTE = 30  # of one person: a common word in a large house takes seconds of the processor
 REMEMBERED = 64  # vectors of texts that the check of an answer compared
+OFFERS_PER_MINUTE = 10  # of one person: each costs several searches
 SIGN_INS_PER_MINUTE = 20  # of one name: many more than fingers mistype, far fewer than guessing needs
 
 
@@ -80,6 +84,7 @@ class Services(Records):
     answers: Answers
     rate: RateLimit  # of questions
     lookups: RateLimit  # of searches for documents
+    offers: RateLimit  # of what to ask next
     sign_ins: RateLimit
     metrics: Metrics
     pipeline: Pipeline
@@ -154,13 +159,14 @@ def plug(records: Records, beside: Neighbours) -> Services:
         index=beside.index,
         searcher=searcher,
         documents=documents,
-        assistant=_assistant(settings, searcher, documents, beside),
+        assistant=_assistant(records, searcher, documents, beside),
         suggesting=Suggesting(searcher.search, judge_for(beside.encoder.name)),
         imprint=_imprint(settings),
         answers=answers,
         metrics=Metrics(),
         rate=RateLimit(settings.limits.questions_per_minute, "questions"),
         lookups=RateLimit(LOOKUPS_PER_MINUTE, "searches"),
+        offers=RateLimit(OFFERS_PER_MINUTE, "suggestions"),
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
         pipeline=_pipeline(records, beside, embedder),
         lend=lender(settings, records.collections),
@@ -234,19 +240,9 @@ def _imprint(settings: Settings) -> Imprint:
 
 
 def _assistant(
-    settings: Settings, searcher: Searcher, documents: DocumentSearch, beside: Neighbours
+    records: Records, searcher: Searcher, documents: DocumentSearch, beside: Neighbours
 ) -> Assistant:
-    @lru_cache(maxsize=REMEMBERED)  # the sentences of an answer are compared with the same few passages
-    def vector(text: str) -> FloatVector:
-        return beside.encoder.embed_passages([text])[0]
-
-    def similarity(left: str, right: str) -> float:
-        return float(vector(left) @ vector(right))
-
-    def likeness(question: str, texts: Sequence[str]) -> list[float]:
-        asked = beside.encoder.embed_query(question)
-        return [float(one @ asked) for one in beside.encoder.embed_passages(list(texts))]
-
+    settings = records.settings
     return Assistant(
         search=searcher.search,
         find_documents=documents.find,
@@ -262,7 +258,36 @@ def _assistant(
         takes_system=catalogue.takes_system(settings.model.name),
         quotes=quotes(settings),
         quoted_collections=frozenset(one.id for one in settings.collections if one.quoted),
-        similarity=similarity,
-        likeness=likeness if is_calibrated(beside.encoder.name) else None,
+        similarity=_similarity(beside.encoder),
+        likeness=_likeness(beside.encoder) if is_calibrated(beside.encoder.name) else None,
+        may_still_read=_may_still_read(records),
         judge=judge_for(beside.encoder.name),
     )
+
+
+def _similarity(encoder: Embedder) -> Similarity:
+    @lru_cache(maxsize=REMEMBERED)  # the sentences of an answer are compared with the same few passages
+    def vector(text: str) -> FloatVector:
+        found: FloatVector = encoder.embed_passages([text])[0]
+        return found
+
+    return lambda left, right: float(vector(left) @ vector(right))
+
+
+def _likeness(encoder: Embedder) -> Likeness:
+    def likeness(question: str, texts: Sequence[str]) -> list[float]:
+        asked = encoder.embed_query(question)
+        return [float(one @ asked) for one in encoder.embed_passages(list(texts))]
+
+    return likeness
+
+
+def _may_still_read(records: Records) -> MayStillRead:
+    def may_still_read(reader: Reader, chunks: Sequence[str]) -> bool:
+        try:
+            today = records.accounts.person(reader.subject.removeprefix("user:")).reader()
+        except NotFound:
+            return False
+        return len(records.passages.fetch(chunks, reader=today)) == len(chunks)
+
+    return may_still_read

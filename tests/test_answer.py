@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -509,6 +509,27 @@ def test_later_question_sees_its_sources_and_its_position_while_it_waits() -> No
     assert line.length == 0
 
 
+def test_right_that_ends_in_the_line_ends_the_answer() -> None:
+    """Who waited and may no longer read what was found gets no answer, and the model gets no text of it."""
+    line, model, looked = WaitingLine(1), ScriptedModel("145 euros [1]."), list[tuple[str, ...]]()
+
+    def nothing_any_more(_reader: Reader, chunks: Sequence[str]) -> bool:
+        looked.append(tuple(chunks))
+        return False
+
+    revoked = replace(assistant(model, line=line), may_still_read=nothing_any_more)
+    question = Question("What may a hotel cost?", ANNA, frozenset({"handbook"}))
+    with line.joined(threading.Event()) as positions:
+        assert list(positions) == []
+        waiting = revoked.answer(question, stop=threading.Event())
+        assert [type(next(waiting)) for _ in range(2)] == [Sources, Waiting]
+    failure = list(waiting)[-1]
+    assert isinstance(failure, Failure)
+    assert "rights changed" in failure.message
+    assert looked == [("chunk-1", "chunk-2")]
+    assert (model.asked, line.length, line.is_free) == ([], 0, True)
+
+
 @pytest.mark.parametrize("quotes", [True, False])
 def test_who_is_stopped_while_waiting_never_reaches_the_model(*, quotes: bool) -> None:
     """The line goes on without it, and the answer says that it was stopped."""
@@ -563,7 +584,7 @@ def test_each_part_is_searched_and_one_without_evidence_is_named() -> None:
         "who feeds my dogs at home?",
     ]
     assert answer.outcome is Outcome.ANSWERED
-    assert answer.notice == "Your documents do not answer this part: “who feeds my dogs at home?”."
+    assert answer.notice == "Not answered by your documents: “who feeds my dogs at home?”."
     assert "Question: What may a hotel cost in France\n" in model.asked[-1][-1].content
 
 
@@ -578,6 +599,36 @@ def test_part_for_which_nothing_can_be_quoted_is_named() -> None:
     nothing = last(ask(replace(quoting, model=ScriptedModel(leans=lambda _: -9.0)), TWO))
     assert nothing.outcome is Outcome.NOT_IN_DOCUMENTS
     assert "dogs" not in str(nothing.notice)
+
+
+def test_second_part_alone_is_asked_for_in_full() -> None:
+    """Where the first part is a gap, the model gets the second with its subject, and no earlier turns."""
+    model = ScriptedModel("A night costs at most 145 euros in France [1].")
+    earlier = (Turn("user", "Is parking free?"), Turn("assistant", "Yes [1]."))
+    asked = replace(assistant(model), judge=of_dogs_knows_nothing)
+    answer = last(
+        ask(asked, "Who feeds my dogs at the hotel in Dijon tonight and what does it cost?", history=earlier)
+    )
+
+    assert "“Who feeds my dogs at the hotel in Dijon tonight”" in str(answer.notice)
+    (_, prompt) = model.asked[-1]
+    assert "hotel" in prompt.content.rpartition("Question: ")[2]
+    assert "parking" not in prompt.content
+
+
+def test_follow_up_is_restated_by_rules_while_the_model_is_busy() -> None:
+    """A restatement takes no place in the line, so it is left out when there is none."""
+    history = (Turn("user", "What is the hotel cap in France?"), Turn("assistant", "145 euros [1]."))
+    line, model = WaitingLine(1), ScriptedModel("145 euros [1].")
+    busy = replace(assistant(model, line=line), restates=True)
+    question = Question("And in Spain?", ANNA, frozenset({"handbook"}), history)
+    with line.joined(threading.Event()) as positions:
+        assert list(positions) == []
+        waiting = busy.answer(question, stop=threading.Event())
+        next(waiting)
+        assert not model.asked
+    last(list(waiting))
+    assert len(model.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,27 @@ def test_question_is_answered_with_its_source(house: House) -> None:
     assert got["sources"]["sources"][cited - 1]["file_name"] == "leave.md"
 
 
+def test_a_body_of_another_length_than_announced_is_refused(house: House) -> None:
+    """In chunks, a body is as long as it likes, whatever the announced length says: nothing of it is read."""
+    headers = {"Content-Length": "5", "Transfer-Encoding": "chunked"}
+    reply = house.client.post("/api/session", headers=headers, content=iter([b"x" * 1000]))
+    assert (reply.status_code, reply.json()["title"]) == (411, "Length required")
+
+
+def test_what_nobody_foresaw_is_counted_and_marked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours is a problem with the headers of every response, and shows in the metrics."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(type(house.services.history), "listed", broken)
+    reply = house.client.get("/api/conversations", headers=house.token("ben"))
+    assert (reply.status_code, reply.json()["title"]) == (500, "Failed")
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    counted = 'intramuros_requests_total{route="/api/conversations",status="500"} 1.0'
+    assert counted in house.client.get("/metrics").text
+
+
 def test_separators_of_lines_in_a_text_do_not_end_an_event(house: House, model: ScriptedModel) -> None:
     """Clients that split at U+2028 or U+0085, as the page's does, get each event in one line."""
     model.text = "Employees in Kassel\u2028have 28\u0085days of annual leave [1]."

@@ -83,9 +83,7 @@ def address(house: House) -> Iterator[str]:
         yield served
 
 
-def test_overload_is_refused_and_the_others_wait_in_their_order(
-    house: House, address: str, vllm: GatedVllm
-) -> None:
+def test_overload_is_refused_and_the_others_wait(house: House, address: str, vllm: GatedVllm) -> None:
     """Twelve ask at once where two are served and three may wait: five are answered, seven are told to come again."""
     headers = _headers(house, "ben")
     with ThreadPoolExecutor(ASKERS) as everyone:
@@ -145,6 +143,33 @@ def test_a_reader_who_leaves_frees_the_model_unless_the_answer_is_kept(
     assert kept.answer.outcome is (Outcome.ANSWERED if keep else Outcome.STOPPED)
     assert _until(lambda: vllm.abandoned == (0 if keep else 1))
     _nobody_is_left(house, vllm)
+
+
+def test_right_that_ends_in_the_line_is_seen(house: House, address: str, vllm: GatedVllm) -> None:
+    """Ben's account is disabled while his question waits: it ends without an answer, and without the model."""
+    with ThreadPoolExecutor(3) as everyone:
+        first = [everyone.submit(_ask, address, _headers(house, "anna")) for _ in range(AT_ONCE)]
+        assert _until(lambda: vllm.at_the_gate == AT_ONCE)
+        waiting = everyone.submit(_ask, address, _headers(house, "ben"))
+        assert _until(lambda: house.services.assistant.line.length == 1)
+        house.services.accounts.disable("ben")
+        vllm.gate.set()
+        assert all(one.result(timeout=60)[0] == 200 for one in first)
+        _, text = waiting.result(timeout=60)
+
+    assert "rights changed while the question waited" in events(text)["error"]["message"]
+    assert len(vllm.generations) == AT_ONCE
+
+
+def test_a_client_that_stops_waiting_for_the_whole_frees_the_model(
+    house: House, address: str, vllm: GatedVllm
+) -> None:
+    """Without a stream too: when the client hangs up, nobody will ever read the answer."""
+    body = {"messages": [{"role": "user", "content": QUESTION}]}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{address}/v1/chat/completions", headers=_headers(house, "ben"), json=body, timeout=2)
+    assert _until(lambda: house.services.answers.in_flight == 0)
+    assert not vllm.gate.is_set()
 
 
 def test_a_client_that_hangs_up_frees_the_model(house: House, address: str, vllm: GatedVllm) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from app.parts import parts_of
+from retrieval.language import detect
 
 
 @pytest.mark.parametrize(
@@ -16,11 +17,17 @@ from app.parts import parts_of
         "How do I book? And where? And when? And who pays the hotel?",
         "What may a hotel cost? I mean in Dijon.",
         "annual leave Kassel",
+        "How many days do employees get who work in Kassel and who have children?",
+        "What happens when I am ill and when I travel?",
+        "Que se passe-t-il si je suis malade et que je suis à Dijon ?",
+        "Quels droits ont les salariés qui travaillent à Dijon et qui ont des enfants ?",
+        "¿Qué pasa si estoy enfermo y que dice la empresa?",
+        "Che cosa succede se sono malato e che cosa devo dire?",
     ],
 )
 def test_one_thing_stays_whole(question: str) -> None:
-    """Neither lists of things, nor a bare question word, nor too many questions are taken apart."""
-    assert parts_of(question, "en") == ((question, question),)
+    """Neither lists of things, nor clauses, nor a bare question word, nor too many questions are taken apart."""
+    assert parts_of(question, detect(question)) == ((question, question),)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -126,6 +127,33 @@ def test_answer_nobody_follows_is_stopped_unless_it_is_wanted_later(
     assert running.stop.wait(0.2 if is_wanted_later else 10) is not is_wanted_later
     go_on.set()
     assert events_of(running)[-1][1] == END
+
+
+def test_an_answer_has_room_for_a_few_followers() -> None:
+    """Each holds a thread: one more is refused, and let in when another has gone."""
+    running = answers_of(1).start(Running("a", "anna"), lambda _stop: iter([END]))
+    with ExitStack() as tabs:
+        for _ in range(stream.MOST_FOLLOWERS):
+            tabs.enter_context(running.followed())
+        with pytest.raises(TooManyRequests, match="follow this answer"), running.followed():
+            pass
+    with running.followed():
+        assert running.followers == 1
+
+
+def test_answer_that_gets_no_thread_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What never ran would never end, and hold a place for ever."""
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    answers = answers_of(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(Overloaded, match="no room"):
+            answers.start(Running("a", "anna"), lambda _stop: iter([END]))
+    assert answers.in_flight == 0
+    assert events_of(answers.start(Running("b", "anna"), lambda _stop: iter([END])))[-1][1] == END
 
 
 def test_stop_reaches_the_producer() -> None:

@@ -15,6 +15,8 @@ from ui.words import WORDS
 
 LONGEST_QUESTION = 4_000  # the API's own limit; longer ones would be refused there
 REDRAW_S = 0.08  # twelve pictures a second read as flowing, and leave the process room for others
+OFFERED_S = 60.0  # what to ask next is looked up anew after this: what leads there may have been closed
+LONGEST_OFFER = 120  # characters, as the API sends them: no part of what is asked is hidden
 PATIENCE_S = 1.0  # how long a silent stream waits before it looks whether the page still wants it
 _QUESTION = '<div class="im-question">{text}</div>'
 _NOTICE = '<div class="im-notice" role="note"><div><b>{label}</b> · {text}</div></div>'
@@ -111,7 +113,9 @@ def _offer(api: Api, tab: Tab, questions: Sequence[str], *, columns: int) -> Non
         places = st.columns(columns)
         for number, question in enumerate(questions):
             place = places[number % columns]
-            if place.button(plain_label(question), width="stretch", key=f"suggestion_{number}"):
+            if place.button(
+                plain_label(question, max_chars=LONGEST_OFFER), width="stretch", key=f"suggestion_{number}"
+            ):
                 ask(api, tab, question)
                 st.rerun()
 
@@ -121,14 +125,16 @@ def _ask_next(api: Api, tab: Tab, conversation: Conversation) -> None:
     answer = conversation.messages[-1].answer
     if answer is None:
         return
-    if answer.id not in tab.suggested:
+    of_answer, at, questions = tab.suggested
+    if of_answer != answer.id or time.monotonic() - at > OFFERED_S:
         try:
-            tab.suggested[answer.id] = api.suggestions(conversation.id)
+            questions = api.suggestions(conversation.id)
         except PageError:
-            return
-    if tab.suggested[answer.id]:
+            questions = ()
+        tab.suggested = (answer.id, time.monotonic(), questions)
+    if questions:
         theme.small(WORDS.ask_next)
-        _offer(api, tab, tab.suggested[answer.id], columns=1)
+        _offer(api, tab, questions, columns=1)
 
 
 def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:

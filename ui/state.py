@@ -28,7 +28,7 @@ class Tab:
     asked: int = 0  # questions so far
     is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does
     is_delete_asked: bool = False
-    suggested: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what to ask next, by answer
+    suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
 
     def go(self, place: Place, conversation_id: str = "") -> None:
@@ -49,7 +49,7 @@ class Tab:
         self.token, self.user, self.live = "", None, None
         self.go("ask")
         self.thanked.clear()
-        self.suggested.clear()
+        self.suggested = ("", 0.0, ())
         self.is_quoted = None
         self.forget_token = True
         self.calm_message = message

@@ -70,11 +70,11 @@ def delete(conversation: str, services: Wired, person: SignedInPerson) -> None:
 @router.get("/conversations/{conversation}/suggestions")
 def suggestions(conversation: str, services: Wired, person: SignedInPerson) -> Suggestions:
     """Return what may be asked next: questions that lead this person to sections found beside the last answer."""
-    last = services.history.messages(conversation, person.id)[-1:]
-    stored = next((message.stored for message in last), None)
+    messages = services.history.messages(conversation, person.id)
+    stored = messages[-1].stored if messages else None
     if stored is None:
         return Suggestions(questions=())
-    services.lookups.admit(person.id, now=utc_now())
+    services.offers.admit(person.id, now=utc_now())
     today = Today(services.passages, person.reader())
     collections = frozenset(one.id for one in services.collections.all())
     return Suggestions(questions=services.suggesting.after(stored, today, collections))

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.event_stream import EventStream
+from app.api.event_stream import EventStream, WholeAnswer
 from app.api.problems import Problem
 from app.api.schemas import Source
 from app.api.sessions import SignedInPerson, Wired
@@ -68,9 +69,7 @@ def models(services: Wired, _person: SignedInPerson) -> dict[str, object]:
 
 
 @router.post("/chat/completions", response_model=None)
-def complete(
-    request: ChatRequest, services: Wired, person: SignedInPerson
-) -> dict[str, object] | EventStream | Problem:
+def complete(request: ChatRequest, services: Wired, person: SignedInPerson) -> EventStream | WholeAnswer:
     """Answer the last user message from the documents this person may read; cited sources come along."""
     if request.messages[-1].role != "user":
         raise InvalidRequest("the last message is not a question", remedy="end `messages` with the role user")
@@ -88,10 +87,10 @@ def complete(
     today = Today(services.passages, person.reader())
     if request.stream:
         return EventStream(running, _chunks(running, today))
-    return _whole(running, today)
+    return WholeAnswer(running, lambda: _whole(running, today))
 
 
-def _whole(running: Running, today: Today) -> dict[str, object] | Problem:
+def _whole(running: Running, today: Today) -> JSONResponse:
     for event in (event for batch in running.follow(0) for _, event in batch):
         match event:
             case Sources() | Waiting() | Token():
@@ -106,18 +105,15 @@ def _whole(running: Running, today: Today) -> dict[str, object] | Problem:
                     "citations": _citations(running, today, answer),
                 }
                 choice = {"index": 0, "message": message, "finish_reason": "stop"}
-                return {
-                    **_head(running, "chat.completion"),
-                    "choices": [choice],
-                    "outcome": answer.outcome,
-                }
+                head = _head(running, "chat.completion")
+                return JSONResponse({**head, "choices": [choice], "outcome": answer.outcome})
     return Problem(500, "Failed", "the answer broke off", "ask again")
 
 
 def _chunks(running: Running, today: Today) -> Iterator[str]:
     """Yield the checked answer at once: unchecked tokens would leave a client with sentences we withdrew."""
     for batch in running.follow(0):
-        yield PING  # a client that has gone is noticed only when something is sent
+        yield PING  # a thread that waits cannot be cancelled: who has gone is let go at the next batch
         end = batch[-1][1] if batch else None
         if isinstance(end, Failure):
             yield _event({"error": {"message": end.message, "remedy": end.remedy}})

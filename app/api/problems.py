@@ -40,11 +40,10 @@ class Problem(JSONResponse):
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error as a problem."""
+    """Make `app` answer every error that is foreseen as a problem."""
     app.add_exception_handler(errors.IntramurosError, _ours)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
 
 
 def problem_of(error: errors.IntramurosError) -> Problem:
@@ -76,7 +75,8 @@ async def _http(_request: Request, error: Exception) -> Problem:
     )
 
 
-async def _unforeseen(request: Request, error: Exception) -> Problem:
+def unforeseen(request: Request, error: Exception) -> Problem:
+    """Return the problem document of an error that is none of ours, and write where it happened into the log."""
     event(
         logger("api"),
         "request_failed",

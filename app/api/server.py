@@ -94,8 +94,12 @@ class _Guard:
             return
         request = Request(scope)
 
+        has_begun = False
+
         async def marked(message: Message) -> None:
+            nonlocal has_begun
             if message["type"] == "http.response.start":
+                has_begun = True
                 self._services.metrics.count_request(problems.route_of(request), message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
@@ -104,7 +108,13 @@ class _Guard:
 
         too_large = _too_large(request, self._services.settings.api.max_upload_mb)
         refused = too_large or await _unknown_sender(request, self._services)
-        await (refused or self._app)(scope, receive, marked)
+        try:
+            await (refused or self._app)(scope, receive, marked)
+        except Exception as error:
+            broken = problems.unforeseen(request, error)
+            if has_begun:
+                raise  # the connection has to break: half an answer must not look like a whole one
+            await broken(scope, receive, marked)
 
 
 async def _unknown_sender(request: Request, services: Services) -> Response | None:
@@ -125,8 +135,9 @@ def _too_large(request: Request, max_upload_mb: int) -> Response | None:
         return None
     is_upload = request.url.path == UPLOAD_PATH
     limit = (max_upload_mb << 20) + BODY_BYTES if is_upload else BODY_BYTES
-    length = request.headers.get("content-length", "0" if "transfer-encoding" not in request.headers else "")
-    if not length.isdecimal():
+    length = request.headers.get("content-length", "0")
+    # A body in chunks has another length than it announces, and the parser reads the chunks.
+    if not length.isdecimal() or "transfer-encoding" in request.headers:
         return problems.Problem(
             411, "Length required", "the request does not say how long it is", "send its length"
         )
