@@ -111,7 +111,7 @@ def judge_case(labelled: Labelled, answer: Answer, files: Sequence[str]) -> Case
         expected=labelled.expected,
         outcome=answer.outcome.value,
         is_right=right if wanted else answer.outcome is Outcome.NOT_IN_DOCUMENTS,
-        cites_source=not labelled.source or bool(cited & set(labelled.source)),
+        cites_source=not wanted or not labelled.source or bool(cited & set(labelled.source)),
         unsupported_shown=shown,
         unsupported_withheld=len(unsupported) - shown,
         total_ms=answer.timings_ms.get("total", 0.0),

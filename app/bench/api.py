@@ -21,18 +21,21 @@ from app.bench.rivals import chain
 from app.bench.served import Served, served
 from app.evaluate import Labelled
 from app.settings import Settings
-from retrieval.errors import SetupRefused
 from retrieval.metrics import percentile
 
-WARM_UP: Final = 5  # questions before the clock counts: models load with the first
-ROUNDS: Final = 4  # of many at once, so that a 95th percentile rests on a hundred questions
+ROUNDS: Final = 4  # of many, so that a 95th percentile rests on a hundred questions
 # Each question ends soon, for the next is put only then; and an answer has three sentences at most to be checked.
 SHORT: Final = f"The passages say what was asked for{' and say it again' * 3} [1]."
-LONG: Final = f"The passages say what was asked for{' and say it again' * 25} [1]. " * 3
+# What an answer mostly is: two sentences, three seconds at the pace of the server. People at work read them to the end.
+USUAL: Final = f"The passages say what was asked for{' and say it again' * 10} [1]. " * 2
+USUAL_S: Final = 3.0
+# Twenty seconds at that pace: all of them are under way before the first has ended.
+LONG: Final = f"The passages say what was asked for{' and say it again' * 25} [1]. " * 6
 WAVES: Final = 2  # what the second holds beyond the first is what the first left behind
 REST_S: Final = 3.0  # after a wave, before its memory is read
 GENERATION: Final = "/v1/chat/completions"
 NOTES: Final = (
+    "At work: each reads a paced answer to its end, and asks the next. In one moment: all press the key together.",
     "Added: from the request leaving its client to the first token in its hands; the model server takes 0 ms.",
     "Ours: HTTP API, session, reader filter in index and database, exact token count, history and ledger.",
     "LangChain: a call in its own process; no API, session, filter, token count or record.",
@@ -47,7 +50,7 @@ class Plan:
     """Say how much is asked, and where LangChain's packages are; None leaves it out, with the reason."""
 
     questions: int  # one after the other
-    users: int  # in one moment
+    users: int  # at work, and in one moment
     streams: int  # long answers at once
     packages: Path | None = None
     skipped: str = ""
@@ -62,10 +65,10 @@ def run(settings: Settings, questions: Sequence[Labelled], plan: Plan) -> Iterat
             rows = list(asyncio.run(_ours(api, model, askings, plan)))
             waves = list(asyncio.run(_waves(api, model, askings, plan.streams)))
         notes = list(NOTES)
-        try:
-            rows += _langchains(settings, model, [one.question for one in questions], plan)
-        except SetupRefused as refused:
-            notes[-1] = refused.message
+        if plan.packages is None:
+            notes[-1] = plan.skipped
+        else:
+            rows += _langchains(settings, model, [one.question for one in questions], plan, plan.packages)
     yield BenchReport("milliseconds added before the first token", machine, tuple(rows), tuple(notes))
     title = f"{plan.streams} answers at once, {1 / model.pace.between_tokens_s:.0f} tokens/s each"
     yield BenchReport(title, machine, tuple(waves))
@@ -73,34 +76,37 @@ def run(settings: Settings, questions: Sequence[Labelled], plan: Plan) -> Iterat
 
 async def _ours(api: Served, model: PacedVllm, askings: Sequence[Asking], plan: Plan) -> list[BenchRow]:
     async with People(api.base_url) as people:
-        await people.in_turn(_taken(askings, WARM_UP))
+        await people.in_turn(askings)  # models load with the first, a dictionary with the first of a language
         before = cpu_s(api.pid)
         alone = await people.in_turn(_taken(askings, plan.questions))
         spent = (cpu_s(api.pid) - before) / plan.questions * 1000
         rows = [_row("Intramuros, 1 at a time", alone, model, spent)]
+        rounds = [_taken(askings, plan.users, round_ * plan.users) for round_ in range(ROUNDS)]
+        model.say = lambda _: USUAL
         before = cpu_s(api.pid)
-        many = [
-            asked
-            for round_ in range(ROUNDS)
-            for asked in await people.at_once(_taken(askings, plan.users, round_))
-        ]
+        busy = await people.at_work(list(zip(*rounds, strict=True)), spread_s=USUAL_S)
+        spent = (cpu_s(api.pid) - before) / len(busy) * 1000
+        rows.append(_row(f"Intramuros, {plan.users} at work", busy, model, spent))
+        model.say = lambda _: SHORT
+        before = cpu_s(api.pid)
+        many = [asked for round_ in rounds for asked in await people.at_once(round_)]
         spent = (cpu_s(api.pid) - before) / len(many) * 1000
-        return [*rows, _row(f"Intramuros, {plan.users} at once", many, model, spent)]
+        return [*rows, _row(f"Intramuros, {plan.users} in one moment", many, model, spent)]
 
 
-def _langchains(settings: Settings, model: PacedVllm, asked: Sequence[str], plan: Plan) -> list[BenchRow]:
-    """Return LangChain's rows. Raises SetupRefused with the reason why there are none."""
-    if plan.packages is None:
-        raise SetupRefused(plan.skipped, remedy="leave out --no-chain")
-    alone = [[one] for one in _taken(asked, WARM_UP + plan.questions)]
-    many = [list(_taken(asked, plan.users, round_)) for round_ in range(ROUNDS)]
-    found = chain.answered(chain.Work(settings, plan.packages, model.base_url, [*alone, *many]))
-    single = [one for group in found[WARM_UP : len(alone)] for one in group]
+def _langchains(
+    settings: Settings, model: PacedVllm, asked: Sequence[str], plan: Plan, packages: Path
+) -> list[BenchRow]:
+    """Return LangChain's rows, with its packages from there. Raises SetupRefused where they do not run."""
+    alone = [[one] for one in [*asked, *_taken(asked, plan.questions)]]
+    many = [_taken(asked, plan.users, round_ * plan.users) for round_ in range(ROUNDS)]
+    found = chain.answered(chain.Work(settings, packages, model.base_url, [*alone, *many]))
+    single = [one for group in found[len(asked) : len(alone)] for one in group]
     crowd = [one for group in found[len(alone) :] for one in group]
     nan = float("nan")
     return [
         _row("LangChain, 1 at a time", single, model, nan),
-        _row(f"LangChain, {plan.users} at once", crowd, model, nan),
+        _row(f"LangChain, {plan.users} in one moment", crowd, model, nan),
     ]
 
 

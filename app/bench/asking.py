@@ -57,6 +57,16 @@ class People:
         await asyncio.gather(*(self._closed(one, place) for one, place in zip(askings, opened, strict=True)))
         return list(asked)
 
+    async def at_work(self, askings: Sequence[Sequence[Asking]], *, spread_s: float) -> list[Asked]:
+        """Let each person ask their questions one after the other, the first within `spread_s`; return all."""
+
+        async def one(place: int, own: Sequence[Asking]) -> list[Asked]:
+            await asyncio.sleep(spread_s * place / len(askings))
+            return await self.in_turn(own)
+
+        done = await asyncio.gather(*(one(place, own) for place, own in enumerate(askings)))
+        return [asked for own in done for asked in own]
+
     async def in_turn(self, askings: Sequence[Asking]) -> list[Asked]:
         """Ask one after the other, each when the answer before it has ended."""
         return [asked for one in askings for asked in await self.at_once([one])]

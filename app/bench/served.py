@@ -15,7 +15,9 @@ from app.wiring import open_services
 from ingest.database import utc_now
 from retrieval.errors import IntramurosError, Unavailable
 
+LONGEST_TOKENS: Final = 1024
 START_S: Final = 120.0  # to load the libraries on a busy machine
+END_S: Final = 20.0  # to end its answers and close the index
 # The people of the trial are few and stand for many: what one person may ask is not what is measured.
 UNLIMITED: Final = {
     "questions_per_minute": 1_000_000,
@@ -39,7 +41,9 @@ def served(settings: Settings, model_url: str) -> Iterator[Served]:
     """Give the API of this house with another model server. Raises Unavailable while the house is open elsewhere."""
     paced = settings.model_copy(
         update={
-            "model": settings.model.model_copy(update={"base_url": model_url}),
+            "model": settings.model.model_copy(
+                update={"base_url": model_url, "max_answer_tokens": LONGEST_TOKENS}
+            ),
             "limits": settings.limits.model_copy(update=UNLIMITED),
         }
     )
@@ -52,6 +56,8 @@ def served(settings: Settings, model_url: str) -> Iterator[Served]:
         yield _said(ours)
     finally:
         ours.close()
+        process.join(END_S)
+        process.terminate()  # what has not ended by then, as while it loads
         process.join()
 
 

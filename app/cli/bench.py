@@ -108,7 +108,7 @@ def api(
     context: typer.Context,
     *,
     questions: int = typer.Option(40, min=1, help="Questions asked one after the other."),
-    users: int = typer.Option(25, min=1, max=200, help="People who ask in one moment."),
+    users: int = typer.Option(25, min=1, max=34, help="People at work, and who ask in one moment."),
     streams: int = typer.Option(200, min=1, max=200, help="Long answers at once, twice."),
     chain: bool = typer.Option(
         default=True, help="Also LangChain's stock retrieval chain, installed beside."
