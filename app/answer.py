@@ -82,9 +82,8 @@ class Assistant:
     limits: AnswerLimits = field(default_factory=AnswerLimits)
     restates: bool = False  # whether the model restates follow-ups better than the rules; the catalogue knows
     takes_system: bool = True  # a property of the served model's template; the catalogue knows
-    quotes: bool = (
-        False  # whether answers are quotations where nobody says otherwise; better of a small model
-    )
+    # Whether answers are quotations where nobody says otherwise; better of a small model.
+    quotes: bool = False
     quoted_collections: frozenset[str] = frozenset()  # from which nothing is told in other words
     similarity: Similarity | None = None
     likeness: Likeness | None = None

@@ -126,5 +126,6 @@ def _log(answer_id: str, sources: Sources, answer: Answer) -> None:
         sentences=len(answer.sentences),
         unsupported=sum(sentence.verdict is Verdict.UNSUPPORTED for sentence in answer.sentences),
         duration_ms=round(answer.timings_ms.get("total", 0.0), 1),
+        queue_ms=round(answer.timings_ms.get("queue", 0.0), 1),
         first_token_ms=round(answer.timings_ms.get("first_token", 0.0), 1),
     )

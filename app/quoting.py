@@ -48,10 +48,10 @@ ENOUGH: Final = 0.5
 CLOSE: Final = 0.8  # below the best: what else is quoted
 MEANING_SCALE: Final = 10.0
 MEANING_MIDDLE: Final = 0.8  # cosines by multilingual-e5-small lie between .7 and .9
-MEANING_ACROSS: Final = (
-    0.75  # between two languages: of XQuAD's sentences and their paragraphs .84 instead of .90
-)
-MISSING_NAME: Final = 1.5  # what a name, code, quarter or year costs that the passage does not speak of
+# Between two languages: of XQuAD's sentences and their paragraphs .84 instead of .90.
+MEANING_ACROSS: Final = 0.75
+# What it costs not to speak of a name, code or quarter asked for, or to be of another quarter or year.
+MISSING_NAME: Final = 1.5
 MAX_CHARS: Final = 600  # of a quotation: a longer sentence is a page that lost its full stops
 
 _TIME: Final = re.compile(r"\b(?:[1-4]/)?(?:19|20)\d\d(?:-\d\d){0,2}\b|\b[QT][1-4]\b")  # as titles name it

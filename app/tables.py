@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_ROW: Final = re.compile(r"\s*\|.*\|\s*")
+_ROW: Final = re.compile(r"\s*\|.*(?<!\\)\|\s*")
 _NOTHING: Final = re.compile(r"[\s|:-]*")  # a rule, or a row whose cells are empty
 _BAR: Final = re.compile(r"(?<!\\)\|")
 

@@ -40,6 +40,7 @@ class Fields(TypedDict, total=False):
     unsupported: int
     size_bytes: int
     duration_ms: float
+    queue_ms: float
     first_token_ms: float
     retries: int
     pid: int

@@ -117,8 +117,10 @@ def test_refused_question_leaves_nothing(house: House, address: str) -> None:
     for number in range(AT_ONCE + WAITING):
         house.services.answers.start(Running(f"answer {number}", f"person{number}"), held)
     body = {"messages": [{"role": "user", "content": QUESTION}]}
-    refused = httpx.post(f"{address}/v1/chat/completions", headers=_headers(house, "ben"), json=body)
-    release.set()
+    try:
+        refused = httpx.post(f"{address}/v1/chat/completions", headers=_headers(house, "ben"), json=body)
+    finally:
+        release.set()
 
     assert refused.status_code == 503
     assert house.services.history.listed("ben") == ()

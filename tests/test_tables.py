@@ -32,6 +32,7 @@ def test_a_rule_of_dashes_makes_a_head(rows: list[str], *, has_head: bool) -> No
         ("| a | b |", ["a", "b"]),
         ("  |a||b|", ["a", "", "b"]),
         ("| a \\| b | c |", ["a | b", "c"]),
+        ("| a | b\\|", None),
         ("| a | b", None),
         ("a | b |", None),
         ("|", None),

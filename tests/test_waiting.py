@@ -34,9 +34,9 @@ def test_the_third_hears_its_position_until_it_is_its_turn() -> None:
     def before_last() -> None:
         with line.joined(NEVER) as positions:
             for _ in positions:
-                two_wait.wait()
+                two_wait.wait(10)
             order.append("second")
-            third_moved.wait()
+            third_moved.wait(10)
 
     def last() -> None:
         with line.joined(NEVER) as positions:
@@ -49,10 +49,10 @@ def test_the_third_hears_its_position_until_it_is_its_turn() -> None:
 
     with line.joined(NEVER) as positions:
         assert list(positions) == []
-        threads = [threading.Thread(target=before_last)]
+        threads = [threading.Thread(target=before_last, daemon=True)]
         threads[0].start()
         _until(lambda: line.length == 1)
-        threads.append(threading.Thread(target=last))
+        threads.append(threading.Thread(target=last, daemon=True))
         threads[1].start()
         two_wait.wait(10)
     for thread in threads:

@@ -104,8 +104,9 @@ def _foot(answer: Answer, sources: Sequence[Source]) -> None:
     is_list = answer.outcome == "documents"
     claims = [s for s in answer.sentences if s.verdict != "not_a_claim" and not is_list]
     supported = sum(sentence.verdict != "unsupported" for sentence in claims)
-    is_quoted = any(sentence.verdict == "quoted" for sentence in claims)
-    counted = (WORDS.quoted if is_quoted else WORDS.checked).format(supported=supported, claims=len(claims))
+    counted = WORDS.checked.format(supported=supported, claims=len(claims))
+    if any(sentence.verdict == "quoted" for sentence in claims):
+        counted = WORDS.quoted.format(claims=len(claims))
     theme.show(
         fill(
             _FOOT,
