@@ -102,7 +102,7 @@ def _welcome(api: Api, tab: Tab, status: Status) -> None:
     theme.show(fill(_NOTICE, label="AI", text=WORDS.ai_notice))
     if status.model.state == "loading":
         theme.banner(WORDS.model_loading, WORDS.passages_loading)
-    if not status.documents:
+    if not (status.documents and status.trial):
         return
     theme.section(WORDS.suggest)
     _offer(api, tab, WORDS.suggestions, columns=2)

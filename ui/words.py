@@ -38,11 +38,11 @@ class Words:
         "Off: the model writes in your language, and each sentence is checked."
     )
     ask_next: str = "Ask next"
-    suggestions: tuple[str, ...] = (
-        "How many days of annual leave do I have?",
-        "What may I claim for a hotel on a business trip?",
-        "Who do I call when my laptop is stolen?",
-        "Wie lange ist die Kündigungsfrist in der Probezeit?",
+    suggestions: tuple[str, ...] = (  # to the sample company
+        "What is the hotel cap per night in France?",
+        "How quickly must a lost notebook be reported?",
+        "Wie hoch ist der Zuschlag für Überstunden am Samstag?",
+        "À partir de quelle heure le soir les taxis sont-ils remboursés ?",
     )
     searching: str = "Looking through the documents you may read"
     waiting: str = "Many are asking · you are number {position} in the line"
