@@ -1,8 +1,10 @@
 """The bench of the API in small: people really ask over HTTP, and each moment belongs to its own question."""
 
 import asyncio
+import multiprocessing
 import os
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 from app.api.lending import lent
 from app.bench import api
 from app.bench.asking import Asked, Asking, People
+from app.bench.child import child
 from app.bench.memory import Peak, cpu_s
 from app.bench.paced_vllm import Pace, PacedVllm, Request
 from app.bench.rivals import chain, environment
@@ -120,6 +123,20 @@ def test_computing_is_counted_for_any_process() -> None:
     own = Peak()
     own.look()
     assert own.mb > 1
+
+
+def _says(word: str, pipe: Connection) -> None:
+    if word:
+        pipe.send(word)
+        pipe.poll(None)
+
+
+@pytest.mark.parametrize(("word", "heard"), [("ready", "ready"), ("", None)])
+def test_child_is_heard_or_known_to_have_ended(word: str, heard: str | None) -> None:
+    """Its first word, nothing where it ends without one; and it is gone after the block."""
+    with child(_says, word, name="test-child", patience_s=60) as said:
+        assert said == heard
+    assert multiprocessing.active_children() == []
 
 
 def test_chain_keeps_to_this_machine() -> None:

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 
 from app.bench import BenchReport, BenchRow
 from app.bench.asking import Asked, Asking, People
-from app.bench.memory import Peak, cpu_s, peak_memory
+from app.bench.memory import cpu_s, memory_mb, peak_memory
 from app.bench.paced_vllm import Pace, PacedVllm
 from app.bench.rivals import chain
 from app.bench.served import Served, served
@@ -115,19 +115,16 @@ async def _waves(api: Served, model: PacedVllm, askings: Sequence[Asking], strea
     rows = []
     model.say = lambda _: LONG
     for wave in range(1, WAVES + 1):
-        before = Peak(api.pid)
-        before.look()
+        before_mb = memory_mb(api.pid)
         model.most_streams = 0
         async with People(api.base_url) as people:
             with peak_memory(api.pid) as peak:
                 asked = await people.at_once(_taken(askings, streams))
         await asyncio.sleep(REST_S)
-        after = Peak(api.pid)
-        after.look()
         memory = {
-            "before_mb": before.mb,
-            "peak_mb_above": peak.mb - before.mb,
-            "left_mb_above": after.mb - before.mb,
+            "before_mb": before_mb,
+            "peak_mb_above": peak.mb - before_mb,
+            "left_mb_above": memory_mb(api.pid) - before_mb,
         }
         rows.append(BenchRow(f"wave {wave}", _streamed(asked, model.most_streams) | memory))
     model.say = lambda _: SHORT

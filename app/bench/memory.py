@@ -23,7 +23,12 @@ class Peak:
 
     def look(self) -> None:
         """Add up once."""
-        self.mb = max(self.mb, sum(map(_pss_bytes, _family(self._pid or os.getpid()))) / MEGABYTE)
+        self.mb = max(self.mb, memory_mb(self._pid or os.getpid()))
+
+
+def memory_mb(pid: int) -> float:
+    """Return what a process and its children hold now; 0 once they are gone."""
+    return sum(map(_pss_bytes, _family(pid))) / MEGABYTE
 
 
 @contextmanager

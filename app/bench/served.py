@@ -1,6 +1,5 @@
 """Serve the API in a process of its own, so that whoever measures it takes none of its time and none of its memory."""
 
-import multiprocessing
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Final
 
 from app import offline
 from app.api.lending import lent
+from app.bench.child import child
 from app.settings import Settings
 from app.wiring import open_services
 from ingest.database import utc_now
@@ -17,7 +17,6 @@ from retrieval.errors import IntramurosError, Unavailable
 
 LONGEST_TOKENS: Final = 1024
 START_S: Final = 120.0  # to load the libraries on a busy machine
-END_S: Final = 20.0  # to end its answers and close the index
 # The people of the trial are few and stand for many: what one person may ask is not what is measured.
 UNLIMITED: Final = {
     "questions_per_minute": 1_000_000,
@@ -47,30 +46,11 @@ def served(settings: Settings, model_url: str) -> Iterator[Served]:
             "limits": settings.limits.model_copy(update=UNLIMITED),
         }
     )
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(paced, theirs), name="bench-api")
-    process.start()
-    theirs.close()  # so that its end is seen here
-    try:
-        yield _said(ours)
-    finally:
-        ours.close()
-        process.join(END_S)
-        process.terminate()  # what has not ended by then, as while it loads
-        process.join()
-
-
-def _said(pipe: Connection) -> Served:
-    """Return what the process says of itself. Raises what it could not do."""
-    try:
-        said = pipe.recv() if pipe.poll(START_S) else None
-    except EOFError:
-        said = None
-    if isinstance(said, Served):
-        return said
-    message, remedy = said or ("the API did not start", "run `intramuros doctor`")
-    raise Unavailable(message, remedy=remedy)
+    with child(_serve, paced, name="bench-api", patience_s=START_S) as said:
+        if not isinstance(said, Served):
+            message, remedy = said or ("the API did not start", "run `intramuros doctor`")
+            raise Unavailable(message, remedy=remedy)
+        yield said
 
 
 def _serve(settings: Settings, pipe: Connection) -> None:

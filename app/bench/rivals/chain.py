@@ -4,7 +4,6 @@
 over a store in memory, `ChatOpenAI` of langchain-openai: each as documented. The embedder is the house's own.
 """
 
-import multiprocessing
 import os
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from app import offline
 from app.adapters import open_encoder, open_index
 from app.bench.asking import Asked
+from app.bench.child import child
 from app.bench.rivals.environment import SWITCHES, WITHDRAWN
 from app.records import open_existing
 from app.settings import Settings
@@ -46,21 +46,11 @@ class Work:
 
 def answered(work: Work) -> list[list[Asked]]:
     """Return when each question reached its first token. Raises SetupRefused with the process's last words."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(work, theirs), name="bench-chain", daemon=True)
-    process.start()
-    theirs.close()  # so that its end is seen here
-    try:
-        said = ours.recv() if ours.poll(PATIENCE_S) else "it did not answer in time"
-    except EOFError:
-        said = "it ended without a word"
-    process.terminate()
-    process.join()
-    if isinstance(said, str):
-        raise SetupRefused(f"LangChain's chain: {said}", remedy="run the bench without it: --no-chain")
-    answers: list[list[Asked]] = said
-    return answers
+    with child(_serve, work, name="bench-chain", patience_s=PATIENCE_S) as said:
+        if not isinstance(said, list):
+            why = said or "it ended without a word, or took too long"
+            raise SetupRefused(f"LangChain's chain: {why}", remedy="run the bench without it: --no-chain")
+        return said
 
 
 def _serve(work: Work, pipe: Connection) -> None:
