@@ -168,6 +168,15 @@ def test_conversations_are_kept_renamed_and_deleted(site: Site) -> None:
     assert not page.exception
 
 
+def test_a_conversation_that_is_gone_is_said_to_be(site: Site) -> None:
+    """Deleted elsewhere, or another person's: the page says so, and begins a new one."""
+    page = ask(sign_in(), "hotel")
+    site.conversations.clear()
+    page.run()
+    assert [toast.value for toast in page.toast] == [WORDS.conversation_gone]
+    assert here(page).conversation_id == ""
+
+
 def test_an_ended_session_leads_back_to_sign_in(site: Site) -> None:
     """The person reads a calm message, and nothing of theirs is left on the page."""
     page = ask(sign_in(), "hotel")

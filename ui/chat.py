@@ -115,6 +115,7 @@ def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
                 api, conversation_id=here.conversation_id, question="", answer_id=answer_id
             )
     except Gone:
+        st.toast(WORDS.conversation_gone)
         here.conversation_id = ""
     except SessionEnded:
         here.sign_out(WORDS.session_ended)

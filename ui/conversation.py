@@ -29,6 +29,7 @@ def load(api: Api, tab: Tab) -> Conversation | None:
     try:
         conversation = api.conversation(tab.conversation_id)
     except Gone:
+        st.toast(WORDS.conversation_gone)
         tab.go("ask")
         return None
     if tab.live is not None and tab.live.progress().is_over and _is_kept(conversation, tab.live):
