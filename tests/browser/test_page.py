@@ -166,7 +166,7 @@ def test_stopping_keeps_what_was_written(visit: Open) -> None:
     ask(page, "hotel, slow")
     expect(page.get_by_text("each sentence is checked")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("You stopped this answer")).to_be_visible()
+    expect(page.locator(".im-banner").get_by_text("Stopped")).to_be_visible()
 
 
 def test_hostile_text_makes_no_link_and_loads_nothing(visit: Open) -> None:
