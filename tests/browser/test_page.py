@@ -224,7 +224,7 @@ def test_an_upload_is_handed_over_and_followed(visit: Open, site: Site) -> None:
     )
     expect(page.get_by_text("minutes.txt").first).to_be_visible()
     page.get_by_role("button", name="Take in").click()
-    expect(page.get_by_text("1 files handed over")).to_be_visible()
+    expect(page.get_by_text("Files handed over: 1.")).to_be_visible()
     page.get_by_role("button", name="Intake", exact=True).click()
     expect(page.get_by_text("minutes.txt").filter(visible=True).first).to_be_visible()
     picture(page, "intake")
