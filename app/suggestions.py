@@ -1,6 +1,7 @@
-"""Suggest what to ask next: sections that were found for a question and not cited, as questions that they answer.
+"""Suggest what to ask next: other sections of what an answer cites, as questions that they answer.
 
 Each is searched before it is offered: only one that leads its asker to that very section, today, is a suggestion.
+Sections of documents that were found and not cited are left out: mostly they only share words with the question.
 """
 
 import re
@@ -46,13 +47,14 @@ class Suggesting:
 
 
 def _candidates(stored: StoredAnswer, today: Today) -> Iterator[tuple[str, Passage]]:
-    """Yield a question for each section that was found beside those the answer cites, best first."""
+    """Yield a question for each section of the cited documents that was found and not cited, best first."""
     sources = today.sources(stored.chunk_ids)
-    cited = {number for sentence in stored.answer.sentences for number in sentence.citations}
-    known = {_place(passage) for number, passage in sources.items() if number in cited}
+    numbers = {number for sentence in stored.answer.sentences for number in sentence.citations}
+    cited = [passage for number, passage in sources.items() if number in numbers]
+    documents, known = {passage.document_id for passage in cited}, {_place(passage) for passage in cited}
     for passage in sources.values():
         question = _question(passage, stored.answer.language)
-        if question and _place(passage) not in known:
+        if question and passage.document_id in documents and _place(passage) not in known:
             known.add(_place(passage))
             yield question, passage
 

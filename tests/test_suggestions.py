@@ -22,16 +22,30 @@ Days of annual leave that are left may be carried over until March.
 
 Annual leave is applied for in the portal.
 """
-PAID = "# Leave of managers\n\n## Days paid out\n\nManagers may have days of annual leave paid out.\n"
+PAID = """# Leave of managers
+
+## Days paid out
+
+Managers may have days of annual leave paid out.
+
+## Tax on days paid out
+
+Managers pay tax on days of annual leave that are paid out.
+"""
+SAID = "Employees in Kassel have 28 days of annual leave [1]."
 QUESTION = "How many days of annual leave do employees in Kassel have?"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """Give a house with sections for all and one for HR."""
-    opened = open_house(
-        tmp_path / "data", ScriptedModel("Employees in Kassel have 28 days of annual leave [1].")
-    )
+def model() -> ScriptedModel:
+    """Give a model that knows the answer to QUESTION."""
+    return ScriptedModel(SAID)
+
+
+@pytest.fixture
+def house(tmp_path: Path, model: ScriptedModel) -> Iterator[House]:
+    """Give a house with a document for all and one for HR, of some sections each."""
+    opened = open_house(tmp_path / "data", model)
     opened.bring_in(tmp_path / "a", "handbook", leave=LEAVE)
     opened.bring_in(tmp_path / "b", "hr", paid=PAID)
     with opened.client:
@@ -54,15 +68,22 @@ def test_sections_beside_the_answer_are_offered_as_questions(house: House) -> No
     }
 
 
-def test_closed_sections_are_offered_to_their_readers_alone(house: House) -> None:
-    """What HR is offered of its own documents nobody else hears of, nor HR itself once the right is gone."""
-    theirs = "What does “Leave of managers” say about “Days paid out”?"
-    anna = ask(house, "anna", QUESTION)["conversation"]
+def test_other_documents_that_share_its_words_are_not_offered(house: House) -> None:
+    """HR finds the managers' leave too, but the answer rests on another document."""
+    asked = ask(house, "anna", QUESTION)
+    assert "paid.md" in {source["file_name"] for source in asked["sources"]["sources"]}
+    assert all("managers" not in offered for offered in suggested(house, "anna", asked["conversation"]))
 
-    assert theirs in suggested(house, "anna", anna)
-    assert theirs not in suggested(house, "ben", ask(house, "ben", QUESTION)["conversation"])
+
+def test_a_section_that_was_closed_is_offered_no_more(house: House, model: ScriptedModel) -> None:
+    """HR is offered the other section of what its answer cites, until the right is gone."""
+    model.text = "Managers may have days of annual leave paid out [1]."
+    asked = ask(house, "anna", "May managers have days of annual leave paid out?")["conversation"]
+
+    offered = suggested(house, "anna", asked)
+    assert offered == ["What does “Leave of managers” say about “Tax on days paid out”?"]
     house.services.catalog.set_readers({house.document("paid.md"): ["group:board"]})
-    assert theirs not in suggested(house, "anna", anna)
+    assert suggested(house, "anna", asked) == []
 
 
 def test_nothing_is_offered_before_an_answer_nor_of_a_stranger_s(house: House) -> None:

@@ -69,7 +69,7 @@ def delete(conversation: str, services: Wired, person: SignedInPerson) -> None:
 
 @router.get("/conversations/{conversation}/suggestions")
 def suggestions(conversation: str, services: Wired, person: SignedInPerson) -> Suggestions:
-    """Return what may be asked next: questions that lead this person to sections found beside the last answer."""
+    """Return what may be asked next: questions that lead this person to other sections of what the answer cites."""
     messages = services.history.messages(conversation, person.id)
     stored = messages[-1].stored if messages else None
     if stored is None:
