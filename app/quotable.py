@@ -14,6 +14,7 @@ _ENDED = re.compile(r"[.!?:;…|][\"'”»)]*\s*$")
 _WORD = re.compile(r"\w")
 _FIGURE = re.compile(r"\d")
 
+IMPRINT_DOTS = 2  # between pieces of a line
 HEADING_WORDS = 8  # of a line over a paragraph; a longer one is a sentence that lost its full stop
 
 
@@ -46,6 +47,8 @@ def quotable(text: str) -> tuple[Quotable, ...]:
             found += _rows(block)
             lead = heading = ""  # what stood above is the table's, not that of what follows it
             continue
+        if _is_imprint(block):
+            continue
         if _is_heading(block):
             lead, heading = "", " ".join(first.split())
             continue
@@ -63,6 +66,11 @@ def _is_heading(block: list[_Line]) -> bool:
     line = block[0].text
     few = len(line.split()) <= HEADING_WORDS
     return len(block) == 1 and few and not (_ENDED.search(line) or _FIGURE.search(line) or _POINT.match(line))
+
+
+def _is_imprint(block: list[_Line]) -> bool:
+    """Return whether a line speaks of its document, as at the top and foot of pages: "Rules · Version 2 · Page 3"."""
+    return len(block) == 1 and block[0].text.count(" · ") >= IMPRINT_DOTS
 
 
 def _blocks(text: str) -> Iterator[list[_Line]]:

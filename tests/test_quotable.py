@@ -29,6 +29,7 @@ TABLE = "Angaben in Tausend Euro.\n\n| Position | Q3 2025 | Q3 2026 |\n| --- | -
         ("France\n\n| a | b |\n\nThe cap is 145.", ["a; b", "The cap is 145."]),
         ("We pay:\n\n| a | b |\n\n- 15", ["We pay:", "a; b", "15"]),
         ("within four\n\nmonths.\n\nlater", ["within four months."]),
+        ("Rules · Version 2 · Page 3\n\nBook early.\n\nCall 4357 · at night", ["Book early.", "Call 4357 · at night"]),
         ("", []),
         ("…\n---\n| --- | --- |", []),
     ],
