@@ -7,7 +7,7 @@
     compounds  the parts of German words
     stop_words the function words of each language
     sparse     BM25 weights of a text's terms
-    embed      unit vectors of a text, by a sentence-transformers directory
+    embed      unit vectors of a text, by a sentence-transformers directory;  threads  of it sleep while they wait
     leads      which lean towards its title;  level  and lie on one level for all languages, told by  paragraphs
     vocabulary whether a language has a word
     schema     what the index stores of a chunk, the same for both adapters

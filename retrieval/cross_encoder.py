@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from retrieval.errors import RerankerUnavailable
+from retrieval.threads import let_waiting_threads_sleep
 from retrieval.types import FloatVector
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class CrossEncoderReranker:
 
 
 def _open(model_dir: Path, threads: int) -> "CrossEncoder":
+    let_waiting_threads_sleep()
     # heavy: torch and transformers take seconds to import; keeps --help under 0.3 s
     import torch
     from sentence_transformers import CrossEncoder

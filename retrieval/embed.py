@@ -11,6 +11,7 @@ import numpy as np
 
 from retrieval import attention
 from retrieval.errors import EmbedderUnavailable
+from retrieval.threads import let_waiting_threads_sleep
 from retrieval.types import FloatMatrix, FloatVector
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 BATCH_TEXTS: Final = 8
 # Texts up to this long go four times as many to a batch: a call has a cost of its own.
 SHORT_CHARS: Final = 400
-LITTLE_TEXTS: Final = 2  # a sentence and what it rests on, as the check of an answer compares them
+LITTLE_TEXTS: Final = (
+    2  # as a sentence that is checked: threads that share so little wait longer than they compute
+)
 
 
 class SentenceTransformerEmbedder:
@@ -172,6 +175,7 @@ class _Turns:
 
 
 def _open(model_dir: Path, threads: int) -> "SentenceTransformer":
+    let_waiting_threads_sleep()
     # heavy: torch and transformers take seconds to import; keeps --help under 0.3 s
     import torch
     from sentence_transformers import SentenceTransformer

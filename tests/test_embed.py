@@ -1,6 +1,9 @@
 """Hold the embedder over a real, tiny model made here: order, length, threads, and what a missing directory says."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,6 +114,26 @@ def test_question_gets_the_vector_that_encoding_gives(model_dir: Path) -> None:
             assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_waiting_threads_sleep(model_dir: Path) -> None:
+    """OpenMP itself says how long its threads spin, in a process where nobody has set it and where somebody has."""
+    code = (
+        "from pathlib import Path; from retrieval.embed import SentenceTransformerEmbedder as E; "
+        f"E(Path({str(model_dir)!r}), name='m').embed_query('days of leave')"
+    )
+    for chosen, told in ((None, "1000"), ("77", "77")):
+        environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+        environment |= {"OMP_DISPLAY_ENV": "VERBOSE"} | ({"GOMP_SPINCOUNT": chosen} if chosen else {})
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        assert f"GOMP_SPINCOUNT = '{told}'" in done.stderr
 
 
 def test_question_is_computed_on_one_thread(model_dir: Path) -> None:
