@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.asking import Answered
+from app.cli.evaluating import patiently
 from app.evaluate import contains, evaluate_answers, read_questions
 from app.sample import read_company
 from app.types import Answer, Outcome, Sentence, Verdict
-from retrieval.errors import InvalidRequest
+from retrieval.errors import InvalidRequest, TooManyRequests
 
 NEAR_MISSES = Path(__file__).parent / "labelled" / "near_misses.jsonl"
 LINES = (
@@ -24,6 +26,22 @@ LINES = (
 def answer(text: str, *sentences: Sentence, outcome: Outcome = Outcome.ANSWERED) -> Answer:
     """Return an answer that took a second."""
     return Answer(outcome, text, sentences, "en", "scripted", None, {"total": 1000.0}, 10, ())
+
+
+def test_evaluation_waits_for_room_in_the_minute() -> None:
+    """A fast model is asked more than ten questions a minute; who is never let in is told so."""
+    answered, told, waited = Answered({}, []), iter([True, True, False]), list[float]()
+
+    def ask() -> Answered:
+        if next(told, True):
+            raise TooManyRequests("10 questions a minute are allowed", remedy="try again in 5 seconds")
+        return answered
+
+    assert patiently(ask, wait=waited.append) is answered
+    assert len(waited) == 2
+    with pytest.raises(TooManyRequests):
+        patiently(ask, wait=waited.append)
+    assert sum(waited[2:]) >= 60
 
 
 def test_figures_of_a_run(tmp_path: Path) -> None:

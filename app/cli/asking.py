@@ -15,7 +15,7 @@ from app.records import Records, open_existing
 from app.settings import Settings
 from app.wiring import open_services
 from ingest.database import utc_now
-from retrieval.errors import InvalidRequest, Unavailable
+from retrieval.errors import InvalidRequest, TooManyRequests, Unavailable
 
 NO_WISHES: Mapping[str, object] = {}  # beside the question, as the API takes them: `only`, `quoted`
 TIMEOUT = httpx.Timeout(130.0, connect=2.0)  # a whole answer may take 120 s
@@ -142,9 +142,11 @@ def _ask(client: httpx.Client, token: str, body: Mapping[str, object]) -> Answer
 
 
 def answered(response: httpx.Response) -> Answered:
-    """Return the answer that the API streamed. Raises InvalidRequest, Unavailable."""
+    """Return the answer that the API streamed. Raises TooManyRequests, InvalidRequest, Unavailable."""
     if response.is_error:
         problem = response.json()
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise TooManyRequests(problem["detail"], remedy=problem["remedy"])
         if response.is_client_error:
             raise InvalidRequest(problem["detail"], remedy=problem["remedy"])
         raise Unavailable(problem["detail"], remedy=problem["remedy"])
