@@ -19,7 +19,7 @@ from retrieval.errors import NotFound, NotSignedIn
 from retrieval.readers import reader_of
 from retrieval.types import Reader
 
-Role = Literal["employee", "admin"]
+Role = Literal["employee", "admin", "auditor"]
 
 HASHES_AT_ONCE = 2  # each takes 64 MB and a core; strangers may wait in line, the house may not
 HASHER = PasswordHasher()  # argon2id with the library's defaults (RFC 9106, low-memory profile)

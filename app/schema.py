@@ -1,4 +1,4 @@
-"""Declare the tables of people, sign-ins, conversations, answers and feedback.
+"""Declare the tables of people, sign-ins, keys, conversations, answers and feedback.
 
 They share one MetaData with the tables of `ingest.schema`, so that one migration history describes the whole database.
 """
@@ -15,9 +15,14 @@ users = Table(
     Column("id", String(128), primary_key=True),
     Column("name", Text, nullable=False),
     Column("title", Text, nullable=False, default=""),
-    Column("role", String(16), nullable=False),  # employee | admin
-    Column("password_hash", Text, nullable=False),  # argon2id
+    Column("role", String(16), nullable=False),  # employee | admin | auditor
+    Column("password_hash", Text, nullable=False),  # argon2id; empty where the company's provider signs in
     Column("is_disabled", Boolean, nullable=False, default=False),
+    Column("issuer", Text),  # of OpenID Connect, with the subject: who this is there; never a mail address
+    Column("subject", Text),
+    Column("signed_in_at", String(32)),  # through the provider, last
+    Column("signed_out_at", String(32)),  # what the provider issued before opens nothing any more
+    Index(None, "issuer", "subject", unique=True),
 )
 
 memberships = Table(
@@ -33,6 +38,21 @@ sessions = Table(
     Column("token_sha256", String(64), primary_key=True),  # the token itself is never stored
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", String(32), nullable=False),
+    Column("seen_at", String(32), nullable=False, default=""),  # of the last request, to the minute
+    Column("expires_at", String(32), nullable=False),
+    Column("id_token_sha256", String(64), index=True),  # of the provider's token that opened it
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("key_sha256", String(64), nullable=False, unique=True),  # the key itself is never stored
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("seen_at", String(32)),  # of the last request, to the minute
     Column("expires_at", String(32), nullable=False),
 )
 

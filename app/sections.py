@@ -210,6 +210,7 @@ class DeclaredCollection(Section):
         description="How sensitive the content is."
     )
     readers: tuple[str, ...] = Field((), description="Who may read: everyone, group:<name>, user:<name>.")
+    managers: tuple[str, ...] = Field((), description="Who looks after it: group:<name>, user:<name>.")
     quoted: bool = Field(default=False, description="Answers only quote it, and tell nothing in other words.")
 
 

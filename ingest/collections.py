@@ -34,6 +34,8 @@ class Collection:
     retention_days: int
     confidentiality: str
     readers: tuple[str, ...]
+    managers: tuple[str, ...] = ()  # principals that look after it; being one gives no right to read
+    private_to: str | None = None  # the account whose own uploads it holds
 
 
 class CollectionRegister:
@@ -57,6 +59,8 @@ class CollectionRegister:
             "retention_days": collection.retention_days,
             "confidentiality": collection.confidentiality,
             "readers": list(clean_readers(collection.readers)),
+            "managers": list(clean_readers(collection.managers)),
+            "private_to": collection.private_to,
         }
         table = schema.collections
         with writing(self._engine) as connection:
@@ -93,7 +97,8 @@ class CollectionRegister:
         columns = [schema.collections.c[name] for name in Collection.__dataclass_fields__]
         with reading(self._engine) as connection:
             rows = connection.execute(select(*columns).order_by(schema.collections.c.id)).mappings()
-            return tuple(Collection(**{**row, "readers": tuple(row["readers"])}) for row in rows)
+            lists = ("readers", "managers")
+            return tuple(Collection(**{**row, **{key: tuple(row[key]) for key in lists}}) for row in rows)
 
     def count_visible(self) -> dict[str, int]:
         """Return how many documents are visible to somebody, by collection id."""

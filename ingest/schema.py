@@ -40,6 +40,8 @@ collections = Table(
     Column("retention_days", Integer, nullable=False),
     Column("confidentiality", String(32), nullable=False),
     Column("readers", JSON, nullable=False),  # principals; the rule for documents without their own
+    Column("managers", JSON, nullable=False, default=list),  # principals; who look after it, reading or not
+    Column("private_to", String(128)),  # account whose own uploads it holds; NULL = a collection of the house
     Column("created_at", String(32), nullable=False),
 )
 
@@ -62,6 +64,7 @@ documents = Table(
     Column("worker", Text),  # who works on it; a lease, so that two never do
     Column("leased_until", String(32)),
     Column("failed_sha256", String(64)),  # bytes that ended in quarantine are not tried again
+    Column("expires_at", String(32)),  # when it is forgotten by itself; NULL = with its collection's term
     Column("created_at", String(32), nullable=False),
     Column("updated_at", String(32), nullable=False),
     UniqueConstraint("collection_id", "source", "key"),

@@ -119,7 +119,8 @@ def settings_of(
             "limits": limits,
             "model": {"answers": "written"},  # a scripted model says what it is told
             "collections": [
-                {name: getattr(c, name) for name in Collection.__dataclass_fields__} for c in collections
+                {name: getattr(c, name) for name in Collection.__dataclass_fields__ if name != "private_to"}
+                for c in collections
             ],
         }
     )
