@@ -1,22 +1,22 @@
-"""Know people: local accounts, sign-in, sessions; and turn a person into a reader."""
+"""Know people: local accounts and those that the company's provider vouches for; turn a person into a reader."""
 
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Final, Literal
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-from sqlalchemy import Engine, delete, insert, select, update
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from app.openid import Identity
 from app.schema import memberships, sessions, users
 from ingest.database import reading, stamp, writing
-from retrieval.errors import NotFound, NotSignedIn
-from retrieval.readers import reader_of
+from retrieval.errors import InvalidRequest, NotFound, NotSignedIn
+from retrieval.readers import reader_of, with_parents
 from retrieval.types import Reader
 
 Role = Literal["employee", "admin", "auditor"]
@@ -25,11 +25,14 @@ HASHES_AT_ONCE = 2  # each takes 64 MB and a core; strangers may wait in line, t
 HASHER = PasswordHasher()  # argon2id with the library's defaults (RFC 9106, low-memory profile)
 # Checked for unknown names, so that time does not tell who exists.
 NOBODY = HASHER.hash(secrets.token_hex(16))
+NO_PASSWORD: Final = ""  # matches none
+VOUCHED_EVERY: Final = timedelta(minutes=1)  # a write for each request would cost more than it tells
+SUBJECT_CHARS: Final = 24  # of the hash that names an account of the provider: 96 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Hold an account. Being an admin gives no right to read documents."""
+    """Hold an account. Being an admin or an auditor gives no right to read documents."""
 
     id: str
     name: str
@@ -42,147 +45,146 @@ class Person:
         return reader_of(self.id, self.groups)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Hold a fresh session. The token is shown once and stored only as a hash."""
-
-    token: str
-    expires_at: str
-    person: Person
+# Who acts for the command line where a right of an administrator is needed. Nobody signs in as it.
+OPERATOR: Final = Person("operator", "Operator", "", "admin", ())
 
 
 class Accounts:
-    """Keep local accounts and sessions in the database. Every method raises DatabaseUnavailable."""
+    """Keep accounts in the database. `parents` maps a group to those it lies in.
 
-    def __init__(self, engine: Engine, *, session_hours: float) -> None:
+    Every method raises DatabaseUnavailable.
+    """
+
+    def __init__(self, engine: Engine, *, parents: Mapping[str, Iterable[str]] | None = None) -> None:
         self._engine = engine
-        self._lifetime = timedelta(hours=session_hours)
+        self._parents = {group: frozenset(above) for group, above in (parents or {}).items()}
         self._hashing = threading.BoundedSemaphore(HASHES_AT_ONCE)
 
     def save(self, person: Person, *, password: str) -> None:
-        """Write an account with its groups, enabled, replacing an earlier one; a new password ends its sessions."""
-        values = {"name": person.name, "title": person.title, "role": person.role}
+        """Write a local account, enabled, replacing an earlier one; a new password ends its sessions.
+
+        Raises InvalidRequest for the name that the command line acts under.
+        """
+        if person.id == OPERATOR.id:
+            raise InvalidRequest(f"'{OPERATOR.id}' is nobody's name", remedy="choose another one")
         with writing(self._engine) as connection:
             known = connection.execute(select(users.c.password_hash).where(users.c.id == person.id)).scalar()
-            if known is None:
-                secret = HASHER.hash(password)
-                connection.execute(insert(users).values(id=person.id, password_hash=secret, **values))
-            else:
-                if not _matches(known, password):
-                    values["password_hash"] = HASHER.hash(password)
-                    connection.execute(delete(sessions).where(sessions.c.user_id == person.id))
-                row = update(users).where(users.c.id == person.id)
-                connection.execute(row.values(is_disabled=False, **values))
-            connection.execute(delete(memberships).where(memberships.c.user_id == person.id))
-            rows = [{"user_id": person.id, "group_name": group} for group in person.groups]
-            if rows:
-                connection.execute(insert(memberships), rows)
+            changed: dict[str, Any] = {"is_disabled": False}
+            if known is None or not _matches(known, password):
+                changed["password_hash"] = HASHER.hash(password)
+                connection.execute(delete(sessions).where(sessions.c.user_id == person.id))
+            _write(connection, person, changed)
 
-    def sign_in(self, user: str, password: str, *, now: datetime) -> SignedIn:
-        """Return a session for a right password. Raises NotSignedIn, which does not say what was wrong."""
+    def check(self, user: str, password: str) -> Person:
+        """Return whose password this is. Raises NotSignedIn, which does not say what was wrong."""
         with reading(self._engine) as connection:
             query = select(users.c.password_hash).where(users.c.id == user, users.c.is_disabled.is_(False))
             known = connection.execute(query).scalar()
         with self._hashing:
             is_right = _matches(known or NOBODY, password)
-        if not is_right or known is None:
+        if not is_right or not known:
             raise NotSignedIn("name or password is wrong", remedy="try again, or ask your administrator")
-        return self.open_session(user, now=now)
-
-    def open_session(self, user: str, *, now: datetime) -> SignedIn:
-        """Return a session without a password; for the operator's command line. Raises NotFound."""
-        person = self.person(user)
-        token = secrets.token_urlsafe(32)
-        expires_at = stamp(now + self._lifetime)
-        with writing(self._engine) as connection:
-            connection.execute(delete(sessions).where(sessions.c.expires_at <= stamp(now)))
-            connection.execute(
-                insert(sessions).values(
-                    token_sha256=_digest(token), user_id=user, created_at=stamp(now), expires_at=expires_at
-                )
-            )
-        return SignedIn(token, expires_at, person)
-
-    @contextmanager
-    def as_administrator(self, *, now: datetime) -> Iterator[str]:
-        """Lend the operator's command line the token of an administrator; other sessions of theirs go on.
-
-        Raises NotFound where no account has the role.
-        """
-        query = select(users.c.id).where(users.c.role == "admin", users.c.is_disabled.is_(False))
-        with reading(self._engine) as connection:
-            user = connection.execute(query.order_by(users.c.id)).scalar()
-        if user is None:
-            raise NotFound(
-                "no account has the role admin, and the running server answers this to administrators only",
-                remedy="add one with `intramuros people add NAME --admin`, or stop the server and run it again",
-            )
-        with self.as_person(user, now=now) as token:
-            yield token
-
-    @contextmanager
-    def as_person(self, user: str, *, now: datetime) -> Iterator[str]:
-        """Lend the operator's command line the token of this account; the person's own sessions go on.
-
-        Raises NotFound where there is no such account.
-        """
-        token = self.open_session(user, now=now).token
-        try:
-            yield token
-        finally:
-            with writing(self._engine) as connection:
-                connection.execute(delete(sessions).where(sessions.c.token_sha256 == _digest(token)))
-
-    def who(self, token: str, *, now: datetime) -> Person:
-        """Return whose session this is; groups are read afresh each time. Raises NotSignedIn."""
-        query = (
-            select(sessions.c.user_id)
-            .join(users, users.c.id == sessions.c.user_id)
-            .where(sessions.c.token_sha256 == _digest(token))
-            .where(sessions.c.expires_at > stamp(now), users.c.is_disabled.is_(False))
-        )
-        with reading(self._engine) as connection:
-            user = connection.execute(query).scalar()
-        if user is None:
-            raise NotSignedIn("your session has ended", remedy="sign in again")
         return self.person(user)
 
-    def sign_out(self, token: str) -> None:
-        """End every session of whoever holds this one."""
-        owner = select(sessions.c.user_id).where(sessions.c.token_sha256 == _digest(token))
+    def welcome(self, identity: Identity, *, role: Role, now: datetime) -> Person:
+        """Return the account of whom the provider vouches for, with name, groups and role as it says at this moment.
+
+        Raises NotSignedIn where the account is disabled here.
+        """
+        person = Person(
+            account_of(identity.issuer, identity.subject), identity.name, "", role, identity.groups
+        )
         with writing(self._engine) as connection:
-            connection.execute(delete(sessions).where(sessions.c.user_id.in_(owner)))
+            known = connection.execute(select(users.c.is_disabled).where(users.c.id == person.id)).scalar()
+            if known:
+                raise NotSignedIn("this account is disabled", remedy="ask your administrator")
+            vouched = {
+                "issuer": identity.issuer,
+                "subject": identity.subject,
+                "signed_in_at": stamp(now),
+                "password_hash": NO_PASSWORD,
+            }
+            _write(connection, person, vouched)
+        return self.person(person.id)
+
+    def operator(self) -> Person:
+        """Return the account that the command line acts under, made on first use."""
+        with writing(self._engine) as connection:
+            _write(connection, OPERATOR, {"password_hash": NO_PASSWORD})
+        return OPERATOR
 
     def person(self, user: str) -> Person:
-        """Return an account that is not disabled. Raises NotFound."""
+        """Return an account that is not disabled, with every group its groups lie in. Raises NotFound."""
         with reading(self._engine) as connection:
             query = select(users).where(users.c.id == user, users.c.is_disabled.is_(False))
             row = connection.execute(query).mappings().first()
             groups = connection.execute(
-                select(memberships.c.group_name)
-                .where(memberships.c.user_id == user)
-                .order_by(memberships.c.group_name)
+                select(memberships.c.group_name).where(memberships.c.user_id == user)
             ).scalars()
             if row is None:
                 raise NotFound(
                     f"there is no account '{user}'",
-                    remedy="check the name; the trial's names are on its start page",
+                    remedy="`intramuros people list` names them; the trial's are on its start page",
                 )
-            return Person(row["id"], row["name"], row["title"], row["role"], tuple(groups))
+            named = tuple(sorted(with_parents(groups, self._parents)))
+            return Person(row["id"], row["name"], row["title"], row["role"], named)
+
+    def listed(self, user: str | None = None) -> tuple[tuple[Person, bool, str], ...]:
+        """Return every account (or this one), if it is disabled, and when the provider vouched for it ("": local)."""
+        accounts = select(users).order_by(users.c.id)
+        groups = select(memberships.c.user_id, memberships.c.group_name)
+        if user is not None:
+            accounts, groups = accounts.where(users.c.id == user), groups.where(memberships.c.user_id == user)
+        with reading(self._engine) as connection:
+            rows = connection.execute(accounts).mappings().all()
+            held: dict[str, list[str]] = {}
+            for member, group in connection.execute(groups):
+                held.setdefault(member, []).append(group)
+        return tuple(
+            (
+                Person(
+                    row["id"], row["name"], row["title"], row["role"], tuple(sorted(held.get(row["id"], ())))
+                ),
+                row["is_disabled"],
+                row["signed_in_at"] or "",
+            )
+            for row in rows
+        )
 
     def disable(self, user: str) -> None:
-        """Disable an account and end all its sessions."""
+        """Disable an account and end all its sessions; its keys open nothing any more."""
         with writing(self._engine) as connection:
             connection.execute(update(users).where(users.c.id == user).values(is_disabled=True))
             connection.execute(delete(sessions).where(sessions.c.user_id == user))
+
+    def enable(self, user: str) -> None:
+        """Let a disabled account in again. Raises NotFound."""
+        with writing(self._engine) as connection:
+            changed = connection.execute(update(users).where(users.c.id == user).values(is_disabled=False))
+        if not changed.rowcount:
+            raise NotFound(f"there is no account '{user}'", remedy="`intramuros people list` names them")
+
+
+def account_of(issuer: str, subject: str) -> str:
+    """Return the id of the account that the provider knows as this subject."""
+    told = hashlib.sha256(f"{issuer}\0{subject}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"sso-{told[:SUBJECT_CHARS]}"
+
+
+def _write(connection: Connection, person: Person, changed: Mapping[str, Any]) -> None:
+    """Insert or update an account with its groups."""
+    values = {"name": person.name, "title": person.title, "role": person.role, **changed}
+    row = update(users).where(users.c.id == person.id).values(values)
+    if not connection.execute(row).rowcount:
+        connection.execute(insert(users).values({"id": person.id, "is_disabled": False, **values}))
+    connection.execute(delete(memberships).where(memberships.c.user_id == person.id))
+    groups = [{"user_id": person.id, "group_name": group} for group in person.groups]
+    if groups:
+        connection.execute(insert(memberships), groups)
 
 
 def _matches(known: str, password: str) -> bool:
     try:
         return HASHER.verify(known, password)
-    except VerificationError:
+    except (VerificationError, InvalidHashError):
         return False
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,11 +6,13 @@ from importlib.metadata import version
 from sqlalchemy import Engine
 
 from app.adapters import database_url
+from app.admission import Admission, open_admission
 from app.history import History
 from app.identity import Accounts
 from app.ledger import Ledger
 from app.migrate import upgrade
 from app.sample import Company, Persona, read_company
+from app.sessions import Sessions
 from app.settings import Settings
 from ingest.attempts import Attempts
 from ingest.catalog import Catalog
@@ -34,6 +36,8 @@ class Records:
     settings: Settings
     engine: Engine
     accounts: Accounts
+    sessions: Sessions
+    admission: Admission
     collections: CollectionRegister
     attempts: Attempts
     catalog: Catalog
@@ -58,12 +62,15 @@ def open_records(settings: Settings) -> Records:
     upgrade(engine)
     ledger = Ledger(engine)
     collections = CollectionRegister(engine)
-    accounts = Accounts(engine, session_hours=settings.api.session_hours)
+    admission = open_admission(settings.sign_in, engine)
+    accounts = admission.accounts
     personas, new_rules = _declare(settings, collections, accounts)
     return Records(
         settings=settings,
         engine=engine,
         accounts=accounts,
+        sessions=admission.sessions,
+        admission=admission,
         collections=collections,
         attempts=Attempts(engine),
         catalog=Catalog(engine),

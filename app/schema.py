@@ -21,7 +21,6 @@ users = Table(
     Column("issuer", Text),  # of OpenID Connect, with the subject: who this is there; never a mail address
     Column("subject", Text),
     Column("signed_in_at", String(32)),  # through the provider, last
-    Column("signed_out_at", String(32)),  # what the provider issued before opens nothing any more
     Index(None, "issuer", "subject", unique=True),
 )
 
@@ -40,6 +39,9 @@ sessions = Table(
     Column("created_at", String(32), nullable=False),
     Column("seen_at", String(32), nullable=False, default=""),  # of the last request, to the minute
     Column("expires_at", String(32), nullable=False),
+    Column(
+        "ended_at", String(32)
+    ),  # by signing out; kept until it expires, so that its ID token opens no other
     Column("id_token_sha256", String(64), index=True),  # of the provider's token that opened it
 )
 

@@ -1,5 +1,6 @@
 """Hold the sections of the settings: every key with its bounds, its default and its meaning. All are frozen."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -7,8 +8,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from app.settings_source import Contradiction
-from ingest.sources.rules import Rule
-from retrieval.errors import InvalidRequest
 
 
 def _without_password(url: str) -> str:
@@ -29,6 +28,14 @@ DatabaseAddress = Annotated[
     str, Field(pattern=r"^((postgresql|sqlite)\S*)?$"), AfterValidator(_without_password)
 ]
 SecretFile = Annotated[WholePath | None, BeforeValidator(lambda value: value or None)]  # "" in TOML: none
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address is this machine's own."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Section(BaseModel):
@@ -87,7 +94,43 @@ class Api(Section):
     host: str = Field("127.0.0.1", min_length=1, description="Address the API listens on.")
     port: Port = Field(8600, description="Port of the API.")
     max_upload_mb: int = Field(50, ge=1, le=500, description="Largest upload in megabytes.")
-    session_hours: float = Field(10, gt=0, le=10, description="Hours until a sign-in ends.")
+
+
+class SignIn(Section):
+    """Say how people sign in: through the company's OpenID Connect provider, or with local accounts of a trial."""
+
+    issuer: ServerAddress = Field("", description="Issuer of the company's provider; empty = local accounts.")
+    client_id: str = Field("intramuros", min_length=1, description="What the provider calls this service.")
+    client_secret_file: SecretFile = Field(None, description="File with the secret for the page's client.")
+    cookie_secret_file: SecretFile = Field(
+        None, description="File with the key that signs the page's cookie."
+    )
+    ca_file: SecretFile = Field(None, description="Certificates that the provider's is checked with.")
+    scope: str = Field("openid profile", pattern=r"^openid\b", description="What the page asks for.")
+    groups_claim: str = Field(
+        "groups", min_length=1, description="Where a token lists groups; dots lead inwards."
+    )
+    group_parents: dict[str, tuple[str, ...]] = Field({}, description="Groups that lie in other groups.")
+    admin_groups: tuple[str, ...] = Field((), description="Whose members administer; they read no more.")
+    auditor_groups: tuple[str, ...] = Field((), description="Whose members search the audit trail.")
+    api_audience: str = Field("", description="Audience of access tokens that the API takes; empty = none.")
+    idle_minutes: float = Field(30, gt=0, le=30, description="Minutes without a request until one is out.")
+    hours: float = Field(10, gt=0, le=10, description="Hours until a sign-in ends in any case.")
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        address = urlsplit(self.issuer)
+        if self.issuer and address.scheme != "https" and not is_loopback(address.hostname or ""):
+            raise Contradiction(
+                f"sign_in.issuer = '{self.issuer}' would be asked without encryption",
+                remedy="name the provider's https:// address",
+            )
+        if self.issuer and self.api_audience == self.client_id:
+            raise Contradiction(
+                "sign_in.api_audience is the page's own client, whose tokens lie in people's browsers",
+                remedy="give the API an audience of its own at the provider, or leave it empty",
+            )
+        return self
 
 
 class Page(Section):
@@ -195,99 +238,3 @@ class Limits(Section):
     concurrent_per_person: int = Field(2, ge=1, le=20, description="Answers a person may have in flight.")
     at_once: int = Field(8, ge=1, le=1000, description="Answers the model is at work on at the same time.")
     waiting: int = Field(32, ge=0, le=1000, description="Answers that may wait for it; more are refused.")
-
-
-class DeclaredCollection(Section):
-    """Declare a collection as the GDPR asks for it: nothing is kept without purpose, ground, owner and term."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Short name that never changes.")
-    name: str = Field(min_length=1, max_length=80, description="Name as employees see it.")
-    owner: str = Field(min_length=1, description="Who answers for the content.")
-    purpose: str = Field(min_length=1, description="What the documents are kept for.")
-    legal_basis: str = Field(min_length=1, description="On what ground, for instance Art. 6(1)(b) GDPR.")
-    retention_days: int = Field(ge=1, le=36_500, description="Days after which a document is forgotten.")
-    confidentiality: Literal["public", "internal", "confidential", "strictly-confidential"] = Field(
-        description="How sensitive the content is."
-    )
-    readers: tuple[str, ...] = Field((), description="Who may read: everyone, group:<name>, user:<name>.")
-    managers: tuple[str, ...] = Field((), description="Who looks after it: group:<name>, user:<name>.")
-    quoted: bool = Field(default=False, description="Answers only quote it, and tell nothing in other words.")
-
-
-class SourceRule(Section):
-    """Say who may read the files of a source that a pattern names."""
-
-    match: str = Field(min_length=1, description="Pattern below the root: hr/** or **/*.pdf.")
-    readers: tuple[str, ...] = Field(description="Who may read: everyone, group:<name>, user:<name>.")
-
-    @model_validator(mode="after")
-    def _can_match(self) -> Self:
-        try:
-            self.rule()
-        except InvalidRequest as error:
-            raise Contradiction(error.message, remedy=error.remedy) from error
-        return self
-
-    def rule(self) -> Rule:
-        """Return the rule as the source applies it."""
-        return Rule(self.match, self.readers)
-
-
-class DeclaredSource(Section):
-    """Declare a place whose documents a collection keeps in step with."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="Short name that never changes.")
-    kind: Literal["folder", "s3"] = Field(description="A folder, or a bucket of an S3-compatible server.")
-    collection: str = Field(min_length=1, description="Id of the collection that its documents go to.")
-    readers: Literal["collection", "permissions", "mapping"] = Field(
-        "collection", description="Where the readers of its documents come from."
-    )
-    rules: tuple[SourceRule, ...] = Field((), description="Mapping of patterns to readers; first match wins.")
-    path: Path | None = Field(None, description="Folder: its absolute path.")
-    endpoint: ServerAddress = Field("", description="Bucket: address of the server.")
-    bucket: str = Field("", description="Bucket: its name.")
-    prefix: str = Field("", description="Bucket: the folder in it; empty is all of it.")
-    region: str = Field("us-east-1", min_length=1, description="Bucket: the region that its server expects.")
-    ca_file: SecretFile = Field(None, description="Bucket: certificate of the authority of its server.")
-    access_key_file: SecretFile = Field(None, description="Bucket: file with the access key.")
-    access_key: SecretStr | None = Field(
-        None, exclude=True, repr=False, description="Read from access_key_file."
-    )
-    secret_key_file: SecretFile = Field(None, description="Bucket: file with the secret key.")
-    secret_key: SecretStr | None = Field(
-        None, exclude=True, repr=False, description="Read from secret_key_file."
-    )
-    every_minutes: int = Field(
-        0, ge=0, le=10_080, description="Minutes between two syncs; 0 is on demand only."
-    )
-    watch: bool = Field(default=False, description="Folder: sync as soon as something changes in it.")
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Self:
-        of_bucket = (self.endpoint, self.bucket, self.access_key_file, self.secret_key_file)
-        if self.kind == "folder" and (self.path is None or not self.path.is_absolute()):
-            raise Contradiction(
-                f"path = '{self.path or ''}' is no absolute path",
-                remedy='write the whole path: "/srv/policies"',
-            )
-        if self.kind == "folder" and any((*of_bucket, self.prefix, self.ca_file)):
-            raise Contradiction(
-                "a folder has no endpoint, bucket, prefix, ca_file or keys",
-                remedy='remove them, or set kind = "s3"',
-            )
-        if self.kind == "s3" and not all(of_bucket):
-            raise Contradiction(
-                "a bucket needs endpoint, bucket, access_key_file and secret_key_file",
-                remedy="name all four; there is no default server and no key is looked up elsewhere",
-            )
-        if self.kind == "s3" and (self.path or self.watch or self.readers == "permissions"):
-            raise Contradiction(
-                "a bucket has no path, cannot be watched and carries no permissions",
-                remedy='remove path and watch; set every_minutes, and readers = "collection" or "mapping"',
-            )
-        if (self.readers == "mapping") != bool(self.rules):
-            raise Contradiction(
-                'readers = "mapping" and rules go together',
-                remedy='add [[sources.rules]] with match and readers, or set readers = "collection"',
-            )
-        return self

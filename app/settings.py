@@ -5,17 +5,15 @@ valid name. Secrets are named by path only; `deploy/intramuros.toml` explains ev
 """
 
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
+from app.declared import DeclaredCollection, DeclaredSource
 from app.sections import (
     Api,
     Database,
-    DeclaredCollection,
-    DeclaredSource,
     EmbedderSettings,
     Index,
     Ingest,
@@ -24,7 +22,9 @@ from app.sections import (
     Page,
     Search,
     Section,
+    SignIn,
     Site,
+    is_loopback,
 )
 from app.settings_source import Contradiction, explain, gather
 
@@ -44,6 +44,7 @@ class Settings(Section):
     site: Site = Field(default_factory=Site)
     api: Api = Field(default_factory=Api)
     page: Page = Field(default_factory=Page)
+    sign_in: SignIn = Field(default_factory=SignIn)
     model: Model = Field(default_factory=Model)
     embedder: EmbedderSettings = Field(default_factory=EmbedderSettings)
     search: Search = Field(default_factory=Search)
@@ -58,7 +59,7 @@ class Settings(Section):
     def _is_safe(self) -> Self:
         if self.api.port == self.page.port:
             raise Contradiction("api.port and page.port are the same", remedy="choose two free ports")
-        if self.site.trial and not (_is_loopback(self.api.host) and _is_loopback(self.page.host)):
+        if self.site.trial and not (is_loopback(self.api.host) and is_loopback(self.page.host)):
             raise Contradiction(
                 "site.trial shows demo passwords, but the API or the page listens beyond this machine",
                 remedy="set site.trial = false, or api.host and page.host to 127.0.0.1",
@@ -78,13 +79,6 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
         raise explain(error, Settings, path=path) from None  # pydantic's own text shows the rejected values
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _check_server(settings: Settings) -> None:
     """Refuse what is fine on one person's machine and unsafe for a company. Raises Contradiction."""
     if settings.site.trial:
@@ -101,6 +95,11 @@ def _check_server(settings: Settings) -> None:
         raise Contradiction(
             'site.profile = "server" needs a Qdrant server, and index.url is empty',
             remedy='set index.url, for instance "http://qdrant:6333"',
+        )
+    if not settings.sign_in.issuer:
+        raise Contradiction(
+            'site.profile = "server" needs the company\'s sign-in, and sign_in.issuer is empty',
+            remedy="name the issuer of your OpenID Connect provider; local accounts are for trials",
         )
     _check_secret("model.api_key_file", settings.model.api_key)
     _check_secret("database.password_file", settings.database.password)

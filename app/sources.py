@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
 
-from app.sections import DeclaredSource
+from app.declared import DeclaredSource
 from app.settings import Settings
 from ingest.collections import Collection, CollectionRegister
 from ingest.desk import Lend

@@ -35,9 +35,21 @@ def reader_of(
     A malformed group name is dropped (fewer rights); a malformed user id raises InvalidRequest.
     """
     subject = principal("user", user_id)
-    member_of = _closure(groups, parents or {})
+    member_of = with_parents(groups, parents or {})
     named = frozenset(principal("group", name) for name in member_of if _is_name(name))
     return Reader(subject=subject, principals=frozenset({subject, EVERYONE}) | named)
+
+
+def with_parents(groups: Iterable[str], parents: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return the groups with all that they lie in, however deep; cycles are fine."""
+    seen: set[str] = set()
+    waiting = list(groups)
+    while waiting:
+        group = waiting.pop()
+        if group not in seen:
+            seen.add(group)
+            waiting.extend(parents.get(group, frozenset()))
+    return frozenset(seen)
 
 
 def clean_readers(readers: Iterable[str]) -> tuple[str, ...]:
@@ -66,14 +78,3 @@ def _is_name(name: object) -> bool:
         and name == name.strip()
         and name.isprintable()
     )
-
-
-def _closure(groups: Iterable[str], parents: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    seen: set[str] = set()
-    waiting = list(groups)
-    while waiting:
-        group = waiting.pop()
-        if group not in seen:
-            seen.add(group)
-            waiting.extend(parents.get(group, frozenset()))
-    return frozenset(seen)

@@ -23,6 +23,7 @@ QUESTION = "How many days of annual leave do employees in Kassel have?"
 
 # Every route and who may use it. A route that is not here fails the test below.
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/session", "/api/personas"}
+PUBLIC |= {"/api/sign-in", "/api/session/provider", "/api/session/provider/left"}
 
 
 @pytest.fixture
@@ -212,6 +213,7 @@ def matrix(house: House) -> dict[tuple[str, str], str]:
         "document": house.document("salary.md"),
         "chunk": chunk,
         "job": upload,
+        "key": house.client.post("/api/keys", headers=house.token("anna"), json=NEW_KEY).json()["key"]["id"],
     }
     paths = house.client.get("/openapi.json").json()["paths"]
     assert len(paths) > 25  # an empty table would prove nothing
@@ -226,6 +228,7 @@ def test_every_route_is_in_the_description() -> None:
     assert hidden == []
 
 
+NEW_KEY = {"name": "report", "scopes": ["read"]}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/conversations/{conversation}"): {"json": {"title": "mine now"}},
     ("POST", "/api/conversations/{conversation}/messages"): {"json": {"question": "and now?"}},
@@ -235,9 +238,18 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "json": {"messages": [{"role": "user", "content": "salary band E7?"}]}
     },
     ("GET", "/api/documents/search"): {"params": {"q": "salary bands"}},
+    ("POST", "/api/keys"): {"json": NEW_KEY},
     ("POST", "/api/session"): {"json": {"user": "x", "password": "y"}},
 }
-OWN = {"/api/me", "/api/status", "/api/conversations", "/api/documents", "/api/collections", "/api/jobs"}
+OWN = {
+    "/api/me",
+    "/api/status",
+    "/api/conversations",
+    "/api/documents",
+    "/api/collections",
+    "/api/jobs",
+    "/api/keys",
+}
 OWN |= {
     "/api/documents/search",
     "/v1/models",
@@ -259,7 +271,7 @@ def test_every_route_refuses_the_signed_out(house: House) -> None:
 def test_every_route_hides_foreign_things(house: House) -> None:
     """With another person's id every route answers 404 or 403, with the same body as for an id that does not exist."""
     missing = "00000000-0000-0000-0000-000000000000"
-    names = dict.fromkeys(("conversation", "answer", "document", "chunk", "job"), missing)
+    names = dict.fromkeys(("conversation", "answer", "document", "chunk", "job", "key"), missing)
     things = {route: path for route, path in matrix(house).items() if route[1] not in PUBLIC | OWN}
     headers = house.token("ben")
 

@@ -60,10 +60,15 @@ def test_service_keeps_its_hands_off_the_host(name: str) -> None:
 
 
 def test_only_the_proxy_can_be_reached_and_can_reach_out() -> None:
-    """One service publishes ports; every network of the others is internal."""
+    """One service publishes ports; every network of the others is internal but the one to the sign-in provider."""
     assert [name for name, service in SERVICES.items() if "ports" in service] == [PROXY]
     outside = {name for name, network in COMPOSE["networks"].items() if not network.get("internal")}
-    assert [name for name, service in SERVICES.items() if outside & set(service["networks"])] == [PROXY]
+    ways = {name: outside & set(service["networks"]) for name, service in SERVICES.items()}
+    assert {name: way for name, way in ways.items() if way} == {
+        PROXY: {"street"},
+        "app": {"identity"},
+        "ui": {"identity"},
+    }
 
 
 def test_model_is_reached_by_the_api_only() -> None:
@@ -134,10 +139,13 @@ def test_environment_of_the_api_is_a_valid_server(tmp_path: Path) -> None:
     environment = {**SERVICES["app"]["environment"]}
     for secret in SERVICES["app"]["secrets"]:
         (tmp_path / secret).write_text("0123456789abcdef" * 2, encoding="utf-8")
+    chosen = {
+        "/run/secrets": str(tmp_path),
+        "${PUBLIC_HOST:?see deploy/images.env}": "ask.example.org",
+        "${SIGN_IN_ISSUER:?see deploy/images.env}": "https://id.example.org",
+    }
     replaced = {
-        key: value.replace("/run/secrets", str(tmp_path)).replace(
-            "${PUBLIC_HOST:?see deploy/images.env}", "ask.example.org"
-        )
+        key: re.sub("|".join(map(re.escape, chosen)), lambda found: chosen[found[0]], value)
         for key, value in environment.items()
     }
     settings = load(REFERENCE, replaced)
@@ -214,8 +222,9 @@ def test_every_variable_and_file_of_the_readme_exists() -> None:
         assert (DEPLOY / name).exists(), name
     names = re.search(r"for name in ([\w ]+);", text)
     assert names is not None
-    tls = {"tls_certificate", "tls_key"}
-    assert {*names.group(1).split(), *tls} == set(COMPOSE["secrets"])
+    brought = {"tls_certificate", "tls_key", "sign_in_client"}
+    assert all(f"`deploy/secrets/{name}`" in text for name in brought)
+    assert {*names.group(1).split(), *brought} == set(COMPOSE["secrets"])
 
 
 def reference_comments() -> dict[tuple[str, str], str]:
@@ -251,7 +260,13 @@ def defaults() -> dict[tuple[str, str], object]:
             if not field.exclude:
                 default = field.default
                 found[section, key] = (
-                    "" if default is None else str(default) if isinstance(default, Path) else default
+                    ""
+                    if default is None
+                    else str(default)
+                    if isinstance(default, Path)
+                    else list(default)
+                    if isinstance(default, tuple)
+                    else default
                 )
     return found
 
@@ -272,7 +287,8 @@ def test_reference_file_holds_every_setting_with_its_default() -> None:
 def test_reference_file_explains_each_setting(name: tuple[str, str]) -> None:
     """Above each key stand a sentence for the person who sets it, and the default."""
     default = defaults()[name]
-    shown = "none" if default == "" else str(default).lower() if isinstance(default, bool) else str(default)
+    shown = str(default).lower() if isinstance(default, bool) else str(default)
+    shown = "none" if default in ("", [], {}) else shown
     assert len(reference_comments()[name]) > 40
     assert f"Default: {shown}." in reference_comments()[name]
 

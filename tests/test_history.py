@@ -46,7 +46,7 @@ ANSWER = Answer(
 @pytest.fixture
 def history(database: Engine) -> History:
     """Give conversations of Anna and Ben."""
-    accounts = Accounts(database, session_hours=1)
+    accounts = Accounts(database)
     for person in (ANNA, Person("ben", "Ben", "", "employee", ())):
         accounts.save(person, password="long enough")
     return History(database, Ledger(database))

@@ -35,6 +35,7 @@ VENDORS: Mapping[str, set[str]] = {
     "argon2": {"app.identity"},
     "botocore": {"ingest.sources.bucket"},
     "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
+    "joserfc": {"app.openid"},
     "langchain_core": {
         "retrieval.langchain",
         "app.bench.rivals.langchain",  # compares with its retriever
@@ -67,9 +68,11 @@ VENDORS: Mapping[str, set[str]] = {
     "sentence_transformers": {"retrieval.embed", "retrieval.cross_encoder"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
+        "app.admission",  # passes the engine
         "app.entries",
         "app.history",
         "app.identity",
+        "app.keys",
         "app.ledger",
         "app.migrate",
         "app.migrations.*",
@@ -79,6 +82,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.ledger",  # fills a ledger with made answers
         "app.cli.consistency",  # passes the engine
         "app.records",  # passes the engine
+        "app.sessions",
         "ingest.attempts",
         "ingest.catalog",
         "ingest.collections",
@@ -104,6 +108,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.vllm_protocol",
         "app.endpoint_asking",  # examines a server that may be none of ours, plainly and in order
         "app.models.fetch",
+        "app.openid",
         "app.bench.asking",  # plays the employees
         "app.bench.permissions",  # plays a stranger
         "app.cli.asking",  # a command is a client of the running API

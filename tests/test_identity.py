@@ -1,113 +1,125 @@
-"""Accounts, sign-in and sessions."""
+"""Accounts: local ones with a password, and those that the company's provider vouches for."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, select
 
-from app.identity import Accounts, Person
-from app.schema import sessions, users
-from retrieval.errors import NotFound, NotSignedIn
+from app.identity import OPERATOR, Accounts, Person, account_of
+from app.openid import Identity
+from app.schema import users
+from ingest.database import stamp
+from retrieval.errors import InvalidRequest, NotFound, NotSignedIn
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANNA = Person("anna", "Anna Keller", "HR officer", "employee", ("hr", "works-council"))
+MARC = Identity("https://id.example.eu", "7f3", "Marc Petit", ("payroll",), NOON)
 
 
 @pytest.fixture
 def accounts(database: Engine) -> Accounts:
-    """Give a register that knows Anna."""
-    register = Accounts(database, session_hours=10)
-    register.save(ANNA, password="correct horse")
+    """Give a register that knows Anna, where payroll lies in hr, and hr in staff."""
+    register = Accounts(database, parents={"payroll": ("hr",), "hr": ("staff",), "staff": ("payroll",)})
+    register.save(replace(ANNA, groups=("works-council",)), password="correct horse")
     return register
 
 
-def test_right_password_opens_a_session(accounts: Accounts) -> None:
-    """The token leads back to the person with all groups."""
-    signed_in = accounts.sign_in("anna", "correct horse", now=NOON)
+def test_right_password_is_the_persons(accounts: Accounts) -> None:
+    """Who gives the password is the person, who reads as themselves and with their groups."""
+    anna = accounts.check("anna", "correct horse")
 
-    assert accounts.who(signed_in.token, now=NOON) == ANNA
-    assert ANNA.reader().principals == {"user:anna", "group:hr", "group:works-council", "everyone"}
+    assert anna.reader().principals == {"user:anna", "group:works-council", "everyone"}
 
 
 @pytest.mark.parametrize(("user", "password"), [("anna", "wrong"), ("nobody", "correct horse"), ("", "")])
 def test_wrong_name_and_wrong_password_look_alike(accounts: Accounts, user: str, password: str) -> None:
     """The refusal does not tell who exists."""
     with pytest.raises(NotSignedIn, match="name or password is wrong"):
-        accounts.sign_in(user, password, now=NOON)
+        accounts.check(user, password)
 
 
-def test_session_ends(accounts: Accounts) -> None:
-    """After ten hours, after sign-out and with a made-up token nobody is signed in."""
-    token = accounts.sign_in("anna", "correct horse", now=NOON).token
-
-    with pytest.raises(NotSignedIn):
-        accounts.who(token, now=NOON + timedelta(hours=10))
-    accounts.sign_out(token)
-    with pytest.raises(NotSignedIn):
-        accounts.who(token, now=NOON)
-    with pytest.raises(NotSignedIn):
-        accounts.who("made-up \udc80", now=NOON)
-
-
-def test_operator_speaks_for_a_person_without_ending_their_sessions(accounts: Accounts) -> None:
-    """The lent token is the person's and ends with the command; what the person has open goes on."""
-    own = accounts.sign_in("anna", "correct horse", now=NOON).token
-    with accounts.as_person("anna", now=NOON) as lent:
-        assert accounts.who(lent, now=NOON) == ANNA
-    with pytest.raises(NotSignedIn):
-        accounts.who(lent, now=NOON)
-    assert accounts.who(own, now=NOON) == ANNA
-    with pytest.raises(NotFound), accounts.as_person("nobody", now=NOON):
-        pass
-
-
-def test_disabled_account_is_out_at_once(accounts: Accounts) -> None:
-    """Open sessions die with the account, and no new one opens."""
-    token = accounts.sign_in("anna", "correct horse", now=NOON).token
-
+def test_disabled_account_is_out(accounts: Accounts) -> None:
+    """No password opens it, until it is enabled, or added anew."""
     accounts.disable("anna")
-
     with pytest.raises(NotSignedIn):
-        accounts.who(token, now=NOON)
-    with pytest.raises(NotSignedIn):
-        accounts.sign_in("anna", "correct horse", now=NOON)
+        accounts.check("anna", "correct horse")
     with pytest.raises(NotFound):
-        accounts.open_session("anna", now=NOON)
+        accounts.person("anna")
+
+    accounts.enable("anna")
+    assert accounts.check("anna", "correct horse").name == "Anna Keller"
+    accounts.disable("anna")
+    accounts.save(ANNA, password="correct horse")
+    assert accounts.check("anna", "correct horse").name == "Anna Keller"
+    with pytest.raises(NotFound):
+        accounts.enable("nobody")
 
 
-def test_group_change_counts_from_the_next_request(accounts: Accounts) -> None:
-    """Groups are read afresh: a session opened before the change has the new ones."""
-    token = accounts.sign_in("anna", "correct horse", now=NOON).token
-
-    accounts.save(Person("anna", "Anna Keller", "", "employee", ()), password="correct horse")
-
-    assert accounts.who(token, now=NOON).groups == ()
-
-
-def test_neither_password_nor_token_is_stored(accounts: Accounts, database: Engine) -> None:
+def test_password_is_not_stored(accounts: Accounts, database: Engine) -> None:
     """What lies in the database opens nothing."""
-    token = accounts.sign_in("anna", "correct horse", now=NOON).token
-
     with database.connect() as connection:
-        rows = [*connection.execute(select(users)), *connection.execute(select(sessions))]
-    assert "correct horse" not in repr(rows)
-    assert token not in repr(rows)
+        assert "correct horse" not in repr([*connection.execute(select(users))])
 
 
-def test_new_password_ends_the_sessions(accounts: Accounts) -> None:
-    """Whoever got hold of a session loses it with the password."""
-    token = accounts.sign_in("anna", "correct horse", now=NOON).token
+def test_nested_groups_are_resolved_when_they_are_read(accounts: Accounts, database: Engine) -> None:
+    """A member of a group reads what the groups around it read, also in a circle."""
+    marc = accounts.welcome(MARC, role="employee", now=NOON)
 
-    accounts.save(ANNA, password="another one")
+    assert marc.groups == ("hr", "payroll", "staff")
+    assert Accounts(database).person(marc.id).groups == ("payroll",)
 
+
+def test_provider_has_the_last_word_on_name_groups_and_role(accounts: Accounts) -> None:
+    """Each sign-in writes what the provider says at that moment; the account stays the same one."""
+    first = accounts.welcome(MARC, role="admin", now=NOON)
+    again = accounts.welcome(replace(MARC, name="Marc Meyer", groups=()), role="employee", now=NOON)
+
+    assert first.role == "admin"
+    assert again == Person(first.id, "Marc Meyer", "", "employee", ())
+
+
+def test_account_is_issuer_and_subject(accounts: Accounts) -> None:
+    """The same subject of another issuer is somebody else, and no way of writing the two makes one of them."""
+    marc = accounts.welcome(MARC, role="employee", now=NOON)
+    other = accounts.welcome(replace(MARC, issuer="https://other.example.eu"), role="employee", now=NOON)
+
+    assert marc.id != other.id
+    assert account_of("https://a", "b") != account_of("https://a\0b", "")
+    assert account_of("https://a", "b") == account_of("https://a", "b")
+
+
+def test_no_password_opens_an_account_of_the_provider(accounts: Accounts) -> None:
+    """Not an empty one either."""
+    marc = accounts.welcome(MARC, role="employee", now=NOON)
+
+    for password in ("", "correct horse"):
+        with pytest.raises(NotSignedIn):
+            accounts.check(marc.id, password)
+
+
+def test_account_that_is_disabled_here_stays_so(accounts: Accounts) -> None:
+    """The provider's word does not let somebody in again whom the house has put out."""
+    marc = accounts.welcome(MARC, role="employee", now=NOON)
+    accounts.disable(marc.id)
+
+    with pytest.raises(NotSignedIn, match="disabled"):
+        accounts.welcome(MARC, role="employee", now=NOON)
+
+
+def test_nobody_signs_in_as_the_operator(accounts: Accounts) -> None:
+    """The command line's account has no password and cannot be given one."""
+    assert accounts.operator() == OPERATOR == accounts.operator()
     with pytest.raises(NotSignedIn):
-        accounts.who(token, now=NOON)
+        accounts.check("operator", "")
+    with pytest.raises(InvalidRequest, match="nobody's name"):
+        accounts.save(replace(ANNA, id="operator"), password="long enough")
 
 
-def test_account_saved_again_is_enabled(accounts: Accounts) -> None:
-    """Adding somebody back lets them in."""
+def test_list_tells_who_is_who(accounts: Accounts) -> None:
+    """Each account stands there once, with what is known of it."""
+    marc = accounts.welcome(MARC, role="auditor", now=NOON)
     accounts.disable("anna")
 
-    accounts.save(ANNA, password="correct horse")
-
-    assert accounts.sign_in("anna", "correct horse", now=NOON).person == ANNA
+    listed = {person.id: (person.role, is_disabled, seen) for person, is_disabled, seen in accounts.listed()}
+    assert listed == {"anna": ("employee", True, ""), marc.id: ("auditor", False, stamp(NOON))}

@@ -48,7 +48,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def history(database: Engine) -> History:
     """Give conversations of Anna."""
-    Accounts(database, session_hours=1).save(ANNA, password="long enough")
+    Accounts(database).save(ANNA, password="long enough")
     return History(database, Ledger(database))
 
 

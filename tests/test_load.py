@@ -188,7 +188,7 @@ def test_a_client_that_hangs_up_frees_the_model(house: House, address: str, vllm
 
 
 def _headers(house: House, user: str) -> dict[str, str]:
-    token = house.services.accounts.open_session(user, now=utc_now()).token
+    token = house.services.sessions.open(user, now=utc_now()).token
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -107,7 +107,7 @@ def test_attachment_whose_content_is_unknown_gives_way(tmp_path: Path) -> None:
 
 def test_answers_of_the_last_schema_get_the_hash_of_what_they_read(database: Engine) -> None:
     """Where the version is still there; their time is that of the answer, and going back loses no answer."""
-    Accounts(database, session_hours=1).save(ANNA, password="long enough")
+    Accounts(database).save(ANNA, password="long enough")
     ledger = Ledger(database)
     history = History(database, ledger)
     history.record(given(history.start("anna").id))

@@ -35,6 +35,7 @@ def server(directory: Path) -> dict[str, str]:
     return {
         "INTRAMUROS_SITE__PROFILE": "server",
         "INTRAMUROS_PAGE__PUBLIC_URL": "https://ask.example.org",
+        "INTRAMUROS_SIGN_IN__ISSUER": "https://id.example.org",
         "INTRAMUROS_DATABASE__URL": "postgresql+psycopg://intramuros@postgres/intramuros",
         "INTRAMUROS_DATABASE__PASSWORD_FILE": str(secret),
         "INTRAMUROS_INDEX__URL": "http://qdrant:6333",
@@ -189,6 +190,9 @@ def test_complete_server_is_accepted(tmp_path: Path) -> None:
     [
         ("INTRAMUROS_SITE__TRIAL", "true", "site.trial"),
         ("INTRAMUROS_PAGE__PUBLIC_URL", "http://ask.example.org", "page.public_url"),
+        ("INTRAMUROS_SIGN_IN__ISSUER", "", "sign_in.issuer"),
+        ("INTRAMUROS_SIGN_IN__ISSUER", "http://id.example.org", "sign_in.issuer"),
+        ("INTRAMUROS_SIGN_IN__API_AUDIENCE", "intramuros", "sign_in.api_audience"),
         ("INTRAMUROS_DATABASE__URL", "", "database.url"),
         ("INTRAMUROS_DATABASE__PASSWORD_FILE", "", "database.password_file"),
         ("INTRAMUROS_INDEX__URL", "", "index.url"),

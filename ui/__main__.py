@@ -7,19 +7,27 @@ from pathlib import Path
 
 from ui import API_URL_VARIABLE
 from ui.hardening import differences, options
+from ui.provider import Unfit, add_arguments, secrets_file
 
 ENTRY = Path(__file__).with_name("chat.py")
 
 
 def main() -> int:
-    """Run the page in the foreground; return 2 where Streamlit's options are not the hardened ones."""
+    """Run the page in the foreground; return 2 where it could only run weakened."""
     wanted = _arguments()
     if wanted.api_url:
         os.environ[API_URL_VARIABLE] = wanted.api_url
     os.environ["DO_NOT_TRACK"] = "1"
     public_url = wanted.public_url or f"http://{wanted.host}:{wanted.port}"
-    hardened = options(host=wanted.host, port=wanted.port, public_url=public_url)
+    try:
+        with secrets_file(wanted, public_url) as secrets:
+            return _run(options(host=wanted.host, port=wanted.port, public_url=public_url, secrets=secrets))
+    except Unfit as error:
+        sys.stderr.write(f"The page does not start: {error}\n")
+        return 2
 
+
+def _run(hardened: dict[str, object]) -> int:
     # heavy: keeps --help under 0.3 s
     from streamlit import config
     from streamlit.web import bootstrap
@@ -48,6 +56,7 @@ def _arguments() -> argparse.Namespace:
         "--public-url", default="", help="address people type; sets allowed hosts and origins"
     )
     parser.add_argument("--api-url", default="", help=f"where the API listens; or ${API_URL_VARIABLE}")
+    add_arguments(parser)
     return parser.parse_args()
 
 

@@ -28,6 +28,7 @@ from ui.records import (
     Token,
     User,
     Waiting,
+    WaysIn,
 )
 from ui.words import WORDS
 
@@ -70,6 +71,17 @@ class Api:
     def __init__(self, pool: httpx.Client, token: str = "") -> None:
         self._pool = pool
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def is_signed_in_by_provider(self) -> bool:
+        """Return whether people sign in through the company's provider."""
+        return self._ask("GET", "/api/sign-in", WaysIn).provider
+
+    def sign_in_by(self, id_token: str) -> SignedIn:
+        """Return a token for whom the provider's ID token names; a refusal is a PageError of status 401."""
+        try:
+            return self._ask("POST", "/api/session/provider", SignedIn, json={"id_token": id_token})
+        except SessionEnded as refusal:
+            raise PageError(refusal.message, remedy=refusal.remedy, status=401) from refusal
 
     def sign_in(self, *, user: str, password: str) -> SignedIn:
         """Return a token for these credentials; a refusal is a PageError of status 401, not SessionEnded."""

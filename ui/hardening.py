@@ -1,6 +1,7 @@
 """Name the options Streamlit must run with, and refuse to start with any other."""
 
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 # Each closes a door that Streamlit leaves open by itself: probes to the internet, tracebacks for readers,
@@ -24,8 +25,11 @@ REQUIRED: dict[str, object] = {
 }
 
 
-def options(*, host: str, port: int, public_url: str) -> dict[str, object]:
-    """Return every hardened option for a page that listens on host:port and is known as `public_url`."""
+def options(*, host: str, port: int, public_url: str, secrets: Path | None = None) -> dict[str, object]:
+    """Return every hardened option for a page that listens on host:port and is known as `public_url`.
+
+    `secrets` is the only file that Streamlit reads them from, none without a provider to sign people in.
+    """
     address = urlsplit(public_url)
     name = address.hostname or host
     return REQUIRED | {
@@ -35,6 +39,7 @@ def options(*, host: str, port: int, public_url: str) -> dict[str, object]:
         "browser.serverAddress": name,
         "browser.serverPort": address.port or (443 if address.scheme == "https" else 80),
         "server.allowedHosts": sorted({name, "127.0.0.1", "localhost"}),  # the last two for health checks
+        "secrets.files": [str(secrets)] if secrets else [],
         "server.corsAllowedOrigins": [f"{address.scheme}://{address.netloc}"],
     }
 

@@ -22,6 +22,13 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class WaysIn:
+    """Say how people sign in here."""
+
+    provider: bool  # through the company's provider, in place of local accounts
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """Hold what a successful sign-in returns."""
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from ui import theme
+from ui import signin, theme
 from ui.client import Api, PageError
 from ui.records import Heading, Status
 from ui.render import fill, plain_label
@@ -95,13 +95,6 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
     theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
     if tab.user is not None:
         theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
-    st.button(WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=_sign_out, args=(api, tab))
-
-
-def _sign_out(api: Api, tab: Tab) -> None:
-    tab.sign_out(WORDS.signed_out)
-    try:
-        api.sign_out()
-    except PageError:
-        # The tab has forgotten the token already; on the server it ends by its age.
-        return
+    st.button(
+        WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)
+    )

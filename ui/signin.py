@@ -1,6 +1,10 @@
-"""Ask who sits here: a demo persona of a trial, or a user with a password."""
+"""Ask who sits here: the company's provider tells, or, in a trial, a demo persona or a password."""
+
+from contextlib import suppress
+from http import HTTPStatus
 
 import streamlit as st
+from streamlit.errors import StreamlitAuthError
 
 from ui import theme
 from ui.client import Api, PageError
@@ -20,6 +24,9 @@ def draw(api: Api, tab: Tab, *, site: str) -> None:
     if tab.calm_message:
         theme.banner(tab.calm_message, "", tone="calm")
     try:
+        if api.is_signed_in_by_provider():
+            _by_provider(api, tab)
+            return
         personas = api.personas()
     except PageError as error:
         theme.banner(error.message, error.remedy, tone="wrong")
@@ -31,6 +38,46 @@ def draw(api: Api, tab: Tab, *, site: str) -> None:
             _form(api, tab)
     else:
         _form(api, tab)
+
+
+def _by_provider(api: Api, tab: Tab) -> None:
+    """Go on with what the provider said when it sent this browser back, else send it there."""
+    token = id_token()
+    if token and token != tab.refused:
+        try:
+            signed_in = api.sign_in_by(token)
+        except PageError as error:
+            tab.refused = token
+            theme.banner(
+                error.message,
+                error.remedy,
+                tone="calm" if error.status == HTTPStatus.UNAUTHORIZED else "wrong",
+            )
+        else:
+            tab.sign_in(signed_in.token, signed_in.user)
+            st.rerun()
+    theme.small(WORDS.provider_hint)
+    if st.button(WORDS.provider_sign_in, type="primary", icon=":material/login:", key="provider"):
+        try:
+            st.login()
+        except StreamlitAuthError:
+            theme.banner(WORDS.provider_missing, WORDS.provider_missing_remedy, tone="wrong")
+
+
+def id_token() -> str:
+    """Return the ID token that the provider gave this browser, "" without one."""
+    if not st.user.get("is_logged_in"):
+        return ""
+    return str(st.user.tokens["id"] or "")
+
+
+def sign_out(api: Api, tab: Tab) -> None:
+    """End every session of this person here, and at the provider."""
+    with suppress(PageError):  # over already, or the API is away: this tab forgets them in any case
+        api.sign_out()
+    tab.sign_out(WORDS.signed_out)
+    if id_token():
+        st.logout()
 
 
 def _cards(api: Api, tab: Tab, personas: tuple[Persona, ...]) -> None:

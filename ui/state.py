@@ -19,6 +19,7 @@ class Tab:
 
     token: str = field(default="", repr=False)
     user: User | None = None
+    refused: str = field(default="", repr=False)  # the provider's token that opened nothing
     calm_message: str = ""  # shown once above the sign-in form
     forget_token: bool = False  # the browser still has to drop the token it keeps
     place: Place = "ask"

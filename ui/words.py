@@ -17,6 +17,12 @@ class Words:
     persona_hint: str = "Demo accounts of this trial. Each sees only what their groups may read."
     persona_enter: str = "Continue as {name}"
     own_account: str = "Sign in with your account"
+    provider_sign_in: str = "Sign in with your company account"
+    provider_hint: str = (
+        "You sign in where your company always signs you in; your password is never seen here."
+    )
+    provider_missing: str = "This page does not know the company's sign-in."
+    provider_missing_remedy: str = "Tell your administrator: it was started without --issuer."
     session_ended: str = "Your session has ended. Please sign in again; your conversations are still here."
     signed_out: str = "You are signed out."
     # asking

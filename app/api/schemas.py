@@ -8,7 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import types
-from app.identity import Person, SignedIn
+from app.identity import Person
+from app.openid import LONGEST_TOKEN
+from app.sessions import SignedIn
 from ingest.formats import PAGED
 from retrieval.kinds import MEDIA_TYPES, Kind
 from retrieval.types import Only, Passage
@@ -29,6 +31,18 @@ class Credentials(Wire):
 
     user: str = Field(max_length=128)
     password: str = Field(max_length=1024)
+
+
+class ProviderToken(Wire):
+    """Carry what the company's provider gave the page."""
+
+    id_token: str = Field(max_length=LONGEST_TOKEN)
+
+
+class WaysIn(Wire):
+    """Say how people sign in: through the company's provider, or with a local account."""
+
+    provider: bool
 
 
 class User(Wire):

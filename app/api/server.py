@@ -11,7 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api import consistency, conversations, documents, health, jobs, openai, problems, sessions
+from app.api import consistency, conversations, documents, health, jobs, keys, openai, problems, sessions
 from app.ordering import order_sync
 from app.sources import timetable
 from app.wiring import Services
@@ -57,7 +57,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (sessions, conversations, documents, jobs, openai, consistency, health):
+    for module in (sessions, keys, conversations, documents, jobs, openai, consistency, health):
         app.include_router(module.router)
     app.add_middleware(_Guard, services=services)
     return app
@@ -123,7 +123,7 @@ async def _unknown_sender(request: Request, services: Services) -> Response | No
         return None
     try:
         token = sessions.token_of(request.headers.get("authorization", ""))
-        await anyio.to_thread.run_sync(sessions.person_of, services, token)
+        await anyio.to_thread.run_sync(sessions.person_of, request, services, token)
     except IntramurosError as error:
         return problems.problem_of(error)
     return None

@@ -1,14 +1,27 @@
 """Sign in and out; tell who asks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Form, Header, Request
 
-from app.api.schemas import Credentials, ModelStatus, Persona, Session, Status, User
+from app.api.schemas import (
+    Credentials,
+    ModelStatus,
+    Persona,
+    ProviderToken,
+    Session,
+    Status,
+    User,
+    WaysIn,
+)
+from app.api.scopes import scope_of
 from app.identity import Person
+from app.openid import LONGEST_TOKEN
 from app.wiring import Services
 from ingest.database import utc_now
-from retrieval.errors import NotAllowed, NotFound, NotSignedIn
+from retrieval.errors import InvalidRequest, NotAllowed, NotFound, NotSignedIn
 
 router = APIRouter(prefix="/api", tags=["people"])
 
@@ -35,9 +48,9 @@ def token_of(authorization: Annotated[str, Header()] = "") -> str:
 Bearer = Annotated[str, Depends(token_of)]
 
 
-def person_of(services: Wired, token: Bearer) -> Person:
-    """Return who asks, with groups as of this moment. Raises NotSignedIn."""
-    return services.accounts.who(token, now=utc_now())
+def person_of(request: Request, services: Wired, token: Bearer) -> Person:
+    """Return who asks, with groups as of this moment. Raises NotSignedIn, NotAllowed for a key of another scope."""
+    return services.admission.who(token, scope=scope_of(request), now=utc_now())
 
 
 SignedInPerson = Annotated[Person, Depends(person_of)]
@@ -53,23 +66,54 @@ def admin_of(person: SignedInPerson) -> Person:
 Admin = Annotated[Person, Depends(admin_of)]
 
 
+@router.get("/sign-in")
+def ways(services: Wired) -> WaysIn:
+    """Return how people sign in here."""
+    return WaysIn(provider=services.admission.provider is not None)
+
+
 @router.post("/session")
 def sign_in(credentials: Credentials, services: Wired) -> Session:
-    """Return a session for a right password."""
+    """Return a session for a right password of a local account."""
     services.sign_ins.admit(credentials.user, now=utc_now())
+    with _counted(services):
+        return Session.of(
+            services.admission.by_password(credentials.user, credentials.password, now=utc_now())
+        )
+
+
+@router.post("/session/provider")
+def sign_in_by_provider(proof: ProviderToken, services: Wired) -> Session:
+    """Return a session for whom the company's provider names in its ID token."""
+    with _counted(services):
+        return Session.of(services.admission.by_id_token(proof.id_token, now=utc_now()))
+
+
+@router.post("/session/provider/left", status_code=200)
+def signed_out_there(logout_token: Annotated[str, Form(max_length=LONGEST_TOKEN)], services: Wired) -> None:
+    """End every session of whom the provider says that they signed out (OpenID Connect Back-Channel Logout 1.0)."""
     try:
-        signed_in = services.accounts.sign_in(credentials.user, credentials.password, now=utc_now())
-    except NotSignedIn:
-        services.metrics.count_sign_in(is_success=False)
-        raise
-    services.metrics.count_sign_in(is_success=True)
-    return Session.of(signed_in)
+        services.admission.left(logout_token, now=utc_now())
+    except NotSignedIn as refusal:  # the standard has 400 for a token that is not accepted
+        raise InvalidRequest(
+            refusal.message, remedy="send the logout token as the provider signed it"
+        ) from refusal
 
 
 @router.delete("/session", status_code=204)
 def sign_out(services: Wired, token: Bearer) -> None:
-    """End this session."""
-    services.accounts.sign_out(token)
+    """End every session of whoever holds this one."""
+    services.sessions.end(token, now=utc_now())
+
+
+@contextmanager
+def _counted(services: Services) -> Iterator[None]:
+    try:
+        yield
+    except NotSignedIn:
+        services.metrics.count_sign_in(is_success=False)
+        raise
+    services.metrics.count_sign_in(is_success=True)
 
 
 @router.get("/me")

@@ -75,7 +75,7 @@ def fill(file: Path, rows: int) -> str:
     chance = random.Random(5)  # noqa: S311  # made rows, no secret
     engine = open_database(sqlite_url(file))
     upgrade(engine)
-    accounts = Accounts(engine, session_hours=1)
+    accounts = Accounts(engine)
     accounts.save(Person("bench", "Bench", "", "employee", ()), password="gone-with-the-folder")  # noqa: S106  # of a house that is thrown away
     weights = list(accumulate(1 / rank for rank in range(1, DOCUMENTS + 1)))
     last = ""

@@ -70,7 +70,7 @@ def _asked(settings: Settings) -> Iterator[tuple[Services, httpx.Client]]:
         with house_of_its_own(settings, house, is_instant=True, readers=READERS) as (services, _):
             sync_folder(services, corpus)
             services.accounts.save(_asker(GROUPS), password=PASSWORD)
-            token = services.accounts.open_session("asker", now=utc_now()).token
+            token = services.sessions.open("asker", now=utc_now()).token
             headers = {"Authorization": f"Bearer {token}"}
             with (
                 lent(services) as base_url,
@@ -151,7 +151,7 @@ def _await(
 def _other(url: str, document: str, pipe: Connection) -> None:
     """Be the other process: give or take the right as told, and say when it was written."""
     engine = open_database(url)
-    accounts, catalog = Accounts(engine, session_hours=1), Catalog(engine)
+    accounts, catalog = Accounts(engine), Catalog(engine)
     while (change := pipe.recv()) is not None:
         way, is_given = change
         if way == "group":

@@ -59,7 +59,7 @@ def _serve(settings: Settings, pipe: Connection) -> None:
     try:
         services = open_services(settings)
         now = utc_now()
-        tokens = {one.id: services.accounts.open_session(one.id, now=now).token for one in services.personas}
+        tokens = {one.id: services.sessions.open(one.id, now=now).token for one in services.personas}
         with lent(services) as base_url:
             pipe.send(Served(base_url, os.getpid(), tokens))
             pipe.poll(None)

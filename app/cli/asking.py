@@ -10,8 +10,8 @@ import httpx
 
 from app.api.lending import lent
 from app.cli.shell import foreign
-from app.identity import Accounts
 from app.records import Records, open_existing
+from app.sessions import Sessions
 from app.settings import Settings
 from app.wiring import open_services
 from ingest.database import utc_now
@@ -66,7 +66,7 @@ def answer_as(
 
 def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
     """Return the documents that mention `what`, as the API sends them. Raises Unavailable, NotFound, InvalidRequest."""
-    with reached(settings) as (client, records), records.accounts.as_person(user, now=utc_now()) as token:
+    with reached(settings) as (client, records), records.sessions.as_person(user, now=utc_now()) as token:
         response = client.get(
             "/api/documents/search",
             headers={"Authorization": f"Bearer {token}"},
@@ -84,7 +84,7 @@ def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) 
 def asking(settings: Settings) -> Iterator[Asker]:
     """Give a way to ask: the running API, or, where none answers, one served inside this process."""
     with reached(settings) as (client, records):
-        yield _through(client, records.accounts)
+        yield _through(client, records.sessions)
 
 
 @contextmanager
@@ -116,10 +116,10 @@ def is_ours(client: httpx.Client, version: str) -> bool:
         return False
 
 
-def _through(client: httpx.Client, accounts: Accounts) -> Asker:
+def _through(client: httpx.Client, sessions: Sessions) -> Asker:
     def ask(user: str, question: str, wishes: Mapping[str, object] = NO_WISHES) -> Answered:
         try:
-            with accounts.as_person(user, now=utc_now()) as token:
+            with sessions.as_person(user, now=utc_now()) as token:
                 return _ask(client, token, {"question": question, **wishes})
         except httpx.HTTPError as error:
             raise Unavailable(

@@ -9,10 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import Engine
 
 from app.adapters import database_url, open_embedder, open_index
+from app.admission import open_admission
 from app.cli.asking import client_of, is_ours
 from app.cli.shell import console
 from app.consistency import Finding, Report, Stock, inspect_stock
-from app.identity import Accounts
 from app.ledger import Ledger
 from app.migrate import current_revision, newest_revision
 from app.settings import Settings
@@ -66,8 +66,7 @@ def _through_server(settings: Settings, engine: Engine, owner: int) -> Finding:
                 f"process {owner} holds the index and does not answer as the API of this version",
                 remedy="wait until that command has ended, or stop the process, and run it again",
             )
-        accounts = Accounts(engine, session_hours=settings.api.session_hours)
-        with accounts.as_administrator(now=utc_now()) as token:
+        with open_admission(settings.sign_in, engine).sessions.as_administrator(now=utc_now()) as token:
             return _asked(client, token)
 
 

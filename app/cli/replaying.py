@@ -65,7 +65,7 @@ def replayed(settings: Settings, answer_id: str, user: str | None) -> Replayed:
                 remedy="leave out --as, or name the one that asked",
             )
         try:
-            with records.accounts.as_person(then.user, now=utc_now()) as token:
+            with records.sessions.as_person(then.user, now=utc_now()) as token:
                 client.headers["Authorization"] = f"Bearer {token}"
                 now = _again(client, records, then)
         except httpx.HTTPError as error:

@@ -166,12 +166,28 @@ def page_child(house: House) -> Child:
     address = page_url(house)
     return Child(
         name="page",
-        command=[*command, "--public-url", address, "--api-url", api_url(house)],
+        command=[*command, "--public-url", address, "--api-url", api_url(house), *provider_arguments(house)],
         environment=house.environment,
         is_healthy=lambda: answers(f"http://{page.host}:{page.port}/_stcore/health"),
         remedy="read its log; options of Streamlit set elsewhere may weaken the page, which it refuses",
         folder=PROJECT,
     )
+
+
+def provider_arguments(house: House) -> list[str]:
+    """Return what the page must know of the company's sign-in provider; nothing where accounts are local."""
+    sign_in = house.settings.sign_in
+    if not sign_in.issuer:
+        return []
+    told = {
+        "--issuer": sign_in.issuer,
+        "--client-id": sign_in.client_id,
+        "--scope": sign_in.scope,
+        "--client-secret-file": sign_in.client_secret_file,
+        "--cookie-secret-file": sign_in.cookie_secret_file,
+        "--ca-file": sign_in.ca_file,
+    }
+    return [f"{name}={value}" for name, value in told.items() if value]
 
 
 def wait_for_servers(house: House, supervisor: Supervisor) -> bool:

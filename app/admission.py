@@ -1,0 +1,90 @@
+"""Decide who comes in with what: a session, an API key, or a token of the company's provider. There is no other way."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from app.identity import Accounts, Person, Role, account_of
+from app.keys import PREFIX, ApiKeys, Scope
+from app.openid import Identity, Provider
+from app.sections import SignIn
+from app.sessions import Lifetime, Sessions, SignedIn
+from retrieval.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Hold what admits people. `provider` is None where accounts are local."""
+
+    settings: SignIn
+    accounts: Accounts
+    sessions: Sessions
+    keys: ApiKeys
+    provider: Provider | None
+
+    def who(self, token: str, *, scope: Scope | None, now: datetime) -> Person:
+        """Return who bears this token, with rights as of this moment.
+
+        `scope` is what a key must be for to do what is asked; None: no key does it. Raises NotSignedIn, NotAllowed,
+        and Unavailable where the provider has to be asked and is away.
+        """
+        if token.startswith(PREFIX):
+            user, scopes = self.keys.owner(token, now=now)
+            if scope not in scopes:
+                raise NotAllowed(
+                    "this key is not for that",
+                    remedy=f"use one with the scope '{scope}'" if scope else "sign in; no key does this",
+                )
+            return self.accounts.person(user)
+        if self.provider and self.settings.api_audience and token.count(".") == 2:
+            told = self.provider.identity(token, audience=self.settings.api_audience, now=now)
+            return self._welcome(told, now=now)
+        return self.sessions.who(token, now=now)
+
+    def by_password(self, user: str, password: str, *, now: datetime) -> SignedIn:
+        """Return a session for a right password of a local account. Raises NotSignedIn, NotAllowed."""
+        if self.provider:
+            raise NotAllowed(
+                "people sign in through the company's provider here", remedy="use the page's sign-in"
+            )
+        return self.sessions.open(self.accounts.check(user, password).id, now=now)
+
+    def by_id_token(self, id_token: str, *, now: datetime) -> SignedIn:
+        """Return a session for whom the provider's ID token names. Raises NotSignedIn, NotAllowed, Unavailable."""
+        provider = self._provider()
+        told = provider.identity(id_token, audience=self.settings.client_id, now=now)
+        person = self._welcome(told, now=now)
+        return self.sessions.open_by(id_token, person, issued_at=told.issued_at, now=now)
+
+    def left(self, logout_token: str, *, now: datetime) -> None:
+        """End every session of whom the provider says that they signed out there. Raises as `by_id_token`."""
+        self.sessions.end_of(account_of(*self._provider().leaving(logout_token, now=now)), now=now)
+
+    def _provider(self) -> Provider:
+        if self.provider is None:
+            raise NotAllowed("accounts are local here", remedy="sign in with name and password")
+        return self.provider
+
+    def _welcome(self, told: Identity, *, now: datetime) -> Person:
+        return self.accounts.welcome(told, role=role_of(told.groups, self.settings), now=now)
+
+
+def open_admission(settings: SignIn, engine: Engine) -> Admission:
+    """Return what admits people, over a database."""
+    accounts = Accounts(engine, parents=settings.group_parents)
+    lifetime = Lifetime(timedelta(minutes=settings.idle_minutes), timedelta(hours=settings.hours))
+    return Admission(
+        settings=settings,
+        accounts=accounts,
+        sessions=Sessions(engine, accounts, lifetime),
+        keys=ApiKeys(engine),
+        provider=Provider(settings) if settings.issuer else None,
+    )
+
+
+def role_of(groups: tuple[str, ...], settings: SignIn) -> Role:
+    """Return the role that groups give. Who administers does not audit what administrators did."""
+    if set(groups) & set(settings.admin_groups):
+        return "admin"
+    return "auditor" if set(groups) & set(settings.auditor_groups) else "employee"

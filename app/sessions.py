@@ -1,0 +1,155 @@
+"""Open, recognise and end sessions. A session ends when it was not used for a while, and in any case after some hours.
+
+ASVS 5.0, 7.3 and 7.4: limits of idle and whole time; signing out and a disabled account end every session at once.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+
+from app.identity import Accounts, Person
+from app.schema import sessions, users
+from ingest.database import reading, stamp, writing
+from retrieval.errors import NotSignedIn
+
+FRESH: Final = timedelta(minutes=5)  # within which an ID token opens its first session
+SEEN_EVERY: Final = timedelta(minutes=1)  # a write for each request would cost more than it tells
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Say how long a session lasts without a request, and at most."""
+
+    idle: timedelta
+    whole: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Hold a fresh session. The token is shown once and stored only as a hash."""
+
+    token: str
+    expires_at: str
+    person: Person
+
+
+class Sessions:
+    """Keep sessions in the database. Every method raises DatabaseUnavailable."""
+
+    def __init__(self, engine: Engine, accounts: Accounts, lifetime: Lifetime) -> None:
+        self._engine = engine
+        self._accounts = accounts
+        self._lifetime = lifetime
+
+    def open(self, user: str, *, now: datetime) -> SignedIn:
+        """Return a session for an account that has shown who it is. Raises NotFound."""
+        person = self._accounts.person(user)
+        with writing(self._engine) as connection:
+            return _opened(connection, person, now=now, until=now + self._lifetime.whole)
+
+    def open_by(self, id_token: str, person: Person, *, issued_at: datetime, now: datetime) -> SignedIn:
+        """Return a session for whom a checked ID token names. Raises NotSignedIn.
+
+        A fresh token opens the first one. After that it opens others, as for a second tab, only while one of them is
+        in use: a token that outlives its session, in a cookie for instance, opens nothing.
+        """
+        digest = _digest(id_token)
+        with writing(self._engine) as connection:
+            query = select(sessions).where(sessions.c.id_token_sha256 == digest)
+            known = connection.execute(query).all()
+            is_open = any(self._is_alive(row, now) for row in known) if known else now - issued_at <= FRESH
+            if not is_open:
+                raise NotSignedIn("this sign-in is over", remedy="sign in again")
+            until = issued_at + self._lifetime.whole
+            return _opened(connection, person, now=now, until=until, id_token_sha256=digest)
+
+    def who(self, token: str, *, now: datetime) -> Person:
+        """Return whose session this is; groups are read afresh each time. Raises NotSignedIn."""
+        query = (
+            select(sessions)
+            .join(users, users.c.id == sessions.c.user_id)
+            .where(sessions.c.token_sha256 == _digest(token), users.c.is_disabled.is_(False))
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        if row is None or not self._is_alive(row, now):
+            raise NotSignedIn("your session has ended", remedy="sign in again")
+        if stamp(now - SEEN_EVERY) >= row.seen_at:
+            with writing(self._engine) as connection:
+                mine = update(sessions).where(sessions.c.token_sha256 == row.token_sha256)
+                connection.execute(mine.values(seen_at=stamp(now)))
+        return self._accounts.person(row.user_id)
+
+    def end(self, token: str, *, now: datetime) -> None:
+        """End every session of whoever holds this one."""
+        owner = select(sessions.c.user_id).where(sessions.c.token_sha256 == _digest(token))
+        with writing(self._engine) as connection:
+            for user in connection.execute(owner).scalars().all():
+                _end(connection, user, now)
+
+    def end_of(self, user: str, *, now: datetime) -> None:
+        """End every session of an account."""
+        with writing(self._engine) as connection:
+            _end(connection, user, now)
+
+    @contextmanager
+    def as_administrator(self, *, now: datetime) -> Iterator[str]:
+        """Lend the operator's command line a token with the rights of an administrator."""
+        with self.as_person(self._accounts.operator().id, now=now) as token:
+            yield token
+
+    @contextmanager
+    def as_person(self, user: str, *, now: datetime) -> Iterator[str]:
+        """Lend the operator's command line the token of this account; the person's own sessions go on.
+
+        Raises NotFound where there is no such account.
+        """
+        token = self.open(user, now=now).token
+        try:
+            yield token
+        finally:
+            with writing(self._engine) as connection:
+                connection.execute(delete(sessions).where(sessions.c.token_sha256 == _digest(token)))
+
+    def _is_alive(self, row: Row[Any], now: datetime) -> bool:
+        is_used = row.seen_at > stamp(now - self._lifetime.idle)
+        return row.ended_at is None and is_used and row.expires_at > stamp(now)
+
+
+def _opened(
+    connection: Connection,
+    person: Person,
+    *,
+    now: datetime,
+    until: datetime,
+    id_token_sha256: str | None = None,
+) -> SignedIn:
+    """Write a session, and forget those of which nothing follows any more."""
+    connection.execute(delete(sessions).where(sessions.c.expires_at <= stamp(now)))
+    token = secrets.token_urlsafe(32)
+    connection.execute(
+        insert(sessions).values(
+            token_sha256=_digest(token),
+            user_id=person.id,
+            created_at=stamp(now),
+            seen_at=stamp(now),
+            expires_at=stamp(until),
+            id_token_sha256=id_token_sha256,
+        )
+    )
+    return SignedIn(token, stamp(until), person)
+
+
+def _end(connection: Connection, user: str, now: datetime) -> None:
+    mine = update(sessions).where(sessions.c.user_id == user, sessions.c.ended_at.is_(None))
+    connection.execute(mine.values(ended_at=stamp(now)))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
