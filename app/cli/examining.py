@@ -14,6 +14,8 @@ from app.endpoint_asking import Asking
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
 from app.models.verify import remedy_of, verify_model
+from app.openid import Provider
+from app.provider import check_provider
 from app.settings import Settings
 from ingest.database import open_database
 from ingest.sandbox.launch import confinement
@@ -37,6 +39,10 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
             named("telemetry", lambda: doctor.check_offline(os.environ)),
             named("clock", lambda: doctor.check_clock(datetime.now(UTC), None)),
             named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir)),
+            named(
+                "sign-in provider",
+                lambda: check_provider(settings.sign_in.issuer, Provider(settings.sign_in).metadata),
+            ),
             named("secret files", lambda: doctor.check_secret_files(_secret_files(settings))),
             named("database", lambda: _database(settings)),
             named(
@@ -80,7 +86,13 @@ def _owner(settings: Settings) -> int | None:
 
 
 def _secret_files(settings: Settings) -> list[Path]:
-    named = (settings.model.api_key_file, settings.database.password_file, settings.index.api_key_file)
+    of_sign_in = (settings.sign_in.client_secret_file, settings.sign_in.cookie_secret_file)
+    named = (
+        settings.model.api_key_file,
+        settings.database.password_file,
+        settings.index.api_key_file,
+        *of_sign_in,
+    )
     return [path for path in named if path is not None]
 
 
