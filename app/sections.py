@@ -27,7 +27,11 @@ ServerAddress = Annotated[str, Field(pattern=r"^(https?://[^\s/].*)?$"), AfterVa
 DatabaseAddress = Annotated[
     str, Field(pattern=r"^((postgresql|sqlite)\S*)?$"), AfterValidator(_without_password)
 ]
-SecretFile = Annotated[WholePath | None, BeforeValidator(lambda value: value or None)]  # "" in TOML: none
+READABLE = 4.5  # contrast of letters to their ground, WCAG 2.2 level AA
+SecretFile = Annotated[
+OwnFile = SecretFile
+    WholePath | None, BeforeValidator(lambda value: value or None)
+]  # "" in TOML: none
 
 
 def is_loopback(host: str) -> bool:
@@ -36,6 +40,13 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def contrast_with_white(colour: str) -> float:
+    """Return the contrast, 1 to 21, between white and a colour "#rrggbb" (WCAG 2.2, relative luminance)."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
 class Section(BaseModel):
@@ -139,6 +150,17 @@ class Page(Section):
     host: str = Field("127.0.0.1", min_length=1, description="Address the page listens on.")
     port: Port = Field(8601, description="Port of the page.")
     public_url: Address = Field("http://127.0.0.1:8601", description="Address people type.")
+    logo_file: OwnFile = Field(None, description="PNG or SVG shown beside the name.")
+    accent: str = Field("", pattern=r"^(#[0-9a-fA-F]{6})?$", description="Colour of buttons and links.")
+
+    @model_validator(mode="after")
+    def _is_legible(self) -> Self:
+        if self.accent and contrast_with_white(self.accent) < READABLE:
+            raise Contradiction(
+                f"page.accent = '{self.accent}' can hardly be read on white",
+                remedy=f"choose a darker one, with a contrast of at least {READABLE} to white",
+            )
+        return self
 
 
 class Model(Section):

@@ -11,6 +11,7 @@ from app import prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant, MayStillRead
 from app.claims import Similarity
+from app.looks import Looks, looks_of
 from app.metrics import Metrics
 from app.models import catalogue
 from app.provenance import Imprint, Making
@@ -87,6 +88,7 @@ class Services(Records):
     offers: RateLimit  # of what to ask next
     sign_ins: RateLimit
     metrics: Metrics
+    looks: Looks
     pipeline: Pipeline
     lend: Lend
     workshop: Workshop
@@ -164,6 +166,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         imprint=_imprint(settings),
         answers=answers,
         metrics=Metrics(),
+        looks=looks_of(settings),
         rate=RateLimit(settings.limits.questions_per_minute, "questions"),
         lookups=RateLimit(LOOKUPS_PER_MINUTE, "searches"),
         offers=RateLimit(OFFERS_PER_MINUTE, "suggestions"),

@@ -150,9 +150,9 @@ def _people_routes(app: FastAPI, site: Site) -> None:
     async def me(request: Request) -> dict[str, Any]:
         return _user(site.person(request))
 
-    @app.get("/api/sign-in")
-    async def ways() -> dict[str, bool]:
-        return {"provider": False}
+    @app.get("/api/front")
+    async def front() -> dict[str, Any]:
+        return {"name": "Intramuros", "accent": "", "logo": "", "provider": False}
 
     @app.get("/api/personas")
     async def personas() -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ QUESTION = "How many days of annual leave do employees in Kassel have?"
 
 # Every route and who may use it. A route that is not here fails the test below.
 PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/session", "/api/personas"}
-PUBLIC |= {"/api/sign-in", "/api/session/provider", "/api/session/provider/left"}
+PUBLIC |= {"/api/front", "/api/session/provider", "/api/session/provider/left"}
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_roles_come_from_groups(site: Site) -> None:
 
 def test_no_other_way_stands_open(site: Site) -> None:
     """Local passwords are refused where a provider vouches, and the page is told so."""
-    assert site.house.client.get("/api/sign-in").json() == {"provider": True}
+    assert site.house.client.get("/api/front").json()["provider"] is True
     reply = site.house.client.post("/api/session", json={"user": "anna", "password": "correct horse"})
     assert reply.status_code == 403
 
@@ -102,7 +102,7 @@ def test_no_other_way_stands_open(site: Site) -> None:
 def test_provider_is_not_asked_where_accounts_are_local(tmp_path: Path) -> None:
     """Without an issuer no token opens anything."""
     house = open_house(tmp_path / "data", ScriptedModel())
-    assert house.client.get("/api/sign-in").json() == {"provider": False}
+    assert house.client.get("/api/front").json()["provider"] is False
     assert house.client.post("/api/session/provider", json={"id_token": "a.b.c"}).status_code == 403
     assert house.client.post("/api/session/provider/left", data={"logout_token": "a.b.c"}).status_code == 403
     house.services.close()
@@ -198,7 +198,7 @@ def test_key_opens_the_routes_of_its_scope_and_no_other(site: Site, scope: str) 
             is_open_to_all = path.startswith(
                 ("/api/session/", "/healthz", "/readyz", "/metrics")
             ) or route in {
-                "GET /api/sign-in",
+                "GET /api/front",
                 "POST /api/session",
                 "GET /api/personas",
                 "DELETE /api/session",

@@ -74,7 +74,7 @@ class Api:
 
     def is_signed_in_by_provider(self) -> bool:
         """Return whether people sign in through the company's provider."""
-        return self._ask("GET", "/api/sign-in", WaysIn).provider
+        return self._ask("GET", "/api/front", WaysIn).provider
 
     def sign_in_by(self, id_token: str) -> SignedIn:
         """Return a token for whom the provider's ID token names; a refusal is a PageError of status 401."""

@@ -39,10 +39,13 @@ class ProviderToken(Wire):
     id_token: str = Field(max_length=LONGEST_TOKEN)
 
 
-class WaysIn(Wire):
-    """Say how people sign in: through the company's provider, or with a local account."""
+class Front(Wire):
+    """Say what everybody may know: how the house is called and looks, and how people sign in."""
 
-    provider: bool
+    name: str
+    accent: str
+    logo: str
+    provider: bool  # the company's, in place of local accounts
 
 
 class User(Wire):

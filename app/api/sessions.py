@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Header, Request
 
 from app.api.schemas import (
     Credentials,
+    Front,
     ModelStatus,
     Persona,
     ProviderToken,
     Session,
     Status,
     User,
-    WaysIn,
 )
 from app.api.scopes import scope_of
 from app.identity import Person
@@ -66,10 +67,10 @@ def admin_of(person: SignedInPerson) -> Person:
 Admin = Annotated[Person, Depends(admin_of)]
 
 
-@router.get("/sign-in")
-def ways(services: Wired) -> WaysIn:
-    """Return how people sign in here."""
-    return WaysIn(provider=services.admission.provider is not None)
+@router.get("/front")
+def front(services: Wired) -> Front:
+    """Return what the page shows before anybody has signed in."""
+    return Front(**asdict(services.looks), provider=services.admission.provider is not None)
 
 
 @router.post("/session")
