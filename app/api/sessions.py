@@ -90,7 +90,7 @@ def sign_in_by_provider(proof: ProviderToken, services: Wired) -> Session:
         return Session.of(services.admission.by_id_token(proof.id_token, now=utc_now()))
 
 
-@router.post("/session/provider/left", status_code=200)
+@router.post("/session/provider/left", status_code=204)
 def signed_out_there(logout_token: Annotated[str, Form(max_length=LONGEST_TOKEN)], services: Wired) -> None:
     """End every session of whom the provider says that they signed out (OpenID Connect Back-Channel Logout 1.0)."""
     try:
