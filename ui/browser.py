@@ -1,4 +1,4 @@
-"""Run the few lines the page needs in the browser: clicks on citation chips, copying, keeping the token of a tab.
+"""Run the few lines the page needs in the browser: clicks on chips, copying, keys, keeping the token of a tab.
 
 The script below is constant. It reads `data-` attributes that ui.render wrote and never makes elements or HTML.
 The token lies in the tab's sessionStorage, which ends with the tab; never in the address or in a cookie.
@@ -12,6 +12,11 @@ import streamlit as st
 NAME = "intramuros_browser"
 _SCRIPT = """
 const KEY = 'intramuros.token';
+// What a key does beside the answer: the first button of these that is there and can be pressed.
+const KEYS = {
+  j: ['hit_next', 'next'], k: ['hit_previous', 'previous'], ArrowRight: ['page_next'], ArrowLeft: ['page_previous'],
+  Escape: ['close'],
+};
 export default function ({ data, setTriggerValue }) {
   if (data.forget) sessionStorage.removeItem(KEY);
   else if (data.token) sessionStorage.setItem(KEY, data.token);
@@ -36,7 +41,27 @@ export default function ({ data, setTriggerValue }) {
     }
   };
   document.addEventListener('click', onClick);
-  return () => document.removeEventListener('click', onClick);
+  // A key acts as the button would, only for who is at the open document and does not write (WCAG 2.1.4).
+  const beside = (element) => element instanceof Element && element.closest('.st-key-viewer');
+  const onFocus = (event) => { window.intramurosReads = Boolean(beside(event.target)); };
+  const onKey = (event) => {
+    const target = event.target;
+    const isLost = target === document.body && window.intramurosReads;
+    if (!(beside(target) || isLost) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (target.closest('input, textarea, [contenteditable="true"]')) return;
+    if (event.key.startsWith('Arrow') && target.scrollWidth > target.clientWidth && !isLost) return;
+    for (const name of KEYS[event.key] || []) {
+      const button = document.querySelector(`.st-key-viewer .st-key-icon_${name} button:not(:disabled)`);
+      if (button) { event.preventDefault(); button.click(); return; }
+    }
+  };
+  document.addEventListener('focusin', onFocus);
+  document.addEventListener('keydown', onKey);
+  return () => {
+    document.removeEventListener('click', onClick);
+    document.removeEventListener('focusin', onFocus);
+    document.removeEventListener('keydown', onKey);
+  };
 }
 """
 
