@@ -185,6 +185,7 @@ class Picture:
     page: int  # 1-based
     width_points: float  # of the page
     has_phrase: bool  # marked; else the passage is, where it stands on this page
+    mark_at: tuple[float, float] | None = None  # where the first mark begins: shares of width and height
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,7 +300,7 @@ def _viewer_routes(app: FastAPI, site: Site) -> None:
         if chunk_id != "chunk-1" or site.has_no_pictures:
             raise Problem(404, "There is no picture of this page.", "")
         marked = "phrase" if page == 4 else "nothing"
-        told = {"X-Page": str(page), "X-Page-Points": "595", "X-Marked": marked}
+        told = {"X-Page": str(page), "X-Page-Points": "595", "X-Marked": marked, "X-Mark-At": "9% 18%"}
         return Response(page_png(width), media_type="image/png", headers=told)
 
 

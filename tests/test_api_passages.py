@@ -78,11 +78,15 @@ def test_page_opens_where_the_phrase_is_and_marks_it_alone(house: House) -> None
     start = text.index(LINES[0])
     path = f"/api/passages/{chunk}/page.png?width=600"
     reply = get(house, f"{path}&mark={start}-{start + len(LINES[0])}")
-    told = {name: reply.headers[name] for name in ("x-page", "x-page-points", "x-marked", "cache-control")}
+    told = {
+        name: reply.headers[name]
+        for name in ("x-page", "x-page-points", "x-marked", "x-mark-at", "cache-control")
+    }
     assert told == {
         "x-page": "2",
         "x-page-points": "595",
         "x-marked": "phrase",
+        "x-mark-at": "12% 15%",
         "cache-control": "private, no-store",
     }
     rows = yellow_rows(reply)

@@ -41,6 +41,37 @@ export default function ({ data, setTriggerValue }) {
     }
   };
   document.addEventListener('click', onClick);
+  // What was just opened is brought to its first mark, within the document's own frame.
+  const bring = () => {
+    const paper = document.querySelector('.st-key-viewer [data-shown]');
+    if (!paper || paper.dataset.shown === window.intramurosShown) return;
+    window.intramurosShown = paper.dataset.shown;
+    const frame = paper.closest('.st-key-viewer'), image = paper.querySelector('img');
+    const [across, down] = (paper.dataset.at || '').split(' ').map((share) => parseFloat(share) / 100);
+    const mark = paper.querySelector('.im-phrase') || paper.querySelector('.im-marked');
+    const from = (element) => element.getBoundingClientRect().top - frame.getBoundingClientRect().top;
+    const go = () => {
+      if (image && down >= 0) {
+        paper.scrollTo({ left: across * image.width - 40, top: down * image.height - paper.clientHeight / 3 });
+        const top = frame.scrollTop + from(image) + down * image.height;
+        if (top > frame.clientHeight * 0.8) frame.scrollTo({ top: top - frame.clientHeight / 2 });
+        else frame.scrollTo({ top: 0 });
+      } else if (mark && from(mark) + frame.scrollTop > frame.clientHeight * 0.8) {
+        frame.scrollTo({ top: frame.scrollTop + from(mark) - frame.clientHeight / 2 });
+      } else frame.scrollTo({ top: 0 });
+    };
+    if (image) image.decode().then(go, go); else go();
+  };
+  // A download that was refused, e.g. because the right has ended: the document is asked for again, and says so.
+  const refuse = () => {
+    const error = document.querySelector('.st-key-viewer_download [data-testid="stDownloadButtonError"]');
+    if (!error || error.dataset.told) return;
+    error.dataset.told = 'yes';
+    setTriggerValue('refused', String(Date.now()));
+  };
+  const watch = new MutationObserver(() => { bring(); refuse(); });
+  watch.observe(document.body, { childList: true, subtree: true, attributeFilter: ['data-shown'] });
+  bring();
   // A key acts as the button would, only for who is at the open document and does not write (WCAG 2.1.4).
   const beside = (element) => element instanceof Element && element.closest('.st-key-viewer');
   const onFocus = (event) => { window.intramurosReads = Boolean(beside(event.target)); };
@@ -58,6 +89,7 @@ export default function ({ data, setTriggerValue }) {
   document.addEventListener('focusin', onFocus);
   document.addEventListener('keydown', onKey);
   return () => {
+    watch.disconnect();
     document.removeEventListener('click', onClick);
     document.removeEventListener('focusin', onFocus);
     document.removeEventListener('keydown', onKey);
@@ -82,6 +114,7 @@ def attach(*, token: str, forget: bool, asked: int) -> tuple[str, tuple[str, int
             data={"token": token, "forget": forget, "asked": asked},
             on_restored_change=_nothing,
             on_cited_change=_nothing,
+            on_refused_change=_nothing,
         )
     restored = getattr(result, "restored", None)
     return (restored if isinstance(restored, str) else ""), citation(getattr(result, "cited", None))

@@ -198,7 +198,8 @@ class Api:
         if not (told["page"].isdecimal() and told["page-points"].isdecimal()):
             raise PageError(WORDS.odd_reply, remedy=WORDS.odd_reply_remedy)
         marked: Marked = next((one for one in MARKED if one == told["marked"]), "nothing")
-        return PageImage(reply.content, int(told["page"]), int(told["page-points"]), marked)
+        at = reply.headers.get("x-mark-at", "")
+        return PageImage(reply.content, int(told["page"]), int(told["page-points"]), marked, at)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the jobs this person may see."""

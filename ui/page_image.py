@@ -17,7 +17,10 @@ FIT_PX = 1100  # sharp in the column of a large screen
 FULL_PX = 1600  # sharp at a size of its own
 CSS_PX_A_POINT = 96 / 72  # CSS: a pixel is 1/96 inch
 # Streamlit's own picture would be served to anyone who has its address; this one is part of the page.
-_PAGE = '<div class="im-page im-{size}" tabindex="0" role="group" aria-label="{alt}">{image}</div>'
+_PAGE = (
+    '<div class="im-page im-{size}" tabindex="0" role="group" aria-label="{alt}" data-at="{at}" '
+    'data-shown="{shown}">{image}</div>'
+)
 _IMAGE = '<img alt="{alt}" style="width: {width}" src="data:image/png;base64,{png}">'
 _OPENING = '<div class="im-page im-opening" role="status"><div class="im-step">{text}</div></div>'
 
@@ -113,7 +116,9 @@ def _picture(view: PassageView, image: PageImage, asked: _Asked) -> Safe:
     width = f"{image.points * CSS_PX_A_POINT:.0f}px" if asked.is_full_size else "100%"
     png = Safe(b64encode(image.png).decode("ascii"))
     drawn = fill(_IMAGE, alt=alt, width=Safe(width), png=png)
-    return fill(_PAGE, size="full" if asked.is_full_size else "fit", alt=alt, image=drawn)
+    size = "full" if asked.is_full_size else "fit"
+    key = f"{view.source.chunk_id} {image.page} {size}"
+    return fill(_PAGE, size=size, alt=alt, at=image.mark_at, shown=key, image=drawn)
 
 
 def _go(tab: Tab, citation: tuple[str, int], page: int | None) -> None:

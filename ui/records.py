@@ -102,6 +102,7 @@ class Source:
     dated: str = ""
     has_page_image: bool = False
     cells: str | None = None  # of a spreadsheet: the range the passage was read from, "B4:F20"
+    position: int = 0  # order within the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ class PageImage:
     page: int  # 1-based
     points: int  # its width on paper, 1/72 inch
     marked: Marked
+    mark_at: str = ""  # where the first mark begins, "12% 53%" of width and height
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ AS_WRITTEN = (
 )  # break their lines themselves
 _HEAD = '<h2 class="im-doc-title">{title}</h2><p class="im-small">{facts}</p>{path}'
 _PATH = '<p class="im-path">{path}</p>'
-_TEXT = '<div class="im-passage"><div class="im-near">{before}</div>{marked}<div class="im-near">{after}</div></div>'
+_TEXT = (
+    '<div class="im-passage" data-shown="{key}"><div class="im-near">{before}</div>{marked}'
+    '<div class="im-near">{after}</div></div>'
+)
 _MARKED = '<div class="im-marked" role="mark">{text}</div>'
 _MAIL = '<dl class="im-mail">{fields}</dl>'
 _FIELD = '<div class="{marked}"><dt>{name}</dt><dd>{value}</dd></div>'
@@ -56,7 +59,7 @@ class _Read:
 
     def __init__(self, sources: Sequence[Source], sentences: Sequence[Sentence], wanted: Source) -> None:
         here = [source for source in sources if source.document_id == wanted.document_id]
-        self.hits = [one.number for one in sorted(here, key=lambda one: (one.page or 0, one.number))]
+        self.hits = [one.number for one in sorted(here, key=lambda one: one.position)]
         self.number = wanted.number
         resting = [sentence for sentence in sentences if wanted.number in sentence.citations]
         self.cited = Cited(_phrases(resting, wanted.number), " ".join(sentence.text for sentence in resting))
@@ -166,6 +169,7 @@ def _passage(view: PassageView, cited: Cited) -> Safe:
 
     shown = fill(
         _TEXT,
+        key=source.chunk_id,
         before=near(view.before),
         marked=fill(_MARKED, text=passage_html(text, body, is_flowing=is_flowing)),
         after=near(view.after),

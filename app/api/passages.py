@@ -13,7 +13,7 @@ from app.identity import Person
 from app.wiring import Services
 from ingest.database import utc_now
 from ingest.formats import PAGED
-from ingest.types import Drawing, Phrase
+from ingest.types import Drawing, Phrase, Picture
 from retrieval.errors import NotFound
 from retrieval.types import Passage
 
@@ -58,7 +58,7 @@ def page_image(
     """Return a page of the passage's document, by default one it stands on, with the passage marked.
 
     With `mark=20-80` only these characters of its text are, where their words are found on the page. The headers tell
-    the page's number, its width in points and what is marked.
+    the page's number, its width in points, what is marked and where that begins.
     """
     found = _passage(chunk, services, person)
     if found.media_type not in PAGED or found.page is None:
@@ -69,17 +69,20 @@ def page_image(
     drawing = Drawing(pages, found.boxes, wish.width, _phrases(found.text, wish.mark))
     picture = services.page_images.picture(found.version_id, found.media_type, drawing, now=utc_now())
     _passage(chunk, services, person)  # drawing takes a while, in which a right may end
-    is_here = any(box.page == picture.page for box in found.boxes)
-    return Response(
-        picture.png,
-        media_type="image/png",
-        headers={
-            "Cache-Control": "private, no-store",
-            "X-Page": str(picture.page),
-            "X-Page-Points": f"{picture.width_points:.0f}",
-            "X-Marked": "phrase" if picture.has_phrase else "passage" if is_here else "nothing",
-        },
-    )
+    return Response(picture.png, media_type="image/png", headers=_told(picture))
+
+
+def _told(picture: Picture) -> dict[str, str]:
+    """Return what the headers tell of a page: its number, its width, what is marked and where that begins."""
+    marked = "nothing" if picture.mark_at is None else "phrase" if picture.has_phrase else "passage"
+    at = {"X-Mark-At": "{:.0%} {:.0%}".format(*picture.mark_at)} if picture.mark_at else {}
+    return {
+        "Cache-Control": "private, no-store",
+        "X-Page": str(picture.page),
+        "X-Page-Points": f"{picture.width_points:.0f}",
+        "X-Marked": marked,
+        **at,
+    }
 
 
 def _phrases(text: str, marks: tuple[str, ...]) -> tuple[Phrase, ...]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MARK = (255, 214, 0)  # marker-pen yellow, multiplied so that black letters stay black
 QUIET = (222, 184, 92)  # of the line beside a passage whose phrase is marked
 LINE_POINTS = 1.6  # wide
-LINE_GAP_POINTS = 5.0  # between the line and the passage
+LINE_GAP_POINTS = 8.0  # between the line and the passage
 MARGIN_POINTS = 2.0  # the marks of letters with ascenders would touch the box otherwise
 MAX_HEIGHT_RATIO = 10  # a page taller than that many widths is a hostile one
 PNG_LEVEL = 1  # of zlib's nine: a page of text comes a third larger, and in a quarter of the time
@@ -53,6 +53,7 @@ def draw_page(path: Path, media_type: str, drawing: Drawing) -> Picture:
     marked = _marked(shown, marks.places or boxes, scale)
     if marks.places:
         _draw_lines(marked, boxes, scale)
+    first = min(marks.places or boxes, key=lambda place: place[1], default=None)
     stream = io.BytesIO()
     marked.save(stream, format="PNG", compress_level=PNG_LEVEL)
     return Picture(
@@ -60,6 +61,7 @@ def draw_page(path: Path, media_type: str, drawing: Drawing) -> Picture:
         page=page,
         width_points=drawing.width_px / scale,
         has_phrase=bool(marks.places),
+        mark_at=(first[0] * scale / shown.width, first[1] * scale / shown.height) if first else None,
     )
 
 

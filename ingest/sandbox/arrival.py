@@ -76,7 +76,7 @@ def _cleaned_block(block: Block) -> Block:
 
 def _check_picture(picture: Picture) -> None:
     """Raise ValueError for what no browser should get as a PNG, and for numbers no page has."""
-    _check((picture.page,), measures=(picture.width_points,))
+    _check((picture.page,), measures=(picture.width_points, *(picture.mark_at or ())))
     if not picture.png.startswith(PNG_MAGIC):
         raise ValueError("no PNG")
 
