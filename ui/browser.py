@@ -54,10 +54,10 @@ export default function ({ data, setTriggerValue }) {
       if (image && down >= 0) {
         paper.scrollTo({ left: across * image.width - 40, top: down * image.height - paper.clientHeight / 3 });
         const top = frame.scrollTop + from(image) + down * image.height;
-        if (top > frame.clientHeight * 0.8) frame.scrollTo({ top: top - frame.clientHeight / 2 });
+        if (top > frame.clientHeight * 0.8) frame.scrollTo({ top: top - frame.clientHeight * 0.7 });
         else frame.scrollTo({ top: 0 });
       } else if (mark && from(mark) + frame.scrollTop > frame.clientHeight * 0.8) {
-        frame.scrollTo({ top: frame.scrollTop + from(mark) - frame.clientHeight / 2 });
+        frame.scrollTo({ top: frame.scrollTop + from(mark) - frame.clientHeight * 0.7 });
       } else frame.scrollTo({ top: 0 });
     };
     if (image) image.decode().then(go, go); else go();

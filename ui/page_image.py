@@ -52,6 +52,8 @@ def draw(api: Api, tab: Tab, view: PassageView, phrases: Phrases) -> bool:
     tab.page_drawn = key
     with bar:
         _bar(tab, view, image, asked)
+        if image.marked == "passage" and any(start < end for start, end in phrases):
+            theme.small(WORDS.whole_passage)
     with paper:
         theme.show(_picture(view, image, asked))
     return True

@@ -48,6 +48,7 @@ def draw(api: Api, tab: Tab, sources: Sequence[Source], sentences: Sequence[Sent
                 _document(api, tab, view, _Read(sources, sentences, wanted))
         except Gone:
             place.empty()
+            tab.suggested = ("", 0.0, ())  # they may name what was closed
             theme.banner(WORDS.gone, WORDS.gone_hint, tone="calm")
         except PageError as error:
             place.empty()
