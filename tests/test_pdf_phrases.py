@@ -234,7 +234,7 @@ def test_page_shows_the_phrase_strong_and_the_passage_quietly(page: Path) -> Non
     assert is_marked(picture, 59, 113)
     assert not is_marked(picture, 328, 97)
     assert not is_marked(picture, 200, 113), "what follows the phrase in its line"
-    assert picture.getpixel((2 * 54, 2 * 105)) == QUIET
+    assert picture.getpixel((2 * 51, 2 * 105)) == QUIET
 
 
 def test_page_without_the_phrase_shows_the_passage(page: Path) -> None:
