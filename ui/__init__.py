@@ -4,12 +4,12 @@
     signin        who sits here; personas of a trial
     conversation  the dialogue: question, sources, stream, checked answer, feedback
     live          an answer on its way, followed by a thread and resumed after a broken connection
-    viewer        the document beside the answer
+    viewer        the document beside the answer;  page_image  its page, with the cited words marked
     sidebar       conversations, places, the state of the model
     documents     what I may read, and uploads
     jobs          ingestion under way, quarantine
     client        the API as typed calls;  records: what it returns
-    render        THE sanitiser: any foreign text to inert HTML (pure);  tables: foreign tables (pure)
+    render        THE sanitiser: any foreign text to inert HTML (pure);  tables: passages with their tables (pure)
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
     theme         wordmark, styles, and the one place that sends HTML
     state         what the page remembers of one browser tab

@@ -1,9 +1,9 @@
 """Speak to the API in typed calls. One `Api` per person and run; the connection pool below it knows nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +17,8 @@ from ui.records import (
     Failure,
     Heading,
     Job,
+    Marked,
+    PageImage,
     PassageView,
     Persona,
     SignedIn,
@@ -33,6 +35,8 @@ from ui.records import (
 from ui.words import WORDS
 
 T = TypeVar("T")
+MARKED: tuple[Marked, ...] = get_args(Marked)
+MOST_MARKS = 8  # the API's own limit
 READ_TIMEOUT_S = 30.0  # a stream pings every 10 s; three missed pings mean a dead connection
 CONNECT_TIMEOUT_S = 3.0  # the API is a neighbour; a reader should not wait longer for "not reachable"
 
@@ -183,9 +187,19 @@ class Api:
         """Return a passage with its neighbours, authorised anew; Gone where it may not be read any more."""
         return self._ask("GET", f"/api/passages/{_part(chunk_id)}", PassageView)
 
-    def page_image(self, chunk_id: str, *, width: int) -> bytes:
-        """Return the PNG of the passage's page with the passage highlighted."""
-        return self._send("GET", f"/api/passages/{_part(chunk_id)}/page.png?width={width}").content
+    def page_image(
+        self, chunk_id: str, *, width: int, page: int | None = None, marks: Sequence[tuple[int, int]] = ()
+    ) -> PageImage:
+        """Return a page of the passage's document, by default the one it stands on, with these characters marked."""
+        wish = [f"width={width}", *(f"mark={start}-{end}" for start, end in marks[:MOST_MARKS])]
+        wish += [f"page={page}"] if page else []
+        reply = self._send("GET", f"/api/passages/{_part(chunk_id)}/page.png?{'&'.join(wish)}")
+        told = {name: reply.headers.get(f"x-{name}", "") for name in ("page", "page-points", "marked")}
+        if not (told["page"].isdecimal() and told["page-points"].isdecimal()):
+            raise PageError(WORDS.odd_reply, remedy=WORDS.odd_reply_remedy)
+        marked: Marked = next((one for one in MARKED if one == told["marked"]), "nothing")
+        at = reply.headers.get("x-mark-at", "")
+        return PageImage(reply.content, int(told["page"]), int(told["page-points"]), marked, at)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the jobs this person may see."""

@@ -25,6 +25,11 @@ class Tab:
     place: Place = "ask"
     conversation_id: str = ""
     open_citation: tuple[str, int] | None = None  # answer id, source number
+    turned_to: tuple[tuple[str, int], int] | None = None  # citation, and the page its document was turned to
+    page_drawn: tuple[tuple[str, int], int | None, bool] | None = (
+        None  # citation, page asked for, in full size
+    )
+    is_full_size: bool = False  # page images, not fitted to the width
     live: LiveAnswer | None = None
     asked: int = 0  # questions so far
     is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does

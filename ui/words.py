@@ -104,6 +104,27 @@ class Words:
     open_document: str = "Open the document"
     page_image: str = "Page {page} of {title}, the cited passage highlighted"
     as_text: str = "As text"
+    page_phrase: str = "Page {page} of {title}, the cited words highlighted"
+    page_plain: str = "Page {page} of {title}"
+    page_of: str = "Page {page} of {pages}"
+    page_loading: str = "Opening the page"
+    no_page_image: str = "The page cannot be shown as a picture at the moment. This is its text."
+    whole_passage: str = "The whole passage is marked: the cited words could not be told apart on this page."
+    previous_page: str = "Previous page (arrow key left)"
+    next_page: str = "Next page (arrow key right)"
+    back_to_passage: str = "Back to the cited page"
+    passage_of: str = "Passage {number} of {count} that the answer read here"
+    previous_passage: str = "Previous passage in this document (key K)"
+    next_passage: str = "Next passage in this document (key J)"
+    fit_width: str = "Fit width"
+    full_size: str = "100 %"
+    mail_fields: tuple[tuple[str, str], ...] = (
+        ("From", "From"),
+        ("To", "To"),
+        ("Cc", "Copy"),
+        ("Date", "Date"),
+        ("Subject", "Subject"),
+    )
     # sidebar
     new_conversation: str = "New conversation"
     today: str = "Today"

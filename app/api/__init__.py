@@ -6,7 +6,8 @@ problems        errors as application/problem+json with a remedy
 sessions        sign-in and sign-out
 conversations   questions, answers as events, feedback
 event_stream    an answer's events as they come, while somebody reads them
-documents       lists, uploads, originals, passages, page images
+documents       lists, uploads, originals
+passages        passages between their neighbours, and on the page they stand on
 jobs            ingestion runs
 consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models

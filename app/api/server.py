@@ -11,7 +11,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api import consistency, conversations, documents, health, jobs, keys, openai, problems, sessions
+from app.api import (
+    consistency,
+    conversations,
+    documents,
+    health,
+    jobs,
+    keys,
+    openai,
+    passages,
+    problems,
+    sessions,
+)
 from app.ordering import order_sync
 from app.sources import timetable
 from app.wiring import Services
@@ -57,7 +68,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (sessions, keys, conversations, documents, jobs, openai, consistency, health):
+    for module in (sessions, keys, conversations, documents, passages, jobs, openai, consistency, health):
         app.include_router(module.router)
     app.add_middleware(_Guard, services=services)
     return app
