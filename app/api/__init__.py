@@ -10,5 +10,6 @@ documents       lists, uploads, originals, passages, page images
 jobs            ingestion runs
 consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models
+audit           the audit trail, for auditors;  audited  puts requests and refusals on it
 health          /healthz, /readyz, /metrics
 """
