@@ -52,7 +52,6 @@ class Fields(TypedDict, total=False):
     has_socket_filter: bool
     audit_seq: int  # number of a record of the audit trail
     audit_mac: str  # its seal
-    audit_records: int
     account: str  # of parsers: "nobody", or "own" where it stayed that of the service
 
 

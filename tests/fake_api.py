@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from tests.fake_audit import Trail, audit_routes
 from tests.fake_site import (
     ATTACK,
     FORBIDDEN,
@@ -66,6 +67,7 @@ class Site:
         self.feedback: list[tuple[str, str, str]] = []
         self.quoted: list[bool | None] = []  # as each question asked for
         self.numbers = count(1)
+        self.trail = Trail()
         self.tasks: set[asyncio.Task[None]] = set()
 
     def person(self, request: Request) -> str:
@@ -119,6 +121,7 @@ def make_app(site: Site) -> FastAPI:
     _conversation_routes(app, site)
     _answer_routes(app, site)
     _document_routes(app, site)
+    audit_routes(app, site)
     return app
 
 

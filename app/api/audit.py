@@ -5,6 +5,7 @@ An auditor is nobody else: the role reads no document, and administrators have n
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
 from typing import Annotated
 
@@ -123,12 +124,12 @@ Auditor = Annotated[Person, Depends(auditor_of)]
 def wanted_by(
     since: Moment = "",
     until: Moment = "",
-    kind: Annotated[list[Kind], Query()] = [],  # noqa: B006  # FastAPI copies it
+    kind: Annotated[tuple[Kind, ...], Query()] = (),
     actor: Thing = "",
     thing: Thing = "",
 ) -> Wanted:
     """Return which records are looked for; `until` is not included."""
-    return Wanted(since, until, tuple(kind), actor, thing)
+    return Wanted(since, until, kind, actor, thing)
 
 
 Search = Annotated[Wanted, Depends(wanted_by)]
@@ -182,8 +183,9 @@ def answers_using(
 ) -> AnswersUsing:
     """Return which answers read a document, one that is gone too, by pseudonym and without a word of theirs."""
     services.audit.record(Kind.SEARCH, person.id, outcome="answers using it", document=document)
-    found = services.ledger.using(document, passage=passage or None, since=since)
-    first = list(islice(found, MOST_ANSWERS + 1))
+    # Closed at once: what is left of it would keep a transaction open.
+    with closing(services.ledger.using(document, passage=passage or None, since=since)) as found:
+        first = list(islice(found, MOST_ANSWERS + 1))
     rows = tuple(
         AnswerUsing(
             answer=one.answer_id,

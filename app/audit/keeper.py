@@ -81,14 +81,11 @@ class Keeper:
                 event(log, f"audit_{name}_failed", level=logging.ERROR, reason=type(error).__name__)
 
     def _purge(self, now: datetime) -> None:
-        gone = self.recorder.trail.purge(days=self.days, now=now, due_until=now + PURGE_EVERY)
-        if gone:
-            checkpoint = self.recorder.trail.newest(Kind.CHECKPOINT)
-            event(log, "audit_purged", audit_records=gone)
-            if checkpoint is not None:
-                self._anchor(now)
-                first = next(iter(self.recorder.trail.records()))
-                self.recorder.anchors.forget(until=first.seq - 1)
+        until = self.recorder.trail.purge(days=self.days, now=now, due_until=now + PURGE_EVERY)
+        if until:
+            event(log, "audit_purged", audit_seq=until)
+            self.recorder.anchor()  # so that one is left when the anchors of what went are forgotten
+            self.recorder.anchors.forget(until=until)
 
     def _verify(self, now: datetime) -> None:
         last = self.recorder.trail.newest(Kind.VERIFIED)

@@ -92,9 +92,10 @@ class Trail:
         return next(iter(self.found(Wanted(kinds=(kind,)), limit=1)), None)
 
     def purge(self, *, days: int, now: datetime, due_until: datetime) -> int:
-        """Delete what is older than `days` by `due_until`, when it is purged again; return how many.
+        """Delete what is older than `days` by `due_until`, when it is purged again.
 
-        A checkpoint of `now` lets the chain go on without them.
+        Returns the number of the last record that went, 0 where none did. A checkpoint of `now` lets the chain go on
+        without them.
         """
         table = audit_events
         horizon = stamp(due_until - timedelta(days=days))
@@ -108,7 +109,8 @@ class Trail:
                 return 0
             about: About = {"purged_until": last_old.seq, "purged_mac": last_old.mac}
             self._append(connection, Event(Kind.CHECKPOINT, None, "purged", about), now)
-            return connection.execute(delete(table).where(table.c.seq <= last_old.seq)).rowcount
+            connection.execute(delete(table).where(table.c.seq <= last_old.seq))
+            return int(last_old.seq)
 
     def _append(self, connection: Connection, event: Event, now: datetime) -> Record:
         last = _last(connection)
