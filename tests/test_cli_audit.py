@@ -121,15 +121,24 @@ def test_export_writes_a_file_for_its_owner(
     assert records.audit.trail.newest(Kind.EXPORT) is not None
 
 
+def test_acting_as_an_account_is_on_record(records: Records) -> None:
+    """Whoever runs the server can act as any account; that they did is recorded, with the person it was."""
+    records.audit.acts_as("anna", answer=DOCUMENT)
+    acted = records.audit.trail.newest(Kind.ACTED_AS)
+    assert acted is not None
+    assert (acted.actor, json.loads(acted.objects)["person"]) == ("operator", records.audit.pseudonym("anna"))
+
+
 def test_accounts_are_made_for_auditors(environment: dict[str, str]) -> None:
-    """`people add --auditor` gives the role, which is neither an administrator's nor an employee's; it is on record."""
+    """`people add --role auditor` gives the role, which is neither an administrator's nor an employee's; it is on record."""
     command = (
         "people",
         "add",
         "vera",
         "--name",
         "Vera Lang",
-        "--auditor",
+        "--role",
+        "auditor",
         "--password",
         "correct horse battery",
     )

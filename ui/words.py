@@ -209,6 +209,7 @@ class Words:
         ("sign-out", "signed out"),
         ("sign-in-denied", "sign-in refused"),
         ("access-denied", "access refused"),
+        ("acted-as", "acted as another"),
         ("question", "question taken in"),
         ("retrieval", "documents read"),
         ("answer", "answer ended"),

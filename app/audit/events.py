@@ -27,6 +27,7 @@ class Kind(StrEnum):
     SIGN_OUT = "sign-out"
     SIGN_IN_DENIED = "sign-in-denied"
     DENIED = "access-denied"
+    ACTED_AS = "acted-as"  # from the command line, which can act as any account
     QUESTION = "question"  # taken in, before anything is looked for
     RETRIEVAL = "retrieval"  # which documents were read for it, under which filter
     ANSWER = "answer"

@@ -48,6 +48,13 @@ class Recorder:
         """Record what was done from the command line, which knows no accounts. Raises DatabaseUnavailable."""
         self.write(Event(kind, OPERATOR, outcome, about))
 
+    def acts_as(self, account: str, *, answer: str | None = None) -> None:
+        """Record that the command line acts as an account, before it does. Raises DatabaseUnavailable."""
+        about: About = {"person": self.pseudonym(account)}
+        if answer is not None:
+            about["answer"] = answer
+        self.by_operator(Kind.ACTED_AS, **about)
+
     def write(self, event: Event) -> None:
         """Record an event as it is. Raises DatabaseUnavailable."""
         try:
