@@ -125,6 +125,22 @@ def test_administration_is_recorded(house: House) -> None:
     assert newest(house, Kind.ERASURE)["document"] == document
 
 
+def test_keys_are_recorded_and_so_is_what_they_are_refused(house: House) -> None:
+    """Made, used for what it is not for, and revoked: by the id of the key and the pseudonym of its owner."""
+    headers, ben = house.token("ben"), house.services.audit.pseudonym("ben")
+    new = {"name": "my own script", "scopes": ["ask"]}
+    made = house.client.post("/api/keys", headers=headers, json=new).json()
+    bearer = {"Authorization": f"Bearer {made['secret']}"}
+    assert house.client.get("/api/documents", headers=bearer).status_code == 403
+    assert newest(house, Kind.DENIED)["actor"] == ben
+    house.client.delete(f"/api/keys/{made['key']['id']}", headers=headers)
+    for kind in (Kind.KEY_MADE, Kind.KEY_REVOKED):
+        assert (newest(house, kind)["actor"], newest(house, kind)["key"]) == (ben, made["key"]["id"])
+    text = "".join(record.line() for record in house.services.audit.trail.records())
+    assert made["secret"] not in text
+    assert "script" not in text
+
+
 def test_a_search_for_documents_is_a_retrieval(house: House) -> None:
     """Which documents were shown for it is on record, the words are not."""
     house.client.get("/api/documents/search", params={"q": "annual leave"}, headers=house.token("ben"))
@@ -185,6 +201,7 @@ def test_what_cannot_be_recorded_is_refused(house: House) -> None:
         ("GET", f"/api/conversations/{MISSING}", {}),
         ("DELETE", f"/api/conversations/{conversation}", {}),
         ("POST", "/api/documents", {"files": {"file": ("x.md", b"# X")}, "data": {"collection": "handbook"}}),
+        ("POST", "/api/keys", {"json": {"name": "k", "scopes": ["ask"]}}),
     ]
     replies = [house.client.request(method, path, headers=headers, **more) for method, path, more in requests]
     replies.append(house.client.delete(f"/api/documents/{document}", headers=root))

@@ -130,7 +130,7 @@ def test_acting_as_an_account_is_on_record(records: Records) -> None:
 
 
 def test_accounts_are_made_for_auditors(environment: dict[str, str]) -> None:
-    """`people add --role auditor` gives the role, which is neither an administrator's nor an employee's; it is on record."""
+    """`people add --role auditor` gives the role, and that it was given is on record."""
     command = (
         "people",
         "add",
