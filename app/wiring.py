@@ -10,6 +10,7 @@ from typing import Protocol
 from app import prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant, MayStillRead
+from app.audit.events import Kind
 from app.claims import Similarity
 from app.looks import Looks, looks_of
 from app.metrics import Metrics
@@ -226,6 +227,8 @@ def _follow_rules(records: Records, index: VectorIndex) -> None:
     """
     for collection in records.new_rules:
         before = records.collections.get(collection.id).readers
+        rule = records.audit.fingerprint(" ".join(collection.readers))
+        records.audit.record(Kind.ACCESS, None, outcome="by settings", collection=collection.id, readers=rule)
         for document in records.collections.following(collection):
             index.set_readers(document, (*before, *collection.readers))
         for document in records.collections.declare(collection):

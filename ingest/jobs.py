@@ -4,6 +4,7 @@ A worker owns a job, and each document it works on, by a lease that its heartbea
 taken up by the next one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -70,6 +71,9 @@ class Order:
     forget_vanished: bool = False
 
 
+Announce = Callable[[str, Order], None]  # told the id of a job that is about to be placed
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Hold a job with its counts. `done` counts every file that reached an end, failures among them."""
@@ -97,15 +101,18 @@ class Job:
 class JobStore:
     """Read and write jobs. Every method raises DatabaseUnavailable."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, announce: Announce = lambda _job, _order: None) -> None:
         self._engine = engine
+        self._announce = announce
 
     def place(self, order: Order, *, now: datetime) -> str:
         """Queue a job and return its id; what it is to try again leaves the quarantine in the same transaction.
 
+        It is announced first: what that raises keeps the job from being placed.
         Raises InvalidRequest where the same source is being synchronised.
         """
         identity = str(uuid4())
+        self._announce(identity, order)
         with writing(self._engine) as connection:
             try:
                 connection.execute(insert(jobs).values(_row(identity, order, now)))

@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from tests.fake_audit import Trail, audit_routes
 from tests.fake_site import (
     ATTACK,
     FORBIDDEN,
@@ -70,6 +71,7 @@ class Site:
         self.closes_after_text = ""  # the document that is closed once its text was given
         self.has_no_pictures = False
         self.numbers = count(1)
+        self.trail = Trail()
         self.tasks: set[asyncio.Task[None]] = set()
 
     def person(self, request: Request) -> str:
@@ -124,6 +126,7 @@ def make_app(site: Site) -> FastAPI:
     _answer_routes(app, site)
     _viewer_routes(app, site)
     _document_routes(app, site)
+    audit_routes(app, site)
     return app
 
 

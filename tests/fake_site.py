@@ -26,6 +26,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
         "role": "employee",
     },
     "dirk.admin": {"name": "Dirk Vogel", "title": "IT administrator", "groups": ["it"], "role": "admin"},
+    "vera.lang": {"name": "Vera Lang", "title": "Auditor", "groups": [], "role": "auditor"},
 }
 PASSWORD = "demo"
 HOTEL = (

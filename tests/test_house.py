@@ -69,6 +69,7 @@ VENDORS: Mapping[str, set[str]] = {
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
         "app.admission",  # passes the engine
+        "app.audit.trail",
         "app.entries",
         "app.history",
         "app.identity",
@@ -78,6 +79,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.migrations.*",
         "app.schema",
         "app.adapters",  # completes the address
+        "app.bench.audit",  # fills and touches a trail
         "app.bench.house",  # fills a house with made chunks
         "app.bench.ledger",  # fills a ledger with made answers
         "app.cli.consistency",  # passes the engine

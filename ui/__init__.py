@@ -8,6 +8,7 @@
     sidebar       conversations, places, the state of the model
     documents     what I may read, and uploads
     jobs          ingestion under way, quarantine
+    audit         records of the audit trail, for auditors;  audit_records: what the API returns of them
     client        the API as typed calls;  records: what it returns
     render        THE sanitiser: any foreign text to inert HTML (pure);  tables: passages with their tables (pure)
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in

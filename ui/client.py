@@ -8,6 +8,7 @@ from typing import Literal, TypeVar, get_args
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.records import (
     Answer,
     Collection,
@@ -38,6 +39,7 @@ T = TypeVar("T")
 MARKED: tuple[Marked, ...] = get_args(Marked)
 MOST_MARKS = 8  # the API's own limit
 READ_TIMEOUT_S = 30.0  # a stream pings every 10 s; three missed pings mean a dead connection
+VERIFY_TIMEOUT_S = 300.0  # ten million records
 CONNECT_TIMEOUT_S = 3.0  # the API is a neighbour; a reader should not wait longer for "not reachable"
 
 
@@ -208,6 +210,22 @@ class Api:
     def cancel_job(self, job_id: str) -> None:
         """Cancel a job; what is already taken in stays."""
         self._send("DELETE", f"/api/jobs/{_part(job_id)}")
+
+    def audit(self, wanted: Wanted, *, before: int = 0) -> AuditPage:
+        """Return records of the audit trail, newest first; auditors only."""
+        return self._ask("GET", "/api/audit", AuditPage, params=[*wanted.query(), ("before", str(before))])
+
+    def audit_lines(self, wanted: Wanted) -> bytes:
+        """Return all records that are wanted as JSON lines; auditors only."""
+        return self._send("GET", "/api/audit/export", params=wanted.query()).content
+
+    def verify_audit(self) -> Chain:
+        """Return whether the chain of the audit trail is whole, looked through anew; auditors only."""
+        return self._ask("GET", "/api/audit/verify", Chain, timeout=VERIFY_TIMEOUT_S)
+
+    def answers_using(self, document_id: str) -> AnswersUsing:
+        """Return which answers used a document, without a word of theirs; auditors only."""
+        return self._ask("GET", f"/api/audit/answers?document={_part(document_id)}", AnswersUsing)
 
     def _ask(self, method: str, path: str, kind: type[T], **content: object) -> T:
         response = self._send(method, path, **content)

@@ -14,12 +14,20 @@ from ui.words import WORDS
 SHOWN = 40  # the list is for picking up a thread, not for browsing years
 _MODEL = '<p class="im-small" title="{name}"><span class="im-dot im-dot-{state}"></span>{text}</p>'
 _PERSON = '<p class="im-small">{name}</p>'
-_ICONS: dict[Place, str] = {"documents": ":material/folder_open:", "jobs": ":material/input:"}
+_ICONS: dict[Place, str] = {
+    "documents": ":material/folder_open:",
+    "jobs": ":material/input:",
+    "audit": ":material/fact_check:",
+}
 
 
 def draw(api: Api, tab: Tab, status: Status) -> None:
     """Show the sidebar; it only changes what the tab shows."""
     theme.wordmark(status.site)
+    if tab.is_auditors:
+        _places(tab, {"audit": WORDS.audit})
+        _foot(api, tab, status)
+        return
     st.button(
         WORDS.new_conversation,
         icon=":material/add:",
@@ -28,7 +36,7 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         args=("ask",),
         key="new_conversation",
     )
-    _places(tab)
+    _places(tab, {"documents": WORDS.documents, "jobs": WORDS.jobs})
     tab.is_quoted = st.toggle(
         WORDS.quote_only,
         value=status.quotes if tab.is_quoted is None else tab.is_quoted,
@@ -42,8 +50,7 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
     _foot(api, tab, status)
 
 
-def _places(tab: Tab) -> None:
-    names: dict[Place, str] = {"documents": WORDS.documents, "jobs": WORDS.jobs}
+def _places(tab: Tab, names: dict[Place, str]) -> None:
     with st.container(key="places", gap=None):
         for place, name in names.items():
             now = "now_" if tab.place == place else ""

@@ -11,5 +11,6 @@ passages        passages between their neighbours, and on the page they stand on
 jobs            ingestion runs
 consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models
+audit           the audit trail, for auditors;  audited  puts requests and refusals on it
 health          /healthz, /readyz, /metrics
 """

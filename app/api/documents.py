@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from app.api.document_schemas import CollectionCard, DocumentHits, DocumentRow, Placed
 from app.api.sessions import Admin, SignedInPerson, Wired
+from app.audit.events import Kind
 from app.identity import Person
 from app.wiring import Services
 from ingest.catalog import Document
@@ -77,6 +78,13 @@ def mentions(
     services.lookups.admit(person.id, now=utc_now())
     everywhere = frozenset(collection.id for collection in services.collections.all())
     found = services.documents.find(q, reader=person.reader(), collections=everywhere, skip=skip, limit=limit)
+    services.audit.record(
+        Kind.RETRIEVAL,
+        person.id,
+        documents=tuple(one.passage.document_id for one in found.documents),
+        question=services.audit.fingerprint(q),
+        filter=services.audit.filter_of(person.reader(), everywhere),
+    )
     return DocumentHits.of(found, skipped=skip)
 
 
