@@ -35,6 +35,21 @@ from ingest.database import utc_now
 from ingest.schedule import Scheduler
 from retrieval.errors import IntramurosError
 
+ROUTERS = tuple(
+    module.router
+    for module in (
+        sessions,
+        keys,
+        conversations,
+        documents,
+        passages,
+        jobs,
+        openai,
+        consistency,
+        audit,
+        health,
+    )
+)
 KEEP_ALIVE_S = (
     30  # longer than clients keep an idle connection (httpx 5 s): who closes first loses no request
 )
@@ -77,19 +92,8 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     app.state.services = services
     app.state.audited = Audited(services)
     problems.install(app)
-    for module in (
-        sessions,
-        keys,
-        conversations,
-        documents,
-        passages,
-        jobs,
-        openai,
-        consistency,
-        audit,
-        health,
-    ):
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(_Guard, services=services)
     return app
 
