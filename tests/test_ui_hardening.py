@@ -109,7 +109,7 @@ def test_foreign_text_never_becomes_markdown() -> None:
 
 
 def test_caches_know_no_person() -> None:
-    """Whatever is cached for all takes only an address."""
+    """Whatever is cached for all takes only an address, or the name of a language."""
     cached = [
         function
         for tree in TREES.values()
@@ -118,7 +118,7 @@ def test_caches_know_no_person() -> None:
         and any("cache" in ast.unparse(decorator) for decorator in function.decorator_list)
     ]
     arguments = {function.name: [argument.arg for argument in function.args.args] for function in cached}
-    assert arguments == {"_pool": ["base_url"], "_css": [], "_component": []}
+    assert arguments == {"_pool": ["base_url"], "_css": [], "_component": [], "words_in": ["language"]}
 
 
 def test_the_page_knows_the_api_only_by_http() -> None:

@@ -25,12 +25,8 @@ _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _AUTOLINK_START = re.compile(r"(?i)(://|www\.|mailto:|@)")
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 # What a page is called, by a part of the media type: the OpenDocument and Office Open XML names, and the older ones.
-_PLACES = (
-    ("spreadsheet", WORDS.sheet),
-    ("ms-excel", WORDS.sheet),
-    ("presentation", WORDS.slide),
-    ("ms-powerpoint", WORDS.slide),
-)
+_SHEETS = ("spreadsheet", "ms-excel")
+_SLIDES = ("presentation", "ms-powerpoint")
 WORD_JOINER = "\u2060"
 
 
@@ -99,7 +95,11 @@ def where(source: Source) -> str:
 
 def place_in(source: Source) -> str:
     """Return the page, slide, or sheet and cells of a source, empty where the format has none."""
-    words = next((words for kind, words in _PLACES if kind in source.media_type), WORDS.page)
+    words = WORDS.page
+    if any(kind in source.media_type for kind in _SHEETS):
+        words = WORDS.sheet
+    elif any(kind in source.media_type for kind in _SLIDES):
+        words = WORDS.slide
     page = "" if source.page is None else words.format(page=source.page)
     return ", ".join(part for part in (page, source.cells) if part)
 

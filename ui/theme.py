@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.render import Safe, fill
+from ui.words import WORDS
 
 # A gate in a crenellated wall. Streamlit's own page icons are fetched from the internet by the browser.
 ICON = Path(__file__).with_name("icon.svg")
@@ -56,6 +57,38 @@ def banner(heading: str, text: str, *, tone: str = "") -> None:
 def step(text: str) -> None:
     """Show that something is under way."""
     show(fill(_STEP, text=text))
+
+
+def furniture() -> list[tuple[str, str, str]]:
+    """Return what Streamlit's own furniture, which speaks English alone, is called: selector, attribute, words.
+
+    Without an attribute the words are the element's text. A "#" in an attribute stands for the element's text.
+    """
+    label = "aria-label"
+    named = (
+        ("SkipToContent", "", "", WORDS.skip),
+        ("Sidebar", "", label, WORDS.sidebar),
+        ("SidebarCollapseButton", " button", label, WORDS.sidebar_hide),
+        ("ExpandSidebarButton", "", label, WORDS.sidebar_show),
+        ("ChatInputSubmitButton", "", label, WORDS.send),
+        ("Feedback", " [role=radiogroup]", label, WORDS.rate),
+        ("Feedback", " button:first-child", label, WORDS.good),
+        ("Feedback", " button:last-child", label, WORDS.bad),
+        ("TextInput", " button[aria-pressed=false]", label, WORDS.password_show),
+        ("TextInput", " button[aria-pressed=true]", label, WORDS.password_hide),
+        ("TooltipIcon", " button:not([data-testid])", label, WORDS.explanation),
+        ("Selectbox", " button", label, WORDS.list_open),
+        ("Selectbox", " input", "placeholder", WORDS.choose),
+        ("FileUploaderDropzone", " > input", label, WORDS.browse),
+        ("FileUploaderDropzone", " button [data-testid=stMarkdownContainer] p", "", WORDS.browse),
+        ("FileUploaderDropzone", " button[aria-label='Add files']", label, WORDS.browse),
+        ("Pagination", " [role=navigation]", label, WORDS.page_list),
+        ("PaginationPrev", "", label, WORDS.page_before),
+        ("PaginationNext", "", label, WORDS.page_after),
+        ("PaginationPage", "", label, WORDS.page.format(page="#")),
+        ("PaginationPageActive", "", label, WORDS.page.format(page="#")),
+    )
+    return [(f"[data-testid=st{part}]{inside}", attribute, words) for part, inside, attribute, words in named]
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import theme
 from ui.client import Api, Gone, PageError
+from ui.languages import day
 from ui.records import PassageView, Sentence, Source
 from ui.render import Safe, fill, join, place_in
 from ui.state import Tab
@@ -75,7 +76,7 @@ def _bar(tab: Tab, answer_id: str, number: int, numbers: list[int]) -> None:
 
 def _head(source: Source) -> None:
     facts = " · ".join(
-        fact for fact in (source.file_name, place_in(source), source.dated, source.collection) if fact
+        fact for fact in (source.file_name, place_in(source), day(source.dated), source.collection) if fact
     )
     path = fill(_PATH, path=" › ".join(source.heading_path)) if source.heading_path else Safe("")
     theme.show(fill(_HEAD, title=source.title, facts=facts, path=path))
