@@ -16,6 +16,7 @@ import streamlit as st
 from ui.languages import LANGUAGES
 
 NAME = "intramuros_browser"
+KEY = "browser_script"
 _LIVE = '<div role="status" aria-live="polite" aria-atomic="true"></div>'
 _SCRIPT = """
 const TOKEN = 'intramuros.token';
@@ -89,7 +90,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!(target instanceof Element)) return;
     const chip = target.closest('[data-cite]');
     if (chip) setTriggerValue('cited', chip.dataset.cite);
-    const isLeft = innerWidth <= PHONE_WIDTH && target.closest('.st-key-places button, [class*="st-key-past_"] button');
+    const isLeft = innerWidth <= PHONE_WIDTH && target.closest('[data-testid=stSidebar] [data-testid=stButton] button');
     if (isLeft) document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
     const copy = target.closest('[data-copy]');
     if (copy && navigator.clipboard) {
@@ -126,10 +127,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Hold what the browser says: the token this tab kept before a reload, the citation just clicked, its language."""
+    """Hold what the browser says that it remembers: the token of this tab, before a reload, and the language."""
 
     token: str = ""
-    cited: tuple[str, int] | None = None
     language: str = ""
 
 
@@ -138,11 +138,16 @@ def _component() -> Callable[..., object]:
     return st.components.v2.component(NAME, html=_LIVE, js=_SCRIPT)
 
 
+def clicked() -> tuple[str, int] | None:
+    """Return the citation whose chip made this run; asked before `attach`, which tells the script what is open."""
+    return citation(getattr(st.session_state.get(KEY), "cited", None))
+
+
 def attach(told: Told) -> Heard:
     """Mount the script and return what it says."""
     with st.container(key="browser"):
         result = _component()(
-            key="browser_script",
+            key=KEY,
             data=asdict(told),
             on_restored_change=_nothing,
             on_cited_change=_nothing,
@@ -151,7 +156,6 @@ def attach(told: Told) -> Heard:
     restored, spoken = getattr(result, "restored", None), getattr(result, "spoken", None)
     return Heard(
         restored if isinstance(restored, str) else "",
-        citation(getattr(result, "cited", None)),
         spoken if isinstance(spoken, str) and spoken in LANGUAGES else "",
     )
 

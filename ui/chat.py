@@ -40,6 +40,7 @@ def main() -> None:
     theme.send_styles()
     here = tab()
     pool = _pool(os.environ.get(API_URL_VARIABLE, DEFAULT_API_URL))
+    here.open_citation = browser.clicked() or here.open_citation
     heard = browser.attach(_told(here))
     if heard.language and CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = heard.language
@@ -49,8 +50,6 @@ def main() -> None:
         signin.draw(Api(pool), here, site=SITE)
         sidebar.pick_language()
         return
-    if heard.cited is not None:
-        here.open_citation = heard.cited
     try:
         _show(Api(pool, here.token), here)
     except SessionEnded:

@@ -151,7 +151,7 @@ def _ask_next(api: Api, tab: Tab, conversation: Conversation) -> None:
 
 def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
     with st.container(key="menu", horizontal=True, vertical_alignment="center"):
-        theme.small(conversation.title)
+        theme.thread(conversation.title or WORDS.untitled)
         with st.popover(WORDS.conversation_menu, icon=":material/more_horiz:", type="tertiary"):
             with st.form("rename", border=False):
                 title = st.text_input(WORDS.rename, value=conversation.title, max_chars=120)

@@ -10,9 +10,11 @@ from ui.words import WORDS
 
 # A gate in a crenellated wall. Streamlit's own page icons are fetched from the internet by the browser.
 ICON = Path(__file__).with_name("icon.svg")
-_WORDMARK = '<div class="im-wordmark {size}"><i class="im-gate"></i><span>{site}</span></div>'
+_WORDMARK = '<div class="im-wordmark"><i class="im-gate"></i><span>{site}</span></div>'
+_LARGE_WORDMARK = '<h1 class="im-wordmark im-large"><i class="im-gate"></i><span>{site}</span></h1>'
 _TITLE = '<h1 class="im-title">{title}</h1><p class="im-subtitle">{subtitle}</p>'
-_SECTION = '<p class="im-section">{text}</p>'
+_THREAD = '<h1 class="im-thread">{text}</h1>'
+_SECTION = '<h2 class="im-section">{text}</h2>'
 _SMALL = '<p class="im-small">{text}</p>'
 _BANNER = '<div class="im-banner {tone}" role="status"><b>{title}</b><p>{text}</p></div>'
 _STEP = '<div class="im-step" role="status">{text}</div>'
@@ -30,13 +32,18 @@ def send_styles() -> None:
 
 
 def wordmark(site: str, *, large: bool = False) -> None:
-    """Show the gate and the site's name."""
-    show(fill(_WORDMARK, site=site, size="im-large" if large else ""))
+    """Show the gate and the site's name; large, it is the page's heading."""
+    show(fill(_LARGE_WORDMARK if large else _WORDMARK, site=site))
 
 
 def title(text: str, subtitle: str) -> None:
     """Show a page's title with the line below it."""
     show(fill(_TITLE, title=text, subtitle=subtitle))
+
+
+def thread(text: str) -> None:
+    """Show what a conversation is called: the page's heading, and yet no more than a side note to the eye."""
+    show(fill(_THREAD, text=text))
 
 
 def section(text: str) -> None:
