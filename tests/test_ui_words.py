@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
@@ -13,11 +13,12 @@ from types import MappingProxyType
 import httpx
 import pytest
 import streamlit
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
 from streamlit.testing.v1 import AppTest
 
+from app.api.problems import STATUS
 from ui import languages
-from ui.client import Api
+from ui.client import Api, PageError
 from ui.languages import (
     CHOSEN,
     LANGUAGES,
@@ -33,6 +34,7 @@ from ui.languages import (
     of_reader,
     preferred,
     speaking,
+    translated,
 )
 from ui.live import LiveAnswer
 from ui.records import Event
@@ -138,6 +140,33 @@ def test_sentences_end_as_in_english(language: str) -> None:
     assert ends == {}
 
 
+def test_rows_are_named_by_their_key_or_their_number() -> None:
+    """Each text of a table is an entry of its own; keys are no texts."""
+
+    @dataclass(frozen=True)
+    class Some:
+        names: tuple[str, ...] = ("No.", "Time")
+        states: tuple[tuple[str, str], ...] = (("found", "waiting"),)
+        lacks: tuple[tuple[str, str, str], ...] = (("empty", "It is empty.", "Fill it."),)
+
+    assert entries(Some()) == (
+        Entry("names.1", "No."),
+        Entry("names.2", "Time"),
+        Entry("states.found", "waiting"),
+        Entry("lacks.empty", "It is empty."),
+        Entry("lacks.empty.2", "Fill it."),
+    )
+    german = Catalog("de")
+    for entry, said in zip(
+        entries(Some()), ("Nr.", "Zeit", "wartet", "Sie ist leer.", "Füllen Sie sie."), strict=True
+    ):
+        german.add(entry.text, said, context=entry.context)
+    told = translated(Some(), german)
+    assert told.names == ("Nr.", "Zeit")
+    assert told.states == (("found", "wartet"),)
+    assert told.lacks == (("empty", "Sie ist leer.", "Füllen Sie sie."),)
+
+
 def test_what_is_not_translated_says_why() -> None:
     """The only texts outside the catalogues carry the reason."""
     untranslated = {
@@ -196,6 +225,25 @@ def test_what_a_thread_finds_is_told_in_the_readers_language() -> None:
     failure = live.wait(0, timeout_s=20).failure
     assert failure is not None
     assert failure.message == words_in("de").connection_lost
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "at most 10 a minute"), ("fr", "trop de demandes")])
+def test_common_refusals_are_told_in_the_readers_language(language: str, told: str) -> None:
+    """English readers get the API's own words; to others its English is not shown where the page has words for it."""
+    problem = {
+        "type": "urn:intramuros:problem:too-many-requests",
+        "detail": "at most 10 a minute",
+        "remedy": "wait",
+    }
+    refusing = httpx.MockTransport(lambda _: httpx.Response(429, json=problem))
+    with speaking(language), pytest.raises(PageError, match=told):
+        Api(httpx.Client(transport=refusing, base_url="http://api")).me()
+
+
+def test_problems_told_are_those_of_the_api() -> None:
+    """A type that the API does not know would never be shown."""
+    types = {title.lower().replace(" ", "-") for _, _, title in STATUS}
+    assert {kind for kind, *_ in Words().problems} <= types
 
 
 def _a_page() -> None:

@@ -4,11 +4,12 @@ The language is looked up whenever a text is needed: what the reader chose, else
 English. Nothing of a reader is kept here; what is kept is one set of texts a language.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -126,15 +127,17 @@ def is_today(stamp: str, now: datetime) -> bool:
         return False
 
 
-def entries(texts: object) -> Iterator[Entry]:
-    """Yield every text of a record of texts that is to be translated."""
+def entries(texts: object) -> tuple[Entry, ...]:
+    """Return every text of a record of texts that is to be translated, in its order."""
+    found = []
+
+    def note(entry: Entry) -> tuple[str, str]:
+        found.append(entry)
+        return entry.text, entry.plural
+
     for name, value in _translatable(texts):
-        if isinstance(value, str):
-            yield Entry(name, value)
-        elif isinstance(value, Counted):
-            yield Entry(name, value.one, value.other)
-        else:
-            yield from (Entry(f"{name}.{key}", text) for key, text in value)
+        _retold(value, name, note)
+    return tuple(found)
 
 
 def catalogue(language: str) -> Catalog:
@@ -147,23 +150,33 @@ def translated(texts: T, found: Catalog) -> T:
     """Return the record with each text as the catalogue has it; what it lacks stays as it is."""
     assert is_dataclass(texts)  # noqa: S101 - a record of texts
     assert not isinstance(texts, type)  # noqa: S101 - as above
-    changes: dict[str, object] = {}
-    for name, value in _translatable(texts):
-        if isinstance(value, str):
-            changes[name] = _say(found, Entry(name, value))[0]
-        elif isinstance(value, Counted):
-            one, other = _say(found, Entry(name, value.one, value.other))
-            changes[name] = replace(value, one=one, other=other)
-        else:
-            changes[name] = tuple((key, _say(found, Entry(f"{name}.{key}", text))[0]) for key, text in value)
+    changes = {name: _retold(value, name, partial(_say, found)) for name, value in _translatable(texts)}
     return cast(T, replace(texts, **changes))
 
 
-def _translatable(texts: object) -> Iterator[tuple[str, str | Counted | tuple[tuple[str, str], ...]]]:
+def _translatable(texts: object) -> Iterator[tuple[str, object]]:
     assert is_dataclass(texts)  # noqa: S101 - a record of texts
     for one in fields(texts):
         if UNTRANSLATED not in one.metadata:
             yield one.name, getattr(texts, one.name)
+
+
+def _retold(value: object, context: str, say: Callable[[Entry], tuple[str, str]]) -> object:
+    """Return a text, a Counted, or rows of texts as `say` has them; a row of several is named by its first, its key."""
+    if isinstance(value, str):
+        return say(Entry(context, value))[0]
+    if isinstance(value, Counted):
+        one, other = say(Entry(context, value.one, value.other))
+        return replace(value, one=one, other=other)
+    rows: list[object] = []
+    for number, row in enumerate(cast(tuple[str | tuple[str, ...], ...], value), start=1):
+        if isinstance(row, str):
+            rows.append(_retold(row, f"{context}.{number}", say))
+            continue
+        key, *texts = row
+        names = (f"{context}.{key}", *(f"{context}.{key}.{place}" for place in range(2, len(texts) + 1)))
+        rows.append((key, *(_retold(text, name, say) for name, text in zip(names, texts, strict=True))))
+    return tuple(rows)
 
 
 def _say(found: Catalog, entry: Entry) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Hold every text the page shows, in English; the other languages are catalogues of these, `locale/<language>.po`.
 
-An entry's `msgctxt` is the attribute, with a dot and the key where a text has several; its `msgid` the English text.
+An entry's `msgctxt` is the attribute, in a table with a dot and the row's key; its `msgid` is the English text.
 `tests/test_ui_words.py` prints the entries that a catalogue lacks.
 """
 
@@ -214,6 +214,28 @@ class Words:
     refused: str = "This did not work."
     refused_remedy: str = "Try again; if it keeps failing, tell your administrator."
     try_again: str = "Try again"
+    # What the API's problem types mean, for readers of other languages than its own English, which says more.
+    problems: tuple[tuple[str, str, str], ...] = (
+        ("not-signed-in", "User name or password is wrong.", "Check both and try again."),
+        ("not-allowed", "You have no right to this.", "If you need it, ask your administrator."),
+        ("too-many-requests", "These are too many requests at once.", "Wait a minute and try again."),
+        ("too-large", "This is too large.", "Split it, or send less at once."),
+        (
+            "not-an-accepted-type",
+            "This kind of file is not taken in.",
+            "Convert it into one of those named under “Add documents”.",
+        ),
+        (
+            "unavailable",
+            "Intramuros cannot do this right now.",
+            "Try again in a moment; if it lasts, tell your administrator.",
+        ),
+        (
+            "failed",
+            "Something went wrong on our side.",
+            "Try again; your administrator finds the cause in the log.",
+        ),
+    )
 
 
 @lru_cache(maxsize=len(LANGUAGES))
