@@ -216,7 +216,11 @@ class Words:
     try_again: str = "Try again"
     # What the API's problem types mean, for readers of other languages than its own English, which says more.
     problems: tuple[tuple[str, str, str], ...] = (
-        ("not-signed-in", "User name or password is wrong.", "Check both and try again."),
+        (
+            "not-signed-in",
+            "You could not be signed in.",
+            "Check user name and password, or ask your administrator.",
+        ),
         ("not-allowed", "You have no right to this.", "If you need it, ask your administrator."),
         ("too-many-requests", "These are too many requests at once.", "Wait a minute and try again."),
         ("too-large", "This is too large.", "Split it, or send less at once."),
