@@ -29,6 +29,9 @@ def test_the_file_beside_the_entry_holds_what_is_required() -> None:
         section, option = name.split(".")
         if value not in ({}, []):
             assert written[section][option] == value, name
+    # An empty list cannot be passed on the command line, so only this file closes Streamlit's own places for secrets.
+    without_provider = options(host="127.0.0.1", port=1, public_url="http://127.0.0.1:1")
+    assert written["secrets"]["files"] == without_provider["secrets.files"] == []
 
 
 def test_the_address_decides_hosts_and_origins() -> None:
