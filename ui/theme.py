@@ -9,13 +9,13 @@ from ui.records import Front
 from ui.render import Safe, fill
 from ui.words import WORDS
 
+ACCENTS = {"light": "#1d5c63", "dark": "#7cc4bd"}  # as in styles.css; a company may have colours of its own
 # A gate in a crenellated wall. Streamlit's own page icons are fetched from the internet by the browser.
 ICON = Path(__file__).with_name("icon.svg")
 _WORDMARK = '<div class="im-wordmark">{sign}<span>{name}</span></div>'
 _LARGE_WORDMARK = '<h1 class="im-wordmark im-large">{sign}<span>{name}</span></h1>'
 _GATE = '<i class="im-gate"></i>'
 _LOGO = '<img class="im-logo" alt="" src="{logo}">'
-_ACCENT = "<style>:root {{ --im-accent: light-dark({light}, {dark}); }}</style>"
 _TITLE = '<h1 class="im-title">{title}</h1><p class="im-subtitle">{subtitle}</p>'
 _THREAD = '<h1 class="im-thread">{text}</h1>'
 _SECTION = '<h2 class="im-section">{text}</h2>'
@@ -32,10 +32,8 @@ def show(html: Safe) -> None:
 
 def send_styles() -> None:
     """Send the page's styles; needed on every run, because Streamlit forgets what a run does not draw."""
-    st.html(_STYLE.replace("{css}", _css()))
-    light, dark = st.get_option("theme.light.linkColor"), st.get_option("theme.dark.linkColor")
-    if light and dark:  # the page was started with its options, as it is but for tests of single functions
-        show(fill(_ACCENT, light=light, dark=dark))
+    accents = (st.get_option(f"theme.{ground}.linkColor") or own for ground, own in ACCENTS.items())
+    st.html(_STYLE.replace("{css}", _css(*accents)))
 
 
 def wordmark(front: Front, *, large: bool = False) -> None:
@@ -107,5 +105,6 @@ def furniture() -> list[tuple[str, str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _css() -> str:
-    return Path(__file__).with_name("styles.css").read_text(encoding="utf-8")
+def _css(light: str, dark: str) -> str:
+    css = Path(__file__).with_name("styles.css").read_text(encoding="utf-8")
+    return css.replace(ACCENTS["light"], light).replace(ACCENTS["dark"], dark)
