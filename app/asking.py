@@ -28,6 +28,9 @@ class Wishes:
     only: Only = field(default_factory=Only)
     is_quoted: bool | None = None  # None = as the house does
     is_wanted_later: bool = True  # made to its end even when nobody follows it any more
+    replaces: str | None = (
+        None  # an earlier question of the conversation, which goes with all that came after it
+    )
 
 
 def ask(
@@ -54,11 +57,11 @@ def ask(
         reader=person.reader(),
         collections=_bound(services, wishes.collections),
         documents=services.passages.matching(wishes.only, reader=person.reader()) if wishes.only else None,
-        history=_earlier(services, person, conversation) if history is None else history,
+        history=_earlier(services, person, conversation, wishes.replaces) if history is None else history,
         is_quoted=wishes.is_quoted,
     )
     running = Running(str(uuid4()), person.id, wishes.is_wanted_later)
-    place = Place(person.id, running.id, conversation, wishes.only)
+    place = Place(person.id, running.id, conversation, wishes)
     services.audit.record(
         Kind.QUESTION, person.id, outcome="taken in", answer=running.id, conversation=conversation
     )
@@ -72,19 +75,22 @@ class Place:
     user: str
     answer_id: str
     conversation: str
-    only: Only
+    wishes: Wishes
 
 
 def _recorded(services: Services, question: Question, place: Place, stop: threading.Event) -> Iterator[Event]:
     """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
     sources = Sources(())
-    asked = services.history.ask(place.conversation, place.user, question.text)
+    # Here, where nothing refuses it any more: until then the turn that is to be replaced stays.
+    asked = services.history.ask(
+        place.conversation, place.user, question.text, replaces=place.wishes.replaces
+    )
     for event in services.assistant.answer(question, stop=stop):
         if isinstance(event, Sources):
             sources = event
         _put_on_trail(services.audit, question, place, event)
         if isinstance(event, Answer):
-            marks = services.imprint.mark(question, event, question_id=asked, only=place.only)
+            marks = services.imprint.mark(question, event, question_id=asked, only=place.wishes.only)
             given = Given(place.answer_id, place.conversation, question, sources, event, marks)
             services.history.record(given)
             services.metrics.count_answer(event)
@@ -117,8 +123,8 @@ def _put_on_trail(audit: Recorder, question: Question, place: Place, event: Even
         )
 
 
-def _earlier(services: Services, person: Person, conversation: str) -> tuple[Turn, ...]:
-    messages = services.history.messages(conversation, person.id)
+def _earlier(services: Services, person: Person, conversation: str, before: str | None) -> tuple[Turn, ...]:
+    messages = services.history.messages(conversation, person.id, before=before)
     return Today(services.passages, person.reader()).turns(messages)
 
 

@@ -3,8 +3,8 @@
     python -m tests.fake_api 8600          then: INTRAMUROS_API_URL=http://127.0.0.1:8600 python -m ui
 
 Words in the question choose what happens: "salary" is not in the documents, "loading" finds no model, "broken" ends
-in an error, "cut" loses the connection in the middle, "busy" waits in a line first, "slow" writes slowly, "attack"
-answers with hostile text.
+in an error, "refused" is one too many, "cut" loses the connection in the middle, "busy" waits in a line first, "slow"
+writes slowly, "attack" answers with hostile text.
 """
 
 import asyncio
@@ -228,6 +228,9 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
         wanted = await request.json()
         question = wanted["question"]
         site.quoted.append(wanted["quoted"])
+        if "refused" in question:
+            raise Problem(429, "20 questions a minute are allowed", "try again in 12 seconds")
+        _cut(conversation, wanted["replaces"])
         conversation["title"] = conversation["title"] or question[:60]
         conversation["messages"].append(
             {"id": f"m{next(site.numbers)}", "role": "user", "text": question, "created_at": ago()}
@@ -248,6 +251,15 @@ def _as_today(site: Site, message: dict[str, Any]) -> dict[str, Any]:
     kept = [one for one in message["answer"]["sentences"] if set(one["citations"]) <= numbers]
     text = " ".join(one["text"] for one in kept)
     return message | {"sources": sources, "answer": message["answer"] | {"sentences": kept, "text": text}}
+
+
+def _cut(conversation: dict[str, Any], replaces: str | None) -> None:
+    """Let a question give way, with all that came after it."""
+    ids = [message["id"] for message in conversation["messages"]]
+    if replaces is not None:
+        if replaces not in ids:
+            raise Problem(404, "This question is not there any more.", "Open the conversation again.")
+        del conversation["messages"][ids.index(replaces) :]
 
 
 def _answer_routes(app: FastAPI, site: Site) -> None:

@@ -19,6 +19,7 @@ from ui import (  # noqa: E402  # as above
     conversation,
     documents,
     jobs,
+    questions,
     sidebar,
     signin,
     theme,
@@ -26,7 +27,7 @@ from ui import (  # noqa: E402  # as above
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
-from ui.records import Status  # noqa: E402  # as above
+from ui.records import Asked, Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
 
@@ -78,7 +79,7 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
     is_writing = _is_writing(here)
     question = st.chat_input(
         WORDS.ask_waiting if is_writing else WORDS.ask_placeholder,
-        max_chars=conversation.LONGEST_QUESTION,
+        max_chars=questions.LONGEST,
         disabled=is_writing,
         key="question",
     )
@@ -117,7 +118,7 @@ def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
         if here.conversation_id and answer_id:
             api.conversation(here.conversation_id)
             here.live = LiveAnswer(
-                api, conversation_id=here.conversation_id, question="", answer_id=answer_id
+                api, conversation_id=here.conversation_id, question=Asked(""), answer_id=answer_id
             )
     except Gone:
         st.toast(WORDS.conversation_gone)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.records import (
     Answer,
+    Asked,
     Collection,
     Conversation,
     Document,
@@ -139,12 +140,15 @@ class Api:
         """Delete a conversation for good."""
         self._send("DELETE", f"/api/conversations/{_part(conversation_id)}")
 
-    def ask(
-        self, conversation_id: str, question: str, *, is_quoted: bool | None = None
-    ) -> Iterator[tuple[int, Event]]:
-        """Yield the numbered events of a new answer; `is_quoted` None makes it as the house does."""
+    def ask(self, conversation_id: str, question: Asked) -> Iterator[tuple[int, Event]]:
+        """Yield the numbered events of a new answer."""
         path = f"/api/conversations/{_part(conversation_id)}/messages"
-        return self._events("POST", path, json={"question": question, "quoted": is_quoted})
+        wanted = {
+            "question": question.text,
+            "quoted": question.is_quoted,
+            "replaces": question.replaces or None,
+        }
+        return self._events("POST", path, json=wanted)
 
     def resume(self, answer_id: str, *, after: int) -> Iterator[tuple[int, Event]]:
         """Yield the events of an answer that come after number `after`."""

@@ -144,6 +144,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold a question as it goes to the API."""
+
+    text: str
+    is_quoted: bool | None = None  # in the documents' own words; None = as the house does
+    replaces: str = ""  # id of an earlier question that gives way, with all that came after it
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """Name a conversation in the list."""
 

@@ -46,6 +46,7 @@ class Tab:
     asked: int = 0  # questions so far
     is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does
     is_delete_asked: bool = False
+    edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
@@ -61,6 +62,7 @@ class Tab:
         self.conversation_id = conversation_id
         self.open_citation = None
         self.is_delete_asked = False
+        self.edited = ""
 
     def sign_in(self, token: str, user: User) -> None:
         """Remember who sits here."""

@@ -82,8 +82,11 @@ def suggestions(conversation: str, services: Wired, person: SignedInPerson) -> S
 
 @router.post("/conversations/{conversation}/messages")
 def question(conversation: str, new: NewQuestion, services: Wired, person: SignedInPerson) -> EventStream:
-    """Ask, and follow the answer as server-sent events: sources, waiting, token, answer, error."""
-    wishes = Wishes(new.collections, new.only.only(), new.quoted, new.keep)
+    """Ask, and follow the answer as server-sent events: sources, waiting, token, answer, error.
+
+    With `replaces` the conversation is cut before that question. Refused, for the limits, it stays as it is.
+    """
+    wishes = Wishes(new.collections, new.only.only(), new.quoted, new.keep, new.replaces)
     running = ask(services, person, new.question, conversation=conversation, wishes=wishes)
     return _events(running, services, person, after=0)
 

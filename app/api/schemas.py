@@ -247,6 +247,9 @@ class NewQuestion(Wire):
     only: OnlyThese = OnlyThese()
     quoted: bool | None = None  # answer in the documents' own words; left out: as the house does
     keep: bool = True  # finish the answer for later when nobody follows it; else it is stopped then
+    replaces: str | None = Field(
+        None, max_length=64
+    )  # id of an earlier question that gives way, with all after it
 
 
 class Suggestions(Wire):

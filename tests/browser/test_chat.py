@@ -1,0 +1,45 @@
+"""The chat that people live in, in headless Chromium: asking again, lists, scope, thumbs, own files, bad days."""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NEEDS_CHROMIUM, Open, ask, picture
+from tests.fake_api import Site
+
+pytestmark = NEEDS_CHROMIUM
+
+
+def test_a_question_is_edited_and_asked_again(visit: Open, site: Site) -> None:
+    """The edited question takes the place of the old one, and all that came after it is gone."""
+    page = visit()
+    ask(page, "hotel in Paris")
+    expect(page.locator(".im-chip-supported").first).to_be_visible()
+    ask(page, "hotel in Rome")
+    expect(page.locator(".im-question")).to_have_count(2)
+    expect(page.locator(".im-chip-supported")).to_have_count(8)
+    page.get_by_role("button", name="Edit the question").first.click()
+    expect(page.get_by_text("asked and answered after it is deleted")).to_be_visible()
+    expect(page.get_by_label("Edit the question")).to_have_value("hotel in Paris")
+    picture(page, "edit")
+    page.get_by_label("Edit the question").fill("hotel in Lyon")
+    page.get_by_role("button", name="Ask again").first.click()
+    # The run that was cut off leaves its elements to fade.
+    expect(page.locator(".im-question").filter(visible=True)).to_have_text(["hotel in Lyon"])
+    expect(page.locator(".im-chip-supported")).to_have_count(4)
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".im-chip-supported")).to_have_count(4)
+    expect(page.locator(".im-question")).to_have_count(1)
+    (kept,) = (one for one in site.conversations.values() if one["title"].startswith("hotel in Paris"))
+    assert [one.get("text") for one in kept["messages"]] == ["hotel in Lyon", None]
+
+
+def test_a_refused_edit_leaves_the_turn(visit: Open) -> None:
+    """One question too many is said, and the old question stands with its answer."""
+    page = visit()
+    ask(page, "hotel in Nice")
+    expect(page.locator(".im-chip-supported").first).to_be_visible()
+    page.get_by_role("button", name="Edit the question").click()
+    page.get_by_label("Edit the question").fill("refused")
+    page.get_by_role("button", name="Ask again").first.click()
+    expect(page.get_by_text("questions a minute are allowed")).to_be_visible()
+    expect(page.locator(".im-question").first).to_have_text("hotel in Nice")
+    expect(page.locator(".im-chip-supported")).to_have_count(4)
