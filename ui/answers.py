@@ -1,15 +1,26 @@
 """Show one answer: what became of the question, its sources, its label, and the thumbs below it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 import streamlit as st
 
-from ui import theme
+from ui import scope, theme
 from ui.client import Api, PageError
 from ui.records import Answer, Message, Source, Thumb
-from ui.render import Safe, answer_html, copy_text, fill, join, place_in, plain_label, prose_html, where
+from ui.render import (
+    Safe,
+    answer_html,
+    copy_text,
+    fill,
+    join,
+    lines,
+    place_in,
+    plain_label,
+    prose_html,
+    where,
+)
 from ui.state import Tab
 from ui.tables import passage_html
 from ui.words import WORDS
@@ -29,6 +40,7 @@ THUMBS: tuple[Thumb, Thumb] = ("down", "up")  # the order of Streamlit's thumbs
 def draw(api: Api, tab: Tab, message: Message) -> None:
     """Show a finished answer with all that belongs to it."""
     answer = cast(Answer, message.answer)
+    names = scope.names(api, tab)
     if answer.outcome == "not_in_documents":
         theme.banner(answer.text, answer.notice or "", tone="calm")
         if message.sources:
@@ -38,8 +50,8 @@ def draw(api: Api, tab: Tab, message: Message) -> None:
         theme.banner(WORDS.passages_only, answer.notice or WORDS.passages_loading)
         _cards(answer.id, message.sources)
     else:
-        _text(tab, answer, message.sources)
-    _foot(answer, message.sources)
+        _text(tab, answer, message.sources, names)
+    _foot(answer, message.sources, names)
     _thumbs(api, tab, message, answer)
 
 
@@ -61,11 +73,11 @@ def open_source(tab: Tab, answer_id: str, number: int) -> None:
     tab.open_citation = (answer_id, number)
 
 
-def _text(tab: Tab, answer: Answer, sources: Sequence[Source]) -> None:
+def _text(tab: Tab, answer: Answer, sources: Sequence[Source], names: Mapping[str, str]) -> None:
     if answer.outcome == "failed":
         theme.banner(WORDS.failed, answer.notice or WORDS.failed_remedy, tone="wrong")
     if answer.sentences:
-        theme.show(answer_html(_kept(answer), sources))
+        theme.show(answer_html(_kept(answer), sources, names))
     elif answer.text.strip():
         theme.show(prose_html(answer.text))
     if answer.outcome in {"answered", "documents"} and answer.notice:
@@ -100,7 +112,7 @@ def _cards(answer_id: str, sources: Sequence[Source]) -> None:
         )
 
 
-def _foot(answer: Answer, sources: Sequence[Source]) -> None:
+def _foot(answer: Answer, sources: Sequence[Source], names: Mapping[str, str]) -> None:
     is_list = answer.outcome == "documents"
     claims = [s for s in answer.sentences if s.verdict != "not_a_claim" and not is_list]
     supported = sum(sentence.verdict != "unsupported" for sentence in claims)
@@ -112,7 +124,9 @@ def _foot(answer: Answer, sources: Sequence[Source]) -> None:
             _FOOT,
             label=Safe("") if is_list else fill(_LABEL, text=WORDS.ai_label),
             checked=fill(_CHECKED, text=counted, legend=_legend(answer)) if claims else Safe(""),
-            copy=fill(_COPY, text=copy_text(answer, sources), done=WORDS.copied, copy=WORDS.copy)
+            copy=fill(
+                _COPY, text=lines(copy_text(answer, sources, names)), done=WORDS.copied, copy=WORDS.copy
+            )
             if answer.text.strip()
             else Safe(""),
         )

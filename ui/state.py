@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
-from ui.records import User
+from ui.records import Collection, User
 
 Place = Literal["ask", "documents", "jobs", "audit"]
 KEY = "intramuros"
@@ -46,6 +46,7 @@ class Tab:
     asked: int = 0  # questions so far
     is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does
     is_delete_asked: bool = False
+    collections: tuple[float, tuple[Collection, ...]] | None = None  # when asked for, and what may be asked
     edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at
@@ -78,6 +79,7 @@ class Tab:
         self.thanked.clear()
         self.suggested = ("", 0.0, ())
         self.is_quoted = None
+        self.collections = None
         self.forget_token = True
         self.calm_message = message
 

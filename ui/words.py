@@ -87,6 +87,7 @@ class Words:
         ("unsupported", "No passage supports this sentence"),
     )
     copy: str = "Copy with sources"
+    copy_sentence: str = "Copy this sentence with its source"
     copied: str = "Copied"
     good: str = "Helpful"
     bad: str = "Not helpful"

@@ -43,3 +43,20 @@ def test_a_refused_edit_leaves_the_turn(visit: Open) -> None:
     expect(page.get_by_text("questions a minute are allowed")).to_be_visible()
     expect(page.locator(".im-question").first).to_have_text("hotel in Nice")
     expect(page.locator(".im-chip-supported")).to_have_count(4)
+
+
+def test_answer_and_sentence_are_copied_with_their_sources(visit: Open) -> None:
+    """What is pasted elsewhere names its sources by title, page, date and collection, and says a machine wrote it."""
+    page = visit()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, "hotel")
+    page.get_by_role("button", name="Copy with sources").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert "[1] Travel Expense Policy, page 4 · 2026-03-01 · Company handbook" in copied
+    assert copied[-1] == "(AI-generated)"
+    page.locator(".im-sentence").nth(3).hover()
+    picture(page, "copy-sentence")
+    page.locator(".im-sentence").nth(3).get_by_role("button", name="Copy this sentence").click()
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text.startsWith('Hand in'))")
+    assert "[3] FAQ for new colleagues" in page.evaluate("navigator.clipboard.readText()")
