@@ -16,6 +16,7 @@ rewrite       makes a follow-up question stand alone by rules;  restate  by the 
 stream        answers in flight: started once, followed by many, resumable;  waiting  their line before the model
 history       conversations, messages, answers, feedback
 audit/        the audit trail: who did what to which ids, in a chain
+conversation_search  finds one's own conversations by their words
 reopening     shows an old answer as the reader of today
 page_images   keeps what was drawn a moment ago, in bounded memory
 schema        tables of people and conversations;  migrations/  their history

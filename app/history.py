@@ -1,11 +1,12 @@
 """Keep conversations: each belongs to one person, and a foreign id is not found, like a missing one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
 
 from app.ledger import Ledger, StoredAnswer
 from app.provenance import Given
@@ -15,6 +16,7 @@ from ingest.database import reading, stamp, utc_now, writing
 from retrieval.errors import NotFound
 
 TITLE_CHARS = 80  # fits one line of the sidebar
+ROWS_AT_ONCE = 500  # a message is some kilobytes
 HISTORY_TURNS = 6  # three questions back is as far as a follow-up refers; more would crowd out passages
 
 
@@ -58,16 +60,24 @@ class History:
                 _append(connection, identity, role=turn.role, text=turn.text)
         return Conversation(identity, "", moment)
 
-    def listed(self, user: str) -> tuple[Conversation, ...]:
+    def listed(self, user: str, *, skip: int = 0, limit: int | None = None) -> tuple[Conversation, ...]:
         """Return a person's conversations, newest first; empty ones are left out."""
-        table = conversations
+        with reading(self._engine) as connection:
+            query = _listed(user).offset(skip).limit(limit)
+            return tuple(Conversation(*row) for row in connection.execute(query))
+
+    def texts(self, user: str) -> Iterator[tuple[Conversation, list[str]]]:
+        """Yield a person's conversations, newest first, each with the texts of its messages."""
         query = (
-            select(table.c.id, table.c.title, table.c.updated_at)
-            .where(table.c.user_id == user, table.c.title != "")
-            .order_by(table.c.updated_at.desc(), table.c.id)
+            _listed(user)
+            .add_columns(messages.c.text)
+            .join(messages, messages.c.conversation_id == conversations.c.id)
+            .order_by(messages.c.position)
+            .execution_options(yield_per=ROWS_AT_ONCE)
         )
         with reading(self._engine) as connection:
-            return tuple(Conversation(*row) for row in connection.execute(query))
+            for heading, rows in groupby(connection.execute(query), key=lambda row: Conversation(*row[:3])):
+                yield heading, [row.text for row in rows]
 
     def get(self, conversation: str, user: str) -> Conversation:
         """Return one of this person's conversations. Raises NotFound."""
@@ -138,6 +148,15 @@ class History:
                 place = _question(connection, conversation, before).position
                 query = query.where(messages.c.position < place)
             return tuple(Message(*row, stored=stored.get(row[0])) for row in connection.execute(query))
+
+
+def _listed(user: str) -> Select[str, str, str]:
+    table = conversations
+    return (
+        select(table.c.id, table.c.title, table.c.updated_at)
+        .where(table.c.user_id == user, table.c.title != "")
+        .order_by(table.c.updated_at.desc(), table.c.id)
+    )
 
 
 def _question(connection: Connection, conversation: str, message: str) -> Row[int, str]:

@@ -122,6 +122,7 @@ def make_app(site: Site) -> FastAPI:
         return JSONResponse(body, status_code=error.status, media_type="application/problem+json")
 
     _people_routes(app, site)
+    _past_routes(app, site)
     _conversation_routes(app, site)
     _answer_routes(app, site)
     _viewer_routes(app, site)
@@ -181,13 +182,26 @@ def _people_routes(app: FastAPI, site: Site) -> None:
         }
 
 
-def _conversation_routes(app: FastAPI, site: Site) -> None:
+def _past_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/conversations")
-    async def conversations(request: Request) -> list[dict[str, Any]]:
+    async def conversations(request: Request, q: str = "", limit: int = 500) -> list[dict[str, Any]]:
         person = site.person(request)
         mine = [one for one in site.conversations.values() if one["owner"] == person]
-        return sorted(mine, key=lambda one: str(one["updated_at"]), reverse=True)
+        found = [one for one in mine if q.lower() in json.dumps(one).lower()]
+        return sorted(found, key=lambda one: str(one["updated_at"]), reverse=True)[:limit]
 
+    @app.get("/api/conversations/export")
+    async def export_all(request: Request) -> Response:
+        person = site.person(request)
+        mine = [one["title"] for one in site.conversations.values() if one["owner"] == person]
+        return Response(json.dumps(mine))
+
+    @app.get("/api/conversations/{conversation_id}/export")
+    async def export(request: Request, conversation_id: str, format: str = "json") -> Response:  # noqa: A002 - as the API has it
+        return Response(f"{format} of {site.owned(request, conversation_id)['title']}")
+
+
+def _conversation_routes(app: FastAPI, site: Site) -> None:
     @app.post("/api/conversations")
     async def start(request: Request) -> dict[str, Any]:
         person = site.person(request)

@@ -251,6 +251,7 @@ OWN = {
     "/api/keys",
 }
 OWN |= {
+    "/api/conversations/export",
     "/api/documents/search",
     "/v1/models",
     "/v1/chat/completions",

@@ -120,9 +120,19 @@ class Api:
         """Return the collections this person may know."""
         return self._ask("GET", "/api/collections", tuple[Collection, ...])
 
-    def conversations(self) -> tuple[Heading, ...]:
-        """Return this person's conversations, newest first."""
-        return self._ask("GET", "/api/conversations", tuple[Heading, ...])
+    def conversations(self, words: str = "", *, limit: int = 100) -> tuple[Heading, ...]:
+        """Return this person's conversations, newest first, those alone in which all the words occur."""
+        query = httpx.QueryParams({"q": words, "limit": limit})
+        return self._ask("GET", f"/api/conversations?{query}", tuple[Heading, ...])
+
+    def export(self, conversation_id: str, form: str) -> bytes:
+        """Return a conversation as a file."""
+        path = f"/api/conversations/{_part(conversation_id)}/export?format={_part(form)}"
+        return self._send("GET", path).content
+
+    def export_all(self, form: str) -> bytes:
+        """Return all one's conversations in one file."""
+        return self._send("GET", f"/api/conversations/export?format={_part(form)}").content
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Return one conversation with its messages."""

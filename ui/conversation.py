@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import answers, questions, theme
+from ui import answers, past, questions, theme
 from ui.client import Api, Gone, PageError
 from ui.live import LiveAnswer, Progress
 from ui.records import Asked, Conversation, Message, Sentence, Source, Status
@@ -145,6 +145,7 @@ def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
                 if st.form_submit_button(WORDS.save) and title.strip():
                     api.rename_conversation(conversation.id, title.strip())
                     st.rerun()
+            past.exports(lambda form: api.export(conversation.id, form), "conversation", key="export")
             if tab.is_delete_asked:
                 theme.small(WORDS.delete_sure)
                 if st.button(WORDS.delete, type="primary", key="delete_for_good"):

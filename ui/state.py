@@ -47,6 +47,7 @@ class Tab:
     is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does
     is_delete_asked: bool = False
     collections: tuple[float, tuple[Collection, ...]] | None = None  # when asked for, and what may be asked
+    listed: int = 30  # past conversations in the list
     edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at

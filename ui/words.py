@@ -132,6 +132,14 @@ class Words:
     )
     # sidebar
     new_conversation: str = "New conversation"
+    find_conversation: str = "Find a conversation"
+    no_such_conversation: str = "No conversation holds all these words."
+    more: str = "Show more"
+    export: str = "Export as {form}"
+    export_all: str = "Export my conversations"
+    yesterday: str = "Yesterday"
+    week: str = "Last 7 days"
+    month: str = "Last 30 days"
     today: str = "Today"
     earlier: str = "Earlier"
     no_conversations: str = "Your conversations will appear here."

@@ -5,6 +5,7 @@ schemas         what goes over the wire
 problems        errors as application/problem+json with a remedy
 sessions        sign-in and sign-out
 conversations   questions, answers as events, feedback
+exports         one's conversations as files;  export_formats  what is written into them
 event_stream    an answer's events as they come, while somebody reads them
 documents       lists, uploads, originals
 passages        passages between their neighbours, and on the page they stand on

@@ -21,6 +21,7 @@ from app.api.schemas import (
 )
 from app.api.sessions import SignedInPerson, Wired
 from app.asking import Wishes, ask
+from app.conversation_search import find
 from app.history import Message as StoredMessage
 from app.identity import Person
 from app.reopening import Today
@@ -30,13 +31,27 @@ from app.types import Answer as Finished
 from app.wiring import Services
 from ingest.database import utc_now
 
+MOST_CHARS = 200  # of a search: a line, as it is typed
+
 router = APIRouter(prefix="/api", tags=["conversations"])
 
 
 @router.get("/conversations")
-def conversations(services: Wired, person: SignedInPerson) -> list[Conversation]:
-    """Return one's own conversations, newest first."""
-    return [Conversation(**asdict(c)) for c in services.history.listed(person.id)]
+def conversations(
+    services: Wired,
+    person: SignedInPerson,
+    q: Annotated[str, Query(max_length=MOST_CHARS)] = "",
+    skip: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+) -> list[Conversation]:
+    """Return one's own conversations, newest first; with `q`, those in which all its words occur."""
+    if not q.strip():
+        listed = services.history.listed(person.id, skip=skip, limit=limit)
+    else:
+        services.lookups.admit(person.id, now=utc_now())
+        today = Today(services.passages, person.reader())
+        listed = find(services.history, person.id, today, q, skip=skip, limit=limit)
+    return [Conversation(**asdict(one)) for one in listed]
 
 
 @router.post("/conversations", status_code=201)

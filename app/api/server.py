@@ -16,6 +16,7 @@ from app.api import (
     consistency,
     conversations,
     documents,
+    exports,
     health,
     jobs,
     keys,
@@ -80,6 +81,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     for module in (
         sessions,
         keys,
+        exports,  # before the conversation that "export" might be the id of
         conversations,
         documents,
         passages,

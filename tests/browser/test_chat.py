@@ -1,9 +1,12 @@
 """The chat that people live in, in headless Chromium: asking again, lists, scope, thumbs, own files, bad days."""
 
+import json
+
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NEEDS_CHROMIUM, Open, ask, picture
 from tests.fake_api import Site
+from tests.fake_site import ago
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -60,3 +63,33 @@ def test_answer_and_sentence_are_copied_with_their_sources(visit: Open) -> None:
     page.locator(".im-sentence").nth(3).get_by_role("button", name="Copy this sentence").click()
     page.wait_for_function("navigator.clipboard.readText().then((text) => text.startsWith('Hand in'))")
     assert "[3] FAQ for new colleagues" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_conversations_are_found_and_taken_along(visit: Open, site: Site) -> None:
+    """Words find a conversation, days group the list, and one or all of them are saved as a file."""
+    for number, days in enumerate((0, 1, 3, 20, 90)):
+        site.conversations[f"old{number}"] = {
+            "id": f"old{number}",
+            "title": f"Trip number {number}",
+            "updated_at": ago(hours=24 * days),
+            "owner": "carla.rossi",
+            "messages": [{"id": f"m{number}", "role": "user", "text": "Where to?", "created_at": ago()}],
+        }
+    page = visit(user="Carla")
+    sidebar = page.get_by_test_id("stSidebar")
+    for label in ("Today", "Yesterday", "Last 7 days", "Last 30 days", "Earlier"):
+        expect(sidebar.get_by_text(label, exact=True)).to_be_visible()
+    picture(page, "conversations")
+    sidebar.get_by_placeholder("Find a conversation").fill("number 3")
+    sidebar.get_by_placeholder("Find a conversation").press("Enter")
+    expect(sidebar.get_by_role("button", name="Trip number 2")).to_have_count(0)
+    sidebar.get_by_role("button", name="Trip number 3").click()
+    page.get_by_role("button", name="Conversation options").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export as Markdown").click()
+    assert download.value.path().read_text() == "markdown of Trip number 3"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Export my conversations").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export as JSON").filter(visible=True).click()
+    assert len(json.loads(download.value.path().read_text())) == 5
