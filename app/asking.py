@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from app.audit.events import Kind
@@ -77,6 +77,10 @@ class Place:
     conversation: str
     wishes: Wishes
 
+    def scope(self, question: Question) -> tuple[str, ...] | None:
+        """Return the collections that the asker chose and that there are, None where all were meant."""
+        return None if self.wishes.collections is None else tuple(sorted(question.collections))
+
 
 def _recorded(services: Services, question: Question, place: Place, stop: threading.Event) -> Iterator[Event]:
     """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
@@ -91,6 +95,7 @@ def _recorded(services: Services, question: Question, place: Place, stop: thread
         _put_on_trail(services.audit, question, place, event)
         if isinstance(event, Answer):
             marks = services.imprint.mark(question, event, question_id=asked, only=place.wishes.only)
+            marks = replace(marks, scope=place.scope(question))
             given = Given(place.answer_id, place.conversation, question, sources, event, marks)
             services.history.record(given)
             services.metrics.count_answer(event)

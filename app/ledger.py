@@ -29,6 +29,7 @@ class StoredAnswer:
     answer: Answer
     chunk_ids: tuple[str, ...]
     feedback: str | None
+    scope: tuple[str, ...] | None = None  # ids of the collections that the asker chose; None = all
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Ledger:
                 question_id=marks.question_id,
                 earlier_turns=marks.earlier_turns,
                 only_documents=null() if marks.only is None else asdict(marks.only),
+                scope=null() if marks.scope is None else list(marks.scope),
                 **making,
             )
         )
@@ -202,4 +204,5 @@ def _read(connection: Connection, given: Given, moment: str) -> Iterator[dict[st
 
 
 def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:
-    return StoredAnswer(row["id"], entries.answer_of(row), chunk_ids, row["feedback"])
+    scope = None if row["scope"] is None else tuple(row["scope"])
+    return StoredAnswer(row["id"], entries.answer_of(row), chunk_ids, row["feedback"], scope)

@@ -70,6 +70,7 @@ class Site:
         self.closed: set[str] = set()  # documents that nobody may read any more
         self.closes_after_text = ""  # the document that is closed once its text was given
         self.has_no_pictures = False
+        self.scopes: list[list[str] | None] = []
         self.numbers = count(1)
         self.trail = Trail()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -242,6 +243,7 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
         wanted = await request.json()
         question = wanted["question"]
         site.quoted.append(wanted["quoted"])
+        site.scopes.append(wanted["collections"])
         if "refused" in question:
             raise Problem(429, "20 questions a minute are allowed", "try again in 12 seconds")
         _cut(conversation, wanted["replaces"])
@@ -467,6 +469,7 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
             "sources": sources,
             "created_at": ago(),
             "feedback": None,
+            "searched": site.scopes[-1],
         }
     )
     writing.events.append(("answer", answer))

@@ -85,3 +85,10 @@ def test_only_a_question_can_give_way(house: House) -> None:
     for message in (before[1]["id"], foreign, "missing"):
         assert put(house, conversation, "And now?", message)[0] == 404
     assert shown(house, conversation) == before
+
+
+def test_answer_tells_where_it_was_looked_for(house: House) -> None:
+    """What the asker chose stands with the answer, and nothing of collections that do not exist; all means nothing."""
+    for wanted, searched in ((["hr", "none"], ["hr"]), (None, None), ([], [])):
+        conversation = ask(house, "ben", QUESTION, collections=wanted)["conversation"]
+        assert shown(house, conversation)[1]["searched"] == searched

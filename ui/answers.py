@@ -51,6 +51,8 @@ def draw(api: Api, tab: Tab, message: Message) -> None:
         _cards(answer.id, message.sources)
     else:
         _text(tab, answer, message.sources, names)
+    if message.searched is not None:
+        theme.small(WORDS.searched.format(names=scope.named(message.searched, names)))
     _foot(answer, message.sources, names)
     _thumbs(api, tab, message, answer)
 

@@ -20,6 +20,7 @@ from ui import (  # noqa: E402  # as above
     documents,
     jobs,
     questions,
+    scope,
     sidebar,
     signin,
     theme,
@@ -77,16 +78,20 @@ def _show(api: Api, here: Tab) -> None:
 
 def _talk(api: Api, here: Tab, status: Status) -> None:
     is_writing = _is_writing(here)
-    question = st.chat_input(
-        WORDS.ask_waiting if is_writing else WORDS.ask_placeholder,
-        max_chars=questions.LONGEST,
-        disabled=is_writing,
-        key="question",
-    )
+    with st.bottom:
+        question = st.chat_input(
+            WORDS.ask_waiting if is_writing else WORDS.ask_placeholder,
+            max_chars=questions.LONGEST,
+            disabled=is_writing,
+            key="question",
+        )
     if question:
         conversation.ask(api, here, question)
         st.rerun()
     dialogue = conversation.load(api, here)
+    scope.take_up(here, dialogue)
+    with st.bottom:
+        scope.draw(api, here)
     if is_writing and not _is_writing(here):
         st.rerun()  # it was finished meanwhile, and the line to write in stands there locked
     if here.open_citation is None:

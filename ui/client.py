@@ -156,6 +156,7 @@ class Api:
         wanted = {
             "question": question.text,
             "quoted": question.is_quoted,
+            "collections": question.collections or None,
             "replaces": question.replaces or None,
         }
         return self._events("POST", path, json=wanted)

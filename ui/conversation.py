@@ -65,10 +65,11 @@ def ask(api: Api, tab: Tab, question: str, replaces: str = "") -> None:
         return
     if not tab.conversation_id:
         tab.go("ask", api.start_conversation())
+        tab.scope_of = tab.conversation_id  # a new one goes on with what was chosen last
     tab.open_citation = None
     tab.asked += 1
     tab.edited = ""
-    asked = Asked(question.strip(), tab.is_quoted, replaces)
+    asked = Asked(question.strip(), tab.is_quoted, tab.scope, replaces)
     tab.live = LiveAnswer(api, conversation_id=tab.conversation_id, question=asked)
 
 

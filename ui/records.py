@@ -141,6 +141,7 @@ class Message:
     answer: Answer | None = None
     sources: tuple[Source, ...] = ()
     feedback: Thumb | None = None
+    searched: tuple[str, ...] | None = None  # ids of the collections that were chosen; None = all
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class Asked:
 
     text: str
     is_quoted: bool | None = None  # in the documents' own words; None = as the house does
+    collections: tuple[str, ...] = ()  # ids of those to search; none = all
     replaces: str = ""  # id of an earlier question that gives way, with all that came after it
 
 

@@ -48,6 +48,8 @@ class Tab:
     is_delete_asked: bool = False
     collections: tuple[float, tuple[Collection, ...]] | None = None  # when asked for, and what may be asked
     listed: int = 30  # past conversations in the list
+    scope: tuple[str, ...] = ()  # ids of the collections to search; none = all
+    scope_of: str = ""  # the conversation it was taken up from
     edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at
@@ -81,6 +83,7 @@ class Tab:
         self.suggested = ("", 0.0, ())
         self.is_quoted = None
         self.collections = None
+        self.scope, self.scope_of = (), ""
         self.forget_token = True
         self.calm_message = message
 

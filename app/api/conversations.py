@@ -182,4 +182,5 @@ def _shown(message: StoredMessage, today: Today) -> Message:
         answer=Answer.of(stored.id, today.answer(stored.answer, stored.chunk_ids)),
         sources=tuple(Source.of(p, number) for number, p in today.sources(stored.chunk_ids).items()),
         feedback=stored.feedback,
+        searched=stored.scope,
     )

@@ -86,6 +86,7 @@ def _message(message: Message, taken: Taken) -> dict[str, object]:
         "sentences": [one.model_dump(include={"text", "citations", "verdict"}) for one in answer.sentences],
         "sources": [_source(one, taken) for one in message.sources],
         "feedback": message.feedback,
+        "searched": None if message.searched is None else list(message.searched),
     }
 
 

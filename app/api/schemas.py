@@ -201,6 +201,7 @@ class Message(Wire):
     answer: Answer | None = None
     sources: tuple[Source, ...] = ()
     feedback: str | None = None
+    searched: tuple[str, ...] | None = None  # ids of the collections that the asker chose; None = all
 
 
 class Conversation(Wire):

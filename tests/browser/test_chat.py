@@ -93,3 +93,24 @@ def test_conversations_are_found_and_taken_along(visit: Open, site: Site) -> Non
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as JSON").filter(visible=True).click()
     assert len(json.loads(download.value.path().read_text())) == 5
+
+
+def test_where_to_search_is_chosen_and_remembered(visit: Open, site: Site) -> None:
+    """A choice goes with each question of its conversation, stands on the answer and is there again after a reload."""
+    page = visit()
+    ask(page, "hotel everywhere")
+    expect(page.locator(".im-chip-supported").first).to_be_visible()
+    assert site.scopes[-1:] == [None]
+    page.get_by_role("button", name="New conversation").click()
+    page.get_by_role("button", name="Search in: all collections").click()
+    page.get_by_role("button", name="HR files").click()
+    expect(page.get_by_role("button", name="Search in: HR files")).to_be_visible()
+    picture(page, "scope")
+    page.keyboard.press("Escape")
+    ask(page, "hotel in HR")
+    expect(page.get_by_text("Searched: HR files")).to_be_visible()
+    assert site.scopes[-1:] == [["hr"]]
+    page.reload()
+    expect(page.get_by_role("button", name="Search in: HR files")).to_be_visible()
+    page.get_by_role("button", name="hotel everywhere").click()
+    expect(page.get_by_role("button", name="Search in: all collections")).to_be_visible()
