@@ -10,6 +10,7 @@ from app.adapters import database_url
 from app.admission import Admission, open_admission
 from app.audit.recorder import Recorder, open_recorder
 from app.audit.trail import Trail
+from app.feedback import Feedback
 from app.history import History
 from app.identity import Accounts
 from app.ledger import Ledger
@@ -52,6 +53,7 @@ class Records:
     items: ItemStore
     review: Review
     ledger: Ledger
+    feedback: Feedback
     history: History
     originals: FolderOriginals
     personas: tuple[Persona, ...]
@@ -87,6 +89,7 @@ def open_records(settings: Settings) -> Records:
         items=ItemStore(engine),
         review=Review(engine),
         ledger=ledger,
+        feedback=Feedback(engine),
         history=History(engine, ledger),
         originals=FolderOriginals(settings.site.originals_dir),
         personas=personas,

@@ -70,6 +70,7 @@ class Site:
         self.closed: set[str] = set()  # documents that nobody may read any more
         self.closes_after_text = ""  # the document that is closed once its text was given
         self.has_no_pictures = False
+        self.judgements: list[dict[str, Any]] = []  # an empty one: taken back
         self.scopes: list[list[str] | None] = []
         self.numbers = count(1)
         self.trail = Trail()
@@ -293,9 +294,13 @@ def _answer_routes(app: FastAPI, site: Site) -> None:
     async def feedback(request: Request, answer_id: str) -> None:
         writing, wanted = site.writing(request, answer_id), await request.json()
         site.feedback.append((answer_id, wanted["value"], wanted["reason"]))
-        for message in site.conversations[writing.conversation_id]["messages"]:
-            if message["role"] == "assistant" and message["answer"]["id"] == answer_id:
-                message["feedback"] = wanted["value"]
+        site.judgements.append(wanted)
+        _rate(site, writing, wanted["value"])
+
+    @app.delete("/api/answers/{answer_id}/feedback", status_code=204)
+    async def take_back(request: Request, answer_id: str) -> None:
+        site.judgements.append({})
+        _rate(site, site.writing(request, answer_id), None)
 
 
 def _viewer_routes(app: FastAPI, site: Site) -> None:
@@ -341,6 +346,12 @@ def _readable(site: Site, chunk_id: str) -> dict[str, Any]:
     if source is None or chunk_id == FORBIDDEN or source["document_id"] in site.closed:
         raise Problem(404, "There is no such passage.", "")
     return source
+
+
+def _rate(site: Site, writing: Writing, value: str | None) -> None:
+    for message in site.conversations[writing.conversation_id]["messages"]:
+        if message["role"] == "assistant" and message["answer"]["id"] == writing.answer_id:
+            message["feedback"] = value
 
 
 def _document_routes(app: FastAPI, site: Site) -> None:

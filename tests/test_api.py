@@ -214,6 +214,7 @@ def matrix(house: House) -> dict[tuple[str, str], str]:
         "chunk": chunk,
         "job": upload,
         "key": house.client.post("/api/keys", headers=house.token("anna"), json=NEW_KEY).json()["key"]["id"],
+        "collection": "hr",
     }
     paths = house.client.get("/openapi.json").json()["paths"]
     assert len(paths) > 25  # an empty table would prove nothing
@@ -272,7 +273,7 @@ def test_every_route_refuses_the_signed_out(house: House) -> None:
 def test_every_route_hides_foreign_things(house: House) -> None:
     """With another person's id every route answers 404 or 403, with the same body as for an id that does not exist."""
     missing = "00000000-0000-0000-0000-000000000000"
-    names = dict.fromkeys(("conversation", "answer", "document", "chunk", "job", "key"), missing)
+    names = dict.fromkeys(("conversation", "answer", "document", "chunk", "job", "key", "collection"), missing)
     things = {route: path for route, path in matrix(house).items() if route[1] not in PUBLIC | OWN}
     headers = house.token("ben")
 

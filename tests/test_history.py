@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, inspect, select
 
+from app.feedback import Feedback, Thumb
 from app.history import History
 from app.identity import Accounts, Person
 from app.ledger import Ledger
@@ -126,14 +127,14 @@ def test_deleted_conversation_takes_everything_along(history: History) -> None:
 
 def test_only_the_asker_may_judge(history: History, database: Engine) -> None:
     """A thumb counts on one's own answer, the last one wins; on a foreign one it is not found."""
-    ledger = Ledger(database)
+    thumbs = Feedback(database)
     conversation = history.start("anna").id
     history.record(given(conversation))
 
-    ledger.judge("a1", "anna", value="up", reason="")
-    ledger.judge("a1", "anna", value="down", reason="outdated")
+    thumbs.judge("a1", "anna", Thumb("up"))
+    thumbs.judge("a1", "anna", Thumb("down", ("outdated",)))
     with pytest.raises(NotFound):
-        ledger.judge("a1", "ben", value="up", reason="")
+        thumbs.judge("a1", "ben", Thumb("up"))
 
     stored = history.messages(conversation, "anna")[0].stored
     assert stored is not None
@@ -156,7 +157,7 @@ def test_question_that_is_asked_anew_takes_the_place_of_the_old_one(
 ) -> None:
     """The conversation is cut before it: what came after goes with its rows in the ledger, what came before stays."""
     conversation, _, second = asked_twice(history)
-    Ledger(database).judge("a2", "anna", value="down", reason="outdated")
+    Feedback(database).judge("a2", "anna", Thumb("down", reason="outdated"))
 
     history.ask(conversation, "anna", "And in Bonn?", replaces=second)
 

@@ -71,6 +71,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.admission",  # passes the engine
         "app.audit.trail",
         "app.entries",
+        "app.feedback",
         "app.history",
         "app.identity",
         "app.keys",

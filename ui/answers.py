@@ -6,9 +6,9 @@ from typing import cast
 
 import streamlit as st
 
-from ui import scope, theme
-from ui.client import Api, PageError
-from ui.records import Answer, Message, Source, Thumb
+from ui import scope, theme, thumbs
+from ui.client import Api
+from ui.records import Answer, Message, Source
 from ui.render import (
     Safe,
     answer_html,
@@ -34,7 +34,6 @@ _CARD = (
     '<div class="im-card"><h4>{number} · {title}</h4><p class="im-small">{place}</p><div class="im-clamp">{text}</div>'
     '<button type="button" class="im-copy" data-cite="{target}" aria-label="{label}">{open}</button></div>'
 )
-THUMBS: tuple[Thumb, Thumb] = ("down", "up")  # the order of Streamlit's thumbs
 
 
 def draw(api: Api, tab: Tab, message: Message) -> None:
@@ -54,7 +53,7 @@ def draw(api: Api, tab: Tab, message: Message) -> None:
     if message.searched is not None:
         theme.small(WORDS.searched.format(names=scope.named(message.searched, names)))
     _foot(answer, message.sources, names)
-    _thumbs(api, tab, message, answer)
+    thumbs.draw(api, tab, message, answer)
 
 
 def source_strip(tab: Tab, answer_id: str, sources: Sequence[Source]) -> None:
@@ -142,29 +141,3 @@ def _legend(answer: Answer) -> Safe:
         fill(_LEGEND, verdict=verdict, text=text) for verdict, text in WORDS.legend if verdict in occurring
     ]
     return join(keys if len(keys) > 1 else [])
-
-
-def _thumbs(api: Api, tab: Tab, message: Message, answer: Answer) -> None:
-    key = f"thumb_{answer.id}"
-    given = THUMBS.index(message.feedback) if message.feedback else None
-    with st.container(key=f"feedback_{answer.id}", horizontal=True, vertical_alignment="center"):
-        st.feedback("thumbs", key=key, default=given, on_change=_rated, args=(api, answer.id, key))
-        if answer.id in tab.thanked:
-            theme.small(WORDS.thanks)
-    if message.feedback == "down" and answer.id not in tab.thanked:
-        with st.form(f"reason_{answer.id}", border=False):
-            reason = st.text_input(WORDS.reason, max_chars=500)
-            if st.form_submit_button(WORDS.reason_send):
-                api.give_feedback(answer.id, "down", reason.strip())
-                tab.thanked.add(answer.id)
-                st.rerun()
-
-
-def _rated(api: Api, answer_id: str, key: str) -> None:
-    value = st.session_state.get(key)
-    if value is None:
-        return
-    try:
-        api.give_feedback(answer_id, THUMBS[value], "")
-    except PageError as error:
-        st.toast(plain_label(error.message))

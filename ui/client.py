@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal, TypeVar, get_args
 
@@ -19,6 +20,7 @@ from ui.records import (
     Failure,
     Heading,
     Job,
+    Judgement,
     Marked,
     PageImage,
     PassageView,
@@ -28,7 +30,6 @@ from ui.records import (
     Status,
     Suggestions,
     TakenIn,
-    Thumb,
     Token,
     User,
     Waiting,
@@ -169,11 +170,13 @@ class Api:
         """Stop writing an answer."""
         self._send("POST", f"/api/answers/{_part(answer_id)}/stop")
 
-    def give_feedback(self, answer_id: str, value: Thumb, reason: str) -> None:
-        """Store a thumb, with a reason or an empty one."""
-        self._send(
-            "POST", f"/api/answers/{_part(answer_id)}/feedback", json={"value": value, "reason": reason}
-        )
+    def give_feedback(self, answer_id: str, judgement: Judgement) -> None:
+        """Store a thumb with what it is about."""
+        self._send("POST", f"/api/answers/{_part(answer_id)}/feedback", json=asdict(judgement))
+
+    def take_feedback_back(self, answer_id: str) -> None:
+        """Remove one's thumb."""
+        self._send("DELETE", f"/api/answers/{_part(answer_id)}/feedback")
 
     def documents(self, state: str = "") -> tuple[Document, ...]:
         """Return the documents this person may see in the list."""

@@ -155,6 +155,16 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """Say what a person thinks of an answer, and whether their question goes along with it."""
+
+    value: Thumb
+    kinds: tuple[str, ...] = ()
+    reason: str = ""
+    with_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """Name a conversation in the list."""
 

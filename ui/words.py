@@ -96,7 +96,19 @@ class Words:
     copied: str = "Copied"
     good: str = "Helpful"
     bad: str = "Not helpful"
-    reason: str = "What was wrong? (optional)"
+    reason: str = "What was wrong?"
+    reasons: tuple[tuple[str, str], ...] = (
+        ("wrong", "wrong"),
+        ("incomplete", "incomplete"),
+        ("outdated", "outdated document"),
+        ("not_found", "not found though it exists"),
+        ("badly_worded", "badly worded"),
+    )
+    reason_words: str = "In your own words (optional)"
+    reason_read_by: str = (
+        "Is read by those who look after the collection, without your name. Do not name persons."
+    )
+    reason_question: str = "Send my question along"
     reason_send: str = "Send"
     thanks: str = "Thank you."
     # viewer

@@ -1,4 +1,4 @@
-"""Ask and follow answers; list, open, rename and delete conversations; judge answers."""
+"""Ask and follow answers; list, open, rename and delete conversations."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,6 @@ from app.api.schemas import (
     Answer,
     Conversation,
     Dialogue,
-    Judgement,
     Message,
     NewQuestion,
     Source,
@@ -118,12 +117,6 @@ def follow(
 def stop(answer: str, services: Wired, person: SignedInPerson) -> None:
     """Stop an answer in flight; what was written so far is checked and kept."""
     services.answers.get(answer, person.id).stop.set()
-
-
-@router.post("/answers/{answer}/feedback", status_code=204)
-def feedback(answer: str, judgement: Judgement, services: Wired, person: SignedInPerson) -> None:
-    """Put a thumb on one's own answer."""
-    services.ledger.judge(answer, person.id, value=judgement.value, reason=judgement.reason)
 
 
 def _events(running: Running, services: Services, person: Person, *, after: int) -> EventStream:

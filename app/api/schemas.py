@@ -257,10 +257,3 @@ class Suggestions(Wire):
     """Carry questions that may be asked next."""
 
     questions: tuple[str, ...]
-
-
-class Judgement(Wire):
-    """Carry a thumb."""
-
-    value: Literal["up", "down"]
-    reason: str = Field(default="", max_length=1000)

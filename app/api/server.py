@@ -17,6 +17,7 @@ from app.api import (
     conversations,
     documents,
     exports,
+    feedback,
     health,
     jobs,
     keys,
@@ -83,6 +84,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         keys,
         exports,  # before the conversation that "export" might be the id of
         conversations,
+        feedback,
         documents,
         passages,
         jobs,

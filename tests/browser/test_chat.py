@@ -114,3 +114,28 @@ def test_where_to_search_is_chosen_and_remembered(visit: Open, site: Site) -> No
     expect(page.get_by_role("button", name="Search in: HR files")).to_be_visible()
     page.get_by_role("button", name="hotel everywhere").click()
     expect(page.get_by_role("button", name="Search in: all collections")).to_be_visible()
+
+
+def test_a_thumb_says_what_is_wrong_and_is_taken_back(visit: Open, site: Site) -> None:
+    """Kinds, words and the consent to send the question go with it; a second click takes the thumb back."""
+    page = visit()
+    ask(page, "hotel, thumb")
+    expect(page.locator(".im-chip-supported").first).to_be_visible()
+    page.get_by_role("radio", name="Thumbs down").click()
+    expect(page.get_by_text("Do not name persons")).to_be_visible()
+    page.get_by_role("button", name="outdated document").click()
+    page.get_by_label("In your own words").fill("There is one of 2027.")
+    page.get_by_text("Send my question along").click()
+    picture(page, "thumb")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    wanted = {
+        "value": "down",
+        "kinds": ["outdated"],
+        "reason": "There is one of 2027.",
+        "with_question": True,
+    }
+    assert site.judgements[-1] == wanted
+    page.get_by_role("radio", name="Thumbs down").click()
+    expect(page.get_by_text("Thank you.")).to_have_count(0)
+    assert site.judgements[-1] == {}
