@@ -17,6 +17,7 @@ stream        answers in flight: started once, followed by many, resumable;  wai
 history       conversations, messages, answers;  feedback  what people think of them
 audit/        the audit trail: who did what to which ids, in a chain
 conversation_search  finds one's own conversations by their words
+shelf         takes people's own files in, and forgets them
 reopening     shows an old answer as the reader of today
 page_images   keeps what was drawn a moment ago, in bounded memory
 schema        tables of people and conversations;  migrations/  their history

@@ -55,7 +55,7 @@ def ask(
     question = Question(
         text=wanted,
         reader=person.reader(),
-        collections=_bound(services, wishes.collections),
+        collections=_bound(services, person, wishes.collections),
         documents=services.passages.matching(wishes.only, reader=person.reader()) if wishes.only else None,
         history=_earlier(services, person, conversation, wishes.replaces) if history is None else history,
         is_quoted=wishes.is_quoted,
@@ -147,8 +147,8 @@ def _worded(text: str, max_chars: int) -> str:
     return wanted
 
 
-def _bound(services: Services, collections: tuple[str, ...] | None) -> frozenset[str]:
-    known = frozenset(collection.id for collection in services.collections.all())
+def _bound(services: Services, person: Person, collections: tuple[str, ...] | None) -> frozenset[str]:
+    known = frozenset(collection.id for collection in services.collections.for_person(person.id))
     # Unknown names are dropped in silence: a refusal would tell which collections exist.
     return known if collections is None else known & frozenset(collections)
 

@@ -26,6 +26,7 @@ from ingest.inventory import Inventory
 from ingest.items import ItemStore
 from ingest.jobs import JobStore
 from ingest.originals import FolderOriginals
+from ingest.own_files import OwnFiles
 from ingest.passages import DatabasePassages
 from ingest.review import Review
 from ingest.version_store import VersionStore
@@ -49,6 +50,7 @@ class Records:
     passages: DatabasePassages
     versions: VersionStore
     inventory: Inventory
+    own_files: OwnFiles
     jobs: JobStore
     items: ItemStore
     review: Review
@@ -85,6 +87,7 @@ def open_records(settings: Settings) -> Records:
         passages=DatabasePassages(engine),
         versions=VersionStore(engine),
         inventory=Inventory(engine),
+        own_files=OwnFiles(engine, collections),
         jobs=JobStore(engine, audit.ordered),
         items=ItemStore(engine),
         review=Review(engine),

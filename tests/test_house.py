@@ -94,6 +94,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.inventory",
         "ingest.items",
         "ingest.jobs",
+        "ingest.own_files",
         "ingest.passages",
         "ingest.review",
         "ingest.schema",

@@ -10,6 +10,7 @@ exports         one's conversations as files;  export_formats  what is written i
 event_stream    an answer's events as they come, while somebody reads them
 documents       lists, uploads, originals
 passages        passages between their neighbours, and on the page they stand on
+own_files       files of one's own, to ask about
 jobs            ingestion runs
 consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models

@@ -90,7 +90,7 @@ def suggestions(conversation: str, services: Wired, person: SignedInPerson) -> S
         return Suggestions(questions=())
     services.offers.admit(person.id, now=utc_now())
     today = Today(services.passages, person.reader())
-    collections = frozenset(one.id for one in services.collections.all())
+    collections = frozenset(one.id for one in services.collections.for_person(person.id))
     return Suggestions(questions=services.suggesting.after(stored, today, collections))
 
 

@@ -51,7 +51,7 @@ def _all(services: Services, person: Person, form: Format) -> Iterator[str]:
 
 def _written(conversation: str, services: Services, person: Person, form: Format) -> str:
     shown = dialogue(conversation, services, person)
-    names = {one.id: one.name for one in services.collections.all()}
+    names = {one.id: one.name for one in services.collections.for_person(person.id)}
     read = {source.collection for message in shown.messages for source in message.sources}
     taken = Taken(
         services.settings.site.name,
