@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, exists, func, select
 
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import reading, stamp, writing
@@ -66,29 +67,8 @@ class OwnFiles:
         own = self._register.own(user)
         if own is None:
             return ()
-        query = (
-            select(
-                job_items.c.key,
-                job_items.c.file_name,
-                job_items.c.state.label("item_state"),
-                job_items.c.size_bytes,
-                job_items.c.reason,
-                job_items.c.remedy,
-                jobs.c.created_at.label("placed_at"),
-                documents.c.id,
-                documents.c.state,
-                documents.c.expires_at,
-            )
-            .join(jobs, jobs.c.id == job_items.c.job_id)
-            .outerjoin(
-                documents,
-                (documents.c.key == job_items.c.key) & (documents.c.collection_id == jobs.c.collection_id),
-            )
-            .where(jobs.c.collection_id == own.id, job_items.c.depth == 0)
-            .order_by(jobs.c.created_at, job_items.c.key)
-        )
         with reading(self._engine) as connection:
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(_handed_over(own.id)).mappings().all()
         term = timedelta(days=own.retention_days)
         return tuple(
             OwnFile(
@@ -172,6 +152,29 @@ class OwnFiles:
 def key_of(user: str, file: str) -> str:
     """Return the key of a file within uploads; its name is no part of it, so that two may be called the same."""
     return f"{user}/own/{file}"
+
+
+def _handed_over(collection: str) -> Select[Any]:
+    """Return the query for the files of a collection with what became of them, oldest first."""
+    document = (documents.c.key == job_items.c.key) & (documents.c.collection_id == jobs.c.collection_id)
+    return (
+        select(
+            job_items.c.key,
+            job_items.c.file_name,
+            job_items.c.state.label("item_state"),
+            job_items.c.size_bytes,
+            job_items.c.reason,
+            job_items.c.remedy,
+            jobs.c.created_at.label("placed_at"),
+            documents.c.id,
+            documents.c.state,
+            documents.c.expires_at,
+        )
+        .join(jobs, jobs.c.id == job_items.c.job_id)
+        .outerjoin(documents, document)
+        .where(jobs.c.collection_id == collection, job_items.c.depth == 0)
+        .order_by(jobs.c.created_at, job_items.c.key)
+    )
 
 
 def _id(key: str) -> str:

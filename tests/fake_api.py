@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,11 @@ from tests.fake_site import (
 )
 from tests.fake_site import documents as all_documents
 from tests.fake_site import sources as all_sources
+
+FAULTS = {
+    "broken": {"message": "The model failed while writing.", "remedy": "Ask again."},
+    "outage": {"message": "The documents cannot be searched at the moment.", "remedy": "Ask again."},
+}
 
 
 @dataclass
@@ -71,6 +77,7 @@ class Site:
         self.closes_after_text = ""  # the document that is closed once its text was given
         self.has_no_pictures = False
         self.judgements: list[dict[str, Any]] = []  # an empty one: taken back
+        self.files: dict[str, list[dict[str, Any]]] = {}
         self.scopes: list[list[str] | None] = []
         self.numbers = count(1)
         self.trail = Trail()
@@ -129,6 +136,7 @@ def make_app(site: Site) -> FastAPI:
     _answer_routes(app, site)
     _viewer_routes(app, site)
     _document_routes(app, site)
+    _own_file_routes(app, site)
     audit_routes(app, site)
     return app
 
@@ -427,14 +435,41 @@ def _document_routes(app: FastAPI, site: Site) -> None:
             job["state"] = "cancelled" if job["id"] == job_id else job["state"]
 
 
+def _own_file_routes(app: FastAPI, site: Site) -> None:
+    @app.get("/api/files")
+    async def files(request: Request) -> list[dict[str, Any]]:
+        person = site.person(request)
+        for one in site.files.get(person, []):
+            one.update(one["end"] if time.monotonic() > one["read_at"] else {})
+        return site.files.get(person, [])
+
+    @app.post("/api/files", status_code=202)
+    async def bring(request: Request, file: UploadFile) -> dict[str, str]:
+        person, name = site.person(request), f"f{next(site.numbers)}"
+        if "toomany" in str(file.filename):
+            raise Problem(400, "You have 20 files here.", "Delete some of them.")
+        is_bad = str(file.filename).endswith(".exe")
+        told = {"reason": "This type is not accepted.", "remedy": "Convert it to PDF."} if is_bad else {}
+        end = {"state": "quarantined" if is_bad else "visible", **told}
+        row = {"id": name, "file_name": file.filename, "state": "parsing", "expires_at": ago(hours=-168)}
+        site.files.setdefault(person, []).append(
+            {**row, "read_at": time.monotonic() + 150 * site.pace_s, "end": end}
+        )
+        return {"id": name}
+
+    @app.delete("/api/files/{file_id}", status_code=204)
+    async def forget(request: Request, file_id: str) -> None:
+        person = site.person(request)
+        site.files[person] = [one for one in site.files.get(person, []) if one["id"] != file_id]
+
+
 async def _write(site: Site, conversation: dict[str, Any], writing: Writing, question: str) -> None:
     outcome, sources = "answered", all_sources()
     await asyncio.sleep(site.pace_s * 4)
     writing.events.append(("sources", {"answer_id": writing.answer_id, "sources": sources}))
-    if "broken" in question:
-        writing.events.append(
-            ("error", {"message": "The model failed while writing.", "remedy": "Ask again."})
-        )
+    fault = next((fault for word, fault in FAULTS.items() if word in question), None)
+    if fault is not None:
+        writing.events.append(("error", fault))
         writing.is_over = True
         return
     text, sentences = TEXT, SENTENCES
@@ -449,7 +484,7 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
     if "busy" in question:
         for position in (2, 1, 0):
             writing.events.append(("waiting", {"position": position}))
-            await asyncio.sleep(site.pace_s * 8)
+            await asyncio.sleep(site.pace_s * 40)
     await asyncio.sleep(site.pace_s * 8)
     words = text.split(" ")
     for word in words:
@@ -459,9 +494,7 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
             break
         writing.events.append(("token", {"text": word + " "}))
         await asyncio.sleep(site.pace_s * (6 if "slow" in question else 1))
-    notice = (
-        "The model is still loading; these are the passages found." if outcome == "passages_only" else None
-    )
+    notice = _notice(outcome, question)
     answer = {
         "id": writing.answer_id,
         "outcome": outcome,
@@ -485,6 +518,12 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
     )
     writing.events.append(("answer", answer))
     writing.is_over = True
+
+
+def _notice(outcome: str, question: str) -> str | None:
+    if "by words" in question:
+        return "The search by meaning is unavailable; only the words of your question were searched."
+    return "The model is still loading; these are the passages found." if outcome == "passages_only" else None
 
 
 async def _stream(writing: Writing, after: int, *, cut: bool = False) -> AsyncIterator[str]:

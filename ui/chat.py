@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 # `streamlit run ui/chat.py` puts ui/ on the path instead of the directory that holds the package.
@@ -11,6 +12,7 @@ if _ROOT not in sys.path:
 
 import httpx  # noqa: E402  # the path comes first
 import streamlit as st  # noqa: E402  # as above
+from streamlit.runtime.uploaded_file_manager import UploadedFile  # noqa: E402  # as above
 
 from ui import (  # noqa: E402  # as above
     API_URL_VARIABLE,
@@ -19,6 +21,7 @@ from ui import (  # noqa: E402  # as above
     conversation,
     documents,
     jobs,
+    own_files,
     questions,
     scope,
     sidebar,
@@ -79,19 +82,25 @@ def _show(api: Api, here: Tab) -> None:
 def _talk(api: Api, here: Tab, status: Status) -> None:
     is_writing = _is_writing(here)
     with st.bottom:
-        question = st.chat_input(
+        sent = st.chat_input(
             WORDS.ask_waiting if is_writing else WORDS.ask_placeholder,
             max_chars=questions.LONGEST,
+            accept_file="multiple",
             disabled=is_writing,
             key="question",
         )
-    if question:
+    if sent:
+        _take(api, here, sent.text, sent.files)
+        st.rerun()
+    if here.pending and not own_files.are_being_read(api, here):
+        question, here.pending = here.pending, ""
         conversation.ask(api, here, question)
         st.rerun()
     dialogue = conversation.load(api, here)
     scope.take_up(here, dialogue)
-    with st.bottom:
+    with st.bottom, st.container(key="foot", horizontal=True):
         scope.draw(api, here)
+        own_files.manage(api, here)
     if is_writing and not _is_writing(here):
         st.rerun()  # it was finished meanwhile, and the line to write in stands there locked
     if here.open_citation is None:
@@ -104,6 +113,20 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
         viewer.draw(api, here, conversation.sources_of(dialogue, here, cited), sentences)
     with talk:
         conversation.draw(api, here, status, dialogue)
+
+
+def _take(api: Api, here: Tab, question: str, files: Sequence[UploadedFile]) -> None:
+    """Ask, or first hand the files over that came along: the question waits until they are read."""
+    here.refused.clear()
+    if not files:
+        conversation.ask(api, here, question)
+        return
+    if not here.conversation_id:
+        here.conversation_id = api.start_conversation()
+        here.scope_of = here.conversation_id
+    own_files.hand_over(api, here, files)
+    here.collections = None  # the own collection may be new
+    here.pending = question.strip()
 
 
 def _is_writing(here: Tab) -> bool:

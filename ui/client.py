@@ -18,10 +18,12 @@ from ui.records import (
     Document,
     Event,
     Failure,
+    HandedOver,
     Heading,
     Job,
     Judgement,
     Marked,
+    OwnFile,
     PageImage,
     PassageView,
     Persona,
@@ -197,6 +199,18 @@ class Api:
         """Return the id of the job that takes the file in."""
         form = {"collection": collection, "readers": readers}
         return self._ask("POST", "/api/documents", TakenIn, files={"file": (name, content)}, data=form).job
+
+    def own_files(self) -> tuple[OwnFile, ...]:
+        """Return the files one brought to ask about."""
+        return self._ask("GET", "/api/files", tuple[OwnFile, ...])
+
+    def bring(self, name: str, content: bytes) -> str:
+        """Hand a file of one's own over and return its id."""
+        return self._ask("POST", "/api/files", HandedOver, files={"file": (name, content)}).id
+
+    def forget_own(self, file_id: str) -> None:
+        """Delete one of one's own files."""
+        self._send("DELETE", f"/api/files/{_part(file_id)}")
 
     def suggestions(self, conversation_id: str) -> tuple[str, ...]:
         """Return what may be asked next in a conversation."""

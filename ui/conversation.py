@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import answers, past, questions, theme
+from ui import answers, own_files, past, questions, theme
 from ui.client import Api, Gone, PageError
 from ui.live import LiveAnswer, Progress
 from ui.records import Asked, Conversation, Message, Sentence, Source, Status
@@ -64,7 +64,7 @@ def ask(api: Api, tab: Tab, question: str, replaces: str = "") -> None:
     if not question.strip():
         return
     if not tab.conversation_id:
-        tab.go("ask", api.start_conversation())
+        tab.conversation_id = api.start_conversation()
         tab.scope_of = tab.conversation_id  # a new one goes on with what was chosen last
     tab.open_citation = None
     tab.asked += 1
@@ -75,6 +75,7 @@ def ask(api: Api, tab: Tab, question: str, replaces: str = "") -> None:
 
 def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) -> None:
     """Show the dialogue. While an answer is written this returns only when it is complete."""
+    own_files.draw(api, tab)
     live = live_here(tab)
     messages = _standing(conversation.messages if conversation else (), live)
     if not messages and live is None:

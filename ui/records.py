@@ -210,6 +210,25 @@ class JobDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFile:
+    """Describe a file one brought to ask about."""
+
+    id: str
+    file_name: str
+    state: str
+    expires_at: str
+    reason: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """Name a file that was handed over."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Describe an ingestion job and how far it is."""
 

@@ -45,6 +45,22 @@ KEEP_ALIVE_S = (
 SPARE_THREADS = (
     64  # beside those of answers: each that is followed holds one while it waits for the next piece
 )
+# In the order their paths are tried: an export before the conversation that "export" might be the id of.
+RESOURCES = (
+    sessions,
+    keys,
+    exports,
+    conversations,
+    feedback,
+    documents,
+    own_files,
+    passages,
+    jobs,
+    openai,
+    consistency,
+    audit,
+    health,
+)
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATHS = frozenset({"/api/documents", "/api/files"})
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -81,21 +97,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     app.state.services = services
     app.state.audited = Audited(services)
     problems.install(app)
-    for module in (
-        sessions,
-        keys,
-        exports,  # before the conversation that "export" might be the id of
-        conversations,
-        feedback,
-        documents,
-        own_files,
-        passages,
-        jobs,
-        openai,
-        consistency,
-        audit,
-        health,
-    ):
+    for module in RESOURCES:
         app.include_router(module.router)
     app.add_middleware(_Guard, services=services)
     return app

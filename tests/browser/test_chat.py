@@ -2,7 +2,7 @@
 
 import json
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NEEDS_CHROMIUM, Open, ask, picture
 from tests.fake_api import Site
@@ -139,3 +139,62 @@ def test_a_thumb_says_what_is_wrong_and_is_taken_back(visit: Open, site: Site) -
     page.get_by_role("radio", name="Thumbs down").click()
     expect(page.get_by_text("Thank you.")).to_have_count(0)
     assert site.judgements[-1] == {}
+
+
+def attach(page: Page, *names: str) -> None:
+    """Attach files at the line one writes in."""
+    files = [{"name": name, "mimeType": "text/plain", "buffer": b"We agreed on blue."} for name in names]
+    page.get_by_test_id("stChatInput").locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]  # a dict is a FilePayload
+    for name in names:
+        expect(page.get_by_test_id("stChatInput").get_by_text(name.partition(".")[0])).to_be_visible()
+    # Until the bytes are with the page, the line is not sent.
+    expect(page.get_by_role("button", name="Send message")).to_be_enabled()
+
+
+def test_an_own_file_is_read_and_then_asked_about(visit: Open, site: Site) -> None:
+    """The question waits for the file, whose progress shows; it is listed with its end, and deleted by a click."""
+    page = visit(width=390)
+    attach(page, "minutes.txt")
+    ask(page, "hotel in my minutes")
+    expect(page.get_by_text("as soon as the files are read")).to_be_visible()
+    picture(page, "own-file-phone")
+    expect(page.locator(".im-chip-supported").first).to_be_visible()
+    page.get_by_role("button", name="My files: 1").click()
+    expect(page.get_by_text("kept until").filter(visible=True).first).to_be_visible()
+    page.get_by_role("button", name="Delete minutes.txt").filter(visible=True).last.click()
+    expect(page.get_by_role("button", name="My files: 1")).to_have_count(0)
+    assert site.files["anna.keller"] == []
+
+
+def test_a_file_that_may_not_come_in_says_why(visit: Open, site: Site) -> None:
+    """Refused at once or by the gate, the reason and the remedy stand in the conversation."""
+    page = visit(user="Ben", dark=True)
+    attach(page, "tool.exe", "toomany.txt")
+    ask(page, "hotel, and what is this?")
+    expect(page.get_by_text("You have 20 files here.")).to_be_visible()
+    expect(page.get_by_text("Convert it to PDF.").first).to_be_visible()
+    picture(page, "own-file-refused-dark")
+    site.files.clear()
+
+
+def test_bad_days_are_said(visit: Open, site: Site) -> None:
+    """Model loading or down: passages; only words searched: a line; retrieval down: nothing; many: one's place."""
+    page = visit()
+    ask(page, "hotel, busy")
+    expect(page.get_by_text("you are number 2 in the line")).to_be_visible()
+    picture(page, "queue")
+    expect(page.locator(".im-chip-supported").first).to_be_visible()
+    ask(page, "hotel by words")
+    expect(page.get_by_text("only the words of your question were searched")).to_be_visible()
+    ask(page, "hotel, outage")
+    expect(page.get_by_text("cannot be searched at the moment")).to_be_visible()
+    page.get_by_role("button", name="New conversation").click()
+    for state, shown in (("loading", "Model loading"), ("down", "Model not reachable")):
+        site.model = state
+        try:
+            ask(page, "hotel")
+            expect(page.get_by_text("Passages instead of an answer").first).to_be_visible()
+            expect(page.get_by_test_id("stSidebar").get_by_text(shown)).to_be_visible()
+        finally:
+            site.model = "ready"
+    picture(page, "model-down")
