@@ -38,23 +38,33 @@ def draw(api: Api, tab: Tab) -> None:
     """Show one's own files: those brought in this tab at once, the others behind their number."""
     for message, remedy in tab.refused:
         theme.banner(message, remedy, tone="wrong")
-    if tab.brought or tab.pending:
+    if not tab.brought:
+        return
+    # A fragment that looks again would break off the run that shows an answer as it is written.
+    is_writing = tab.live is not None and not tab.live.progress().is_over
+    if not is_writing and are_being_read(api, tab):
         _watch(api, tab)
+    else:
+        _rows(api, tab)
 
 
 @st.fragment(run_every=LOOK_S)
 def _watch(api: Api, tab: Tab) -> None:
-    try:
-        files = [one for one in api.own_files() if one.id in tab.brought]
-    except PageError:
-        return  # the next look may reach it; the page itself says that the API is away
-    for one in files:
-        _row(api, tab, one)
-    is_reading = any(one.state not in ENDED for one in files)
-    if tab.pending and not is_reading:
+    if not _rows(api, tab):
         st.rerun()  # what waited for the files is asked by the page
     if tab.pending:
         theme.step(WORDS.asked_when_read)
+
+
+def _rows(api: Api, tab: Tab) -> bool:
+    """Show the files brought in this conversation; return whether one of them is still being read."""
+    try:
+        files = [one for one in api.own_files() if one.id in tab.brought]
+    except PageError:
+        return True  # the next look may reach it; the page itself says that the API is away
+    for one in files:
+        _row(api, tab, one, place="talk")
+    return any(one.state not in ENDED for one in files)
 
 
 def manage(api: Api, tab: Tab) -> None:
@@ -65,20 +75,20 @@ def manage(api: Api, tab: Tab) -> None:
     with st.popover(WORDS.own_files.format(count=len(files)), icon=":material/attach_file:", type="tertiary"):
         theme.small(WORDS.own_files_hint)
         for one in files:
-            _row(api, tab, one)
+            _row(api, tab, one, place="list")
 
 
-def _row(api: Api, tab: Tab, one: OwnFile) -> None:
+def _row(api: Api, tab: Tab, one: OwnFile, *, place: str) -> None:
     states = dict(WORDS.states)
     until = WORDS.own_until.format(day=one.expires_at[:10])
     note = f"{states.get(one.state, one.state)} · {until}"
-    with st.container(horizontal=True, vertical_alignment="center", key=f"file_{one.id}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"file_{place}_{one.id}"):
         theme.show(fill(_ROW, state=one.state, name=one.file_name, note=note))
         st.button(
             WORDS.own_delete.format(name=plain_label(one.file_name, max_chars=40)),
             icon=":material/close:",
             type="tertiary",
-            key=f"icon_forget_{one.id}",
+            key=f"icon_forget_{place}_{one.id}",
             on_click=_forget,
             args=(api, tab, one.id),
         )
