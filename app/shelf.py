@@ -25,7 +25,7 @@ def take_in(services: Services, person: Person, spooled: Path, name: str, *, now
 
     Raises InvalidRequest where the account's room is full; the spooled copy is deleted then.
     """
-    size_bytes, identity = spooled.stat().st_size, uuid4().hex
+    size_bytes, identity = spooled.stat().st_size, str(uuid4())
     try:
         with _one_at_a_time:
             services.own_files.require_room(person.id, size_bytes)

@@ -7,7 +7,8 @@ import pytest
 
 from tests.fake_api import Site, serve
 from tests.fake_site import PASSWORD
-from ui.client import Api, Gone, PageError, SessionEnded, connect, parse_events
+from ui.client import Api, Gone, PageError, SessionEnded, connect
+from ui.events import parse_events
 from ui.live import LiveAnswer, Progress
 from ui.records import Answer, Asked, SourcesFound, Token
 

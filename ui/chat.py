@@ -117,7 +117,7 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
 
 def _take(api: Api, here: Tab, question: str, files: Sequence[UploadedFile]) -> None:
     """Ask, or first hand the files over that came along: the question waits until they are read."""
-    here.refused.clear()
+    here.not_taken.clear()
     if not files:
         conversation.ask(api, here, question)
         return

@@ -10,31 +10,24 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
+from ui.events import parse_events
+from ui.intake_records import HandedOver, Job, OwnFile, TakenIn
 from ui.records import (
-    Answer,
     Asked,
     Collection,
     Conversation,
     Document,
     Event,
-    Failure,
-    HandedOver,
     Heading,
-    Job,
     Judgement,
     Marked,
-    OwnFile,
     PageImage,
     PassageView,
     Persona,
     SignedIn,
-    SourcesFound,
     Status,
     Suggestions,
-    TakenIn,
-    Token,
     User,
-    Waiting,
     WaysIn,
 )
 from ui.words import WORDS
@@ -125,17 +118,14 @@ class Api:
 
     def conversations(self, words: str = "", *, limit: int = 100) -> tuple[Heading, ...]:
         """Return this person's conversations, newest first, those alone in which all the words occur."""
-        query = httpx.QueryParams({"q": words, "limit": limit})
-        return self._ask("GET", f"/api/conversations?{query}", tuple[Heading, ...])
+        return self._ask(
+            "GET", "/api/conversations", tuple[Heading, ...], params={"q": words, "limit": limit}
+        )
 
-    def export(self, conversation_id: str, form: str) -> bytes:
-        """Return a conversation as a file."""
-        path = f"/api/conversations/{_part(conversation_id)}/export?format={_part(form)}"
-        return self._send("GET", path).content
-
-    def export_all(self, form: str) -> bytes:
-        """Return all one's conversations in one file."""
-        return self._send("GET", f"/api/conversations/export?format={_part(form)}").content
+    def export(self, form: str, conversation_id: str = "") -> bytes:
+        """Return a conversation as a file, or all of one's own."""
+        place = f"/{_part(conversation_id)}" if conversation_id else ""
+        return self._send("GET", f"/api/conversations{place}/export?format={_part(form)}").content
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Return one conversation with its messages."""
@@ -279,34 +269,6 @@ class Api:
                 response.read()
             _check(response)
             yield from parse_events(response.iter_lines())
-
-
-_EVENTS: dict[str, TypeAdapter[Event]] = {
-    "sources": TypeAdapter(SourcesFound),
-    "waiting": TypeAdapter(Waiting),
-    "token": TypeAdapter(Token),
-    "answer": TypeAdapter(Answer),
-    "error": TypeAdapter(Failure),
-}
-
-
-def parse_events(lines: Iterator[str]) -> Iterator[tuple[int, Event]]:
-    """Yield (number, event) of a server-sent event stream; comments and unknown events are skipped."""
-    number, name, data = 0, "", list[str]()
-    for line in lines:
-        if line:
-            field, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if field == "id" and value.isdecimal():
-                number = int(value)
-            elif field == "event":
-                name = value
-            elif field == "data":
-                data.append(value)
-            continue
-        if name in _EVENTS and data:
-            yield number, _EVENTS[name].validate_json("\n".join(data))
-        name, data = "", []
 
 
 def _part(text: str) -> str:

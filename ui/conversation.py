@@ -147,7 +147,7 @@ def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
                 if st.form_submit_button(WORDS.save) and title.strip():
                     api.rename_conversation(conversation.id, title.strip())
                     st.rerun()
-            past.exports(lambda form: api.export(conversation.id, form), "conversation", key="export")
+            past.exports(lambda form: api.export(form, conversation.id), "conversation", key="export")
             if tab.is_delete_asked:
                 theme.small(WORDS.delete_sure)
                 if st.button(WORDS.delete, type="primary", key="delete_for_good"):

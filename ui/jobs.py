@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui import theme
 from ui.client import Api, Gone, PageError
-from ui.records import Document, Job, JobDocument
+from ui.intake_records import Job, JobDocument
+from ui.records import Document
 from ui.render import Safe, fill, join, plain_label
 from ui.words import WORDS
 

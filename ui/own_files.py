@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui import theme
 from ui.client import Api, PageError
-from ui.records import OwnFile
+from ui.intake_records import OwnFile
 from ui.render import fill, plain_label
 from ui.state import Tab
 from ui.words import WORDS
@@ -26,7 +26,7 @@ def hand_over(api: Api, tab: Tab, files: Sequence[UploadedFile]) -> None:
         try:
             tab.brought.add(api.bring(file.name, file.getvalue()))
         except PageError as error:
-            tab.refused.append((f"{file.name}: {error.message}", error.remedy))
+            tab.not_taken.append((f"{file.name}: {error.message}", error.remedy))
 
 
 def are_being_read(api: Api, tab: Tab) -> bool:
@@ -36,7 +36,7 @@ def are_being_read(api: Api, tab: Tab) -> bool:
 
 def draw(api: Api, tab: Tab) -> None:
     """Show one's own files: those brought in this tab at once, the others behind their number."""
-    for message, remedy in tab.refused:
+    for message, remedy in tab.not_taken:
         theme.banner(message, remedy, tone="wrong")
     if not tab.brought:
         return

@@ -70,7 +70,7 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
     if tab.user is not None:
         theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
     with st.popover(WORDS.export_all, icon=":material/download:", type="tertiary"):
-        past.exports(api.export_all, "conversations", key="export_all")
+        past.exports(api.export, "conversations", key="export_all")
     st.button(
         WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)
     )

@@ -51,7 +51,9 @@ class Tab:
     scope: tuple[str, ...] = ()  # ids of the collections to search; none = all
     scope_of: str = ""  # the conversation it was taken up from
     brought: set[str] = field(default_factory=set)  # own files handed over in this conversation
-    refused: list[tuple[str, str]] = field(default_factory=list)  # files that were not taken, with the remedy
+    not_taken: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # files that were not taken, with the remedy
     pending: str = ""  # a question that waits for the files to be read
     edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
@@ -72,7 +74,7 @@ class Tab:
         self.edited = ""
         self.pending = ""
         self.brought.clear()
-        self.refused.clear()
+        self.not_taken.clear()
 
     def sign_in(self, token: str, user: User) -> None:
         """Remember who sits here."""
