@@ -190,7 +190,7 @@ def test_schedule_forgets_what_is_over(house: House, monkeypatch: pytest.MonkeyP
     done = threading.Event()
     monkeypatch.setattr(shelf, "forget_expired", lambda services, *, now: done.set())
     stop = threading.Event()
-    *_, scheduler = server._helpers(house.services, stop)
+    scheduler = next(one for one in server._helpers(house.services, stop) if one.name == "ingest-schedule")
     scheduler.start()
     assert done.wait(20)
     stop.set()

@@ -229,7 +229,7 @@ def test_thumbs_reach_the_api(site: Site) -> None:
     answer = next(iter(site.writings))
     page = page.feedback(key=f"thumb_{answer}").set_value(0).run()
     assert site.feedback == [(answer, "down", "")]
-    reason = next(field for field in page.text_input if field.label == WORDS.reason)
+    reason = next(field for field in page.text_area if field.label == WORDS.reason_words)
     reason.set_value("wrong year")
     page = next(button for button in page.button if button.label == WORDS.reason_send).click().run()
     assert site.feedback[-1] == (answer, "down", "wrong year")

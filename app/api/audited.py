@@ -29,6 +29,7 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/documents/{document}/original"): (Kind.OPENED, "asked for"),
     ("DELETE", "/api/documents/{document}"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/conversations/{conversation}"): (Kind.ERASURE, "ordered"),
+    ("DELETE", "/api/answers/{answer}/feedback"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/files/{file}"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/jobs/{job}"): (Kind.INGESTION, "cancelled"),
     ("POST", "/api/remarks/{document}/accept"): (Kind.INGESTION, "accepted"),
