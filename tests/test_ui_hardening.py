@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.hardening import REQUIRED, differences, options
+from ui.hardening import REQUIRED, colours, differences, options
 
 UI = Path(__file__).resolve().parent.parent / "ui"
 TREES = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(UI.glob("*.py"))}
@@ -29,6 +29,9 @@ def test_the_file_beside_the_entry_holds_what_is_required() -> None:
         section, option = name.split(".")
         if value not in ({}, []):
             assert written[section][option] == value, name
+    # An empty list cannot be passed on the command line, so only this file closes Streamlit's own places for secrets.
+    without_provider = options(host="127.0.0.1", port=1, public_url="http://127.0.0.1:1")
+    assert written["secrets"]["files"] == without_provider["secrets.files"] == []
 
 
 def test_the_address_decides_hosts_and_origins() -> None:
@@ -109,7 +112,7 @@ def test_foreign_text_never_becomes_markdown() -> None:
 
 
 def test_caches_know_no_person() -> None:
-    """Whatever is cached for all takes only an address."""
+    """Whatever is cached for all takes only an address, or the name of a language."""
     cached = [
         function
         for tree in TREES.values()
@@ -118,7 +121,7 @@ def test_caches_know_no_person() -> None:
         and any("cache" in ast.unparse(decorator) for decorator in function.decorator_list)
     ]
     arguments = {function.name: [argument.arg for argument in function.args.args] for function in cached}
-    assert arguments == {"_pool": ["base_url"], "_css": [], "_component": []}
+    assert arguments == {"_pool": ["base_url"], "_css": [], "_component": [], "words_in": ["language"]}
 
 
 def test_the_page_knows_the_api_only_by_http() -> None:
@@ -141,3 +144,12 @@ def _calls(tree: ast.AST, name: str) -> bool:
 
 def _keyword(tree: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.keyword) and node.arg == name for node in ast.walk(tree))
+
+
+def test_colour_of_the_company_can_be_read_in_the_dark_too() -> None:
+    """Buttons keep it, since they carry white letters; letters in it are lightened on the dark ground."""
+    assert colours("") == {}
+    told = colours("#7a1f2b")
+
+    assert told["theme.light.primaryColor"] == told["theme.dark.primaryColor"] == "#7a1f2b"
+    assert told["theme.dark.linkColor"] == "#c39aa0"

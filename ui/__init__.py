@@ -14,7 +14,7 @@
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
     theme         wordmark, styles, and the one place that sends HTML
     state         what the page remembers of one browser tab
-    words         every text shown
+    words         every text shown, in English;  languages: who is spoken to in which;  locale/: the translations
     hardening     the options Streamlit must run with, checked before it starts
 
 Start it from anywhere:

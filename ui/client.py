@@ -12,12 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.events import parse_events
 from ui.intake_records import HandedOver, Job, OwnFile, TakenIn
+from ui.languages import REFERENCE, of_reader
 from ui.records import (
     Asked,
     Collection,
     Conversation,
     Document,
     Event,
+    Front,
     Heading,
     Judgement,
     Marked,
@@ -28,7 +30,6 @@ from ui.records import (
     Status,
     Suggestions,
     User,
-    WaysIn,
 )
 from ui.words import WORDS
 
@@ -75,9 +76,9 @@ class Api:
         self._pool = pool
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def is_signed_in_by_provider(self) -> bool:
-        """Return whether people sign in through the company's provider."""
-        return self._ask("GET", "/api/front", WaysIn).provider
+    def front(self) -> Front:
+        """Return what everybody may know of the house."""
+        return self._ask("GET", "/api/front", Front)
 
     def sign_in_by(self, id_token: str) -> SignedIn:
         """Return a token for whom the provider's ID token names; a refusal is a PageError of status 401."""
@@ -146,13 +147,7 @@ class Api:
     def ask(self, conversation_id: str, question: Asked) -> Iterator[tuple[int, Event]]:
         """Yield the numbered events of a new answer."""
         path = f"/api/conversations/{_part(conversation_id)}/messages"
-        wanted = {
-            "question": question.text,
-            "quoted": question.is_quoted,
-            "collections": question.collections or None,
-            "replaces": question.replaces or None,
-        }
-        return self._events("POST", path, json=wanted)
+        return self._events("POST", path, json=question.wire())
 
     def resume(self, answer_id: str, *, after: int) -> Iterator[tuple[int, Event]]:
         """Yield the events of an answer that come after number `after`."""
@@ -295,5 +290,9 @@ def _check(response: httpx.Response) -> None:
         problem = {}
     message = str(problem.get("detail") or problem.get("title") or WORDS.refused)
     remedy = str(problem.get("remedy") or WORDS.refused_remedy)
+    if of_reader() != REFERENCE:
+        kind_named = str(problem.get("type", "")).rpartition(":")[2]
+        told = {key: texts for key, *texts in WORDS.problems}
+        message, remedy = told.get(kind_named, (message, remedy))
     kind = {401: SessionEnded, 404: Gone}.get(response.status_code, PageError)
     raise kind(message, remedy=remedy, status=response.status_code)

@@ -7,6 +7,7 @@ import streamlit as st
 from ui import theme
 from ui.client import Api, Gone, PageError
 from ui.intake_records import Job, JobDocument
+from ui.languages import moment
 from ui.records import Document
 from ui.render import Safe, fill, join, plain_label
 from ui.words import WORDS
@@ -48,11 +49,14 @@ def _live(api: Api, *, was_running: bool) -> None:
 def _job(api: Api, job: Job) -> None:
     progress = WORDS.job_progress.format(done=job.done, total=job.total)
     failed = WORDS.job_failed.format(failed=job.failed) if job.failed else ""
-    created = job.created_at[:16].replace("T", " ")
-    facts = " · ".join(fact for fact in (progress, failed, created, job.message or "") if fact)
+    facts = " · ".join(fact for fact in (progress, failed, moment(job.created_at), job.message or "") if fact)
     with st.container(border=True):
         name = dict(WORDS.job_states).get(job.state, job.state)
-        title = job.documents[0].file_name if len(job.documents) == 1 else job.kind
+        title = (
+            job.documents[0].file_name
+            if len(job.documents) == 1
+            else dict(WORDS.job_kinds).get(job.kind, job.kind)
+        )
         theme.show(fill(_JOB, kind=title, state=job.state, name=name, facts=facts))
         if job.state in ("queued", "running"):
             st.progress(min(1.0, job.done / job.total) if job.total else 0.0)

@@ -33,9 +33,9 @@ def draw(api: Api, tab: Tab) -> None:
         theme.small(WORDS.no_such_conversation if words else WORDS.no_conversations)
         return
     today = datetime.now(UTC).date()
-    for label, group in grouped(shown[: tab.listed], today):
+    for number, (label, group) in enumerate(grouped(shown[: tab.listed], today)):
         theme.section(label)
-        with st.container(key=f"past_{label}", gap=None):
+        with st.container(key=f"past_group_{number}", gap=None):
             for heading in group:
                 _one(heading, tab)
     if len(shown) > tab.listed:

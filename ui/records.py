@@ -22,10 +22,12 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class WaysIn:
-    """Say how people sign in here."""
+class Front:
+    """Say what everybody may know: how the house is called, its logo, how people sign in."""
 
-    provider: bool  # through the company's provider, in place of local accounts
+    name: str = "Intramuros"
+    logo: str = ""  # a data: address, empty where the page's own gate stands for it
+    provider: bool = False  # the company's signs people in, in place of local accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,15 @@ class Asked:
     is_quoted: bool | None = None  # in the documents' own words; None = as the house does
     collections: tuple[str, ...] = ()  # ids of those to search; none = all
     replaces: str = ""  # id of an earlier question that gives way, with all that came after it
+
+    def wire(self) -> dict[str, object]:
+        """Return it as the API takes it."""
+        return {
+            "question": self.text,
+            "quoted": self.is_quoted,
+            "collections": self.collections or None,
+            "replaces": self.replaces or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,8 @@ _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _AUTOLINK_START = re.compile(r"(?i)(://|www\.|mailto:|@)")
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 # What a page is called, by a part of the media type: the OpenDocument and Office Open XML names, and the older ones.
-_PLACES = (
-    ("spreadsheet", WORDS.sheet),
-    ("ms-excel", WORDS.sheet),
-    ("presentation", WORDS.slide),
-    ("ms-powerpoint", WORDS.slide),
-)
+_SHEETS = ("spreadsheet", "ms-excel")
+_SLIDES = ("presentation", "ms-powerpoint")
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 WORD_JOINER = "\u2060"
 
@@ -121,6 +117,11 @@ def _copied(text: str, answer: Answer, used: Sequence[Source], names: Mapping[st
     return "\n".join([plain, "", *listed, *mark])
 
 
+def tag(language: str) -> str:
+    """Return what an element's `lang` says of a language; empty where none was recognised, so that none is claimed."""
+    return "" if language == "und" else language
+
+
 def where(source: Source) -> str:
     """Return title and page of a source in a line."""
     return ", ".join(part for part in (source.title, place_in(source)) if part)
@@ -128,7 +129,11 @@ def where(source: Source) -> str:
 
 def place_in(source: Source) -> str:
     """Return the page, slide, or sheet and cells of a source, empty where the format has none."""
-    words = next((words for kind, words in _PLACES if kind in source.media_type), WORDS.page)
+    words = WORDS.page
+    if any(kind in source.media_type for kind in _SHEETS):
+        words = WORDS.sheet
+    elif any(kind in source.media_type for kind in _SLIDES):
+        words = WORDS.slide
     page = "" if source.page is None else words.format(page=source.page)
     return ", ".join(part for part in (page, source.cells) if part)
 
@@ -183,7 +188,12 @@ def _sentence_html(
         chips = join([chips, fill(_COPY, text=text, done=WORDS.copied, label=WORDS.copy_sentence)])
     flag = fill(_FLAG, text=WORDS.unsupported_flag) if sentence.verdict == "unsupported" else Safe("")
     text = _inline(_Block.of_line(sentence.text).rest)
-    return fill(_SENTENCE, verdict=sentence.verdict, text=text, flag=flag, chips=chips)
+    language = answer.language
+    if sentence.verdict == "quoted":  # in its document's own language
+        language = next((known[n].language for n in sentence.citations if n in known), language)
+    return fill(
+        _SENTENCE, verdict=sentence.verdict, language=tag(language), text=text, flag=flag, chips=chips
+    )
 
 
 def _chip(sentence: Sentence, source: Source, answer_id: str) -> Safe:
@@ -232,7 +242,10 @@ _LIST = "<ul>{items}</ul>"
 _STRONG = "<strong>{text}</strong>"
 _CODE = "<code>{text}</code>"
 _FLAG = '<span class="im-flag">{text}</span>'
-_SENTENCE = '<span class="im-sentence im-{verdict}"><span class="im-said">{text}</span>{flag}{chips}</span>'
+_SENTENCE = (
+    '<span class="im-sentence im-{verdict}"><span class="im-said" lang="{language}">{text}</span>'
+    "{flag}{chips}</span>"
+)
 _CHIP = (
     '<button type="button" class="im-chip im-chip-{verdict}" data-cite="{target}" title="{label}" '
     'aria-label="{label}">{number}</button>'

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import past, signin, theme
 from ui.client import Api, PageError
+from ui.languages import CHOSEN, LANGUAGES, of_reader
 from ui.records import Status
 from ui.render import fill
 from ui.state import Place, Tab
@@ -20,7 +21,7 @@ _ICONS: dict[Place, str] = {
 
 def draw(api: Api, tab: Tab, status: Status) -> None:
     """Show the sidebar; it only changes what the tab shows."""
-    theme.wordmark(status.site)
+    theme.wordmark(tab.front)
     if tab.is_auditors:
         _places(tab, {"audit": WORDS.audit})
         _foot(api, tab, status)
@@ -47,6 +48,30 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
     _foot(api, tab, status)
 
 
+def pick_language() -> None:
+    """Offer the languages, each by its own name; the choice is for this tab, and the browser remembers it."""
+    spoken = of_reader()
+    # A widget of its own for each language, or what the browser last sent would be taken for a choice.
+    key = f"language_{spoken}"
+    st.selectbox(
+        WORDS.language,
+        list(LANGUAGES),
+        index=list(LANGUAGES).index(spoken),
+        format_func=LANGUAGES.__getitem__,
+        filter_mode=None,
+        icon=":material/language:",
+        label_visibility="collapsed",
+        width=180,
+        on_change=_choose,
+        args=(key,),
+        key=key,
+    )
+
+
+def _choose(key: str) -> None:
+    st.session_state[CHOSEN] = st.session_state[key]
+
+
 def _places(tab: Tab, names: dict[Place, str]) -> None:
     with st.container(key="places", gap=None):
         for place, name in names.items():
@@ -71,6 +96,7 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
         theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
     with st.popover(WORDS.export_all, icon=":material/download:", type="tertiary"):
         past.exports(api.export, "conversations", key="export_all")
+    pick_language()
     st.button(
         WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)
     )

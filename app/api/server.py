@@ -39,27 +39,30 @@ from ingest.database import utc_now
 from ingest.schedule import Scheduler, Timetable
 from retrieval.errors import IntramurosError
 
+# In the order their paths are tried: an export before the conversation that "export" might be the id of.
+ROUTERS = tuple(
+    module.router
+    for module in (
+        sessions,
+        keys,
+        exports,
+        conversations,
+        feedback,
+        documents,
+        own_files,
+        passages,
+        jobs,
+        openai,
+        consistency,
+        audit,
+        health,
+    )
+)
 KEEP_ALIVE_S = (
     30  # longer than clients keep an idle connection (httpx 5 s): who closes first loses no request
 )
 SPARE_THREADS = (
     64  # beside those of answers: each that is followed holds one while it waits for the next piece
-)
-# In the order their paths are tried: an export before the conversation that "export" might be the id of.
-RESOURCES = (
-    sessions,
-    keys,
-    exports,
-    conversations,
-    feedback,
-    documents,
-    own_files,
-    passages,
-    jobs,
-    openai,
-    consistency,
-    audit,
-    health,
 )
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATHS = frozenset({"/api/documents", "/api/files"})
@@ -97,8 +100,8 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     app.state.services = services
     app.state.audited = Audited(services)
     problems.install(app)
-    for module in RESOURCES:
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(_Guard, services=services)
     return app
 
