@@ -336,8 +336,9 @@ SHOWING = {
     "title", "toast", "toggle", "warning",
 }  # fmt: skip
 NOT_SHOWN = {
-    "args", "autocomplete", "border", "file_name", "format_func", "gap", "height", "icon", "key", "kwargs",
-    "label_visibility", "mime", "on_change", "on_click", "page_icon", "tone", "type", "vertical_alignment", "width",
+    "accept_file", "args", "autocomplete", "border", "file_name", "format_func", "gap", "height", "icon", "key",
+    "kwargs", "label_visibility", "mime", "on_change", "on_click", "page_icon", "selection_mode", "tone", "type",
+    "vertical_alignment", "width",
 }  # fmt: skip
 PASSING_TEXT_ON = {"join", "plain_label"}
 SAID_BY_ATTRIBUTE = re.compile(r'(?:aria-label|title|alt|placeholder)="([^"]*)"')

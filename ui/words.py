@@ -69,7 +69,6 @@ class Words:
     reading: Counted = Counted("Reading {count} passage", "Reading {count} passages")
     checking: str = "Writing · each sentence is checked when the answer is complete"
     stop: str = "Stop"
-    attached: str = "Files to ask about"
     asked_when_read: str = "Your question is asked as soon as the files are read"
     own_files: str = "My files: {count}"
     own_files_hint: str = "Only you see them, and only your questions look into them."

@@ -43,7 +43,7 @@ def test_a_refused_edit_leaves_the_turn(visit: Open) -> None:
     page.get_by_role("button", name="Edit the question").click()
     page.get_by_label("Edit the question").fill("refused")
     page.get_by_role("button", name="Ask again").first.click()
-    expect(page.get_by_text("questions a minute are allowed")).to_be_visible()
+    expect(page.get_by_text("questions a minute are allowed").first).to_be_visible()
     expect(page.locator(".im-question").first).to_have_text("hotel in Nice")
     expect(page.locator(".im-chip-supported")).to_have_count(4)
 
@@ -121,7 +121,7 @@ def test_a_thumb_says_what_is_wrong_and_is_taken_back(visit: Open, site: Site) -
     page = visit()
     ask(page, "hotel, thumb")
     expect(page.locator(".im-chip-supported").first).to_be_visible()
-    page.get_by_role("radio", name="Thumbs down").click()
+    page.get_by_role("radio", name="Not helpful").click()
     expect(page.get_by_text("Do not name persons")).to_be_visible()
     page.get_by_role("button", name="outdated document").click()
     page.get_by_label("In your own words").fill("There is one of 2027.")
@@ -136,7 +136,7 @@ def test_a_thumb_says_what_is_wrong_and_is_taken_back(visit: Open, site: Site) -
         "with_question": True,
     }
     assert site.judgements[-1] == wanted
-    page.get_by_role("radio", name="Thumbs down").click()
+    page.get_by_role("radio", name="Not helpful").click()
     expect(page.get_by_text("Thank you.")).to_have_count(0)
     assert site.judgements[-1] == {}
 
@@ -148,7 +148,7 @@ def attach(page: Page, *names: str) -> None:
     for name in names:
         expect(page.get_by_test_id("stChatInput").get_by_text(name.partition(".")[0])).to_be_visible()
     # Until the bytes are with the page, the line is not sent.
-    expect(page.get_by_role("button", name="Send message")).to_be_enabled()
+    expect(page.get_by_test_id("stChatInputSubmitButton")).to_be_enabled()
 
 
 def test_an_own_file_is_read_and_then_asked_about(visit: Open, site: Site) -> None:
@@ -185,9 +185,9 @@ def test_bad_days_are_said(visit: Open, site: Site) -> None:
     picture(page, "queue")
     expect(page.locator(".im-chip-supported").first).to_be_visible()
     ask(page, "hotel by words")
-    expect(page.get_by_text("only the words of your question were searched")).to_be_visible()
+    expect(page.get_by_text("only the words of your question were searched").first).to_be_visible()
     ask(page, "hotel, outage")
-    expect(page.get_by_text("cannot be searched at the moment")).to_be_visible()
+    expect(page.get_by_text("cannot be searched at the moment").first).to_be_visible()
     page.get_by_role("button", name="New conversation").click()
     for state, shown in (("loading", "Model loading"), ("down", "Model not reachable")):
         site.model = state
