@@ -14,8 +14,10 @@ looked_for    which questions ask for documents;  listing  writes the list down
 parts         takes a question for several things apart
 rewrite       makes a follow-up question stand alone by rules;  restate  by the model
 stream        answers in flight: started once, followed by many, resumable;  waiting  their line before the model
-history       conversations, messages, answers, feedback
+history       conversations, messages, answers;  feedback  what people think of them
 audit/        the audit trail: who did what to which ids, in a chain
+conversation_search  finds one's own conversations by their words
+shelf         takes people's own files in, and forgets them
 reopening     shows an old answer as the reader of today
 page_images   keeps what was drawn a moment ago, in bounded memory
 schema        tables of people and conversations;  migrations/  their history

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from app.audit.events import Kind
@@ -28,6 +28,9 @@ class Wishes:
     only: Only = field(default_factory=Only)
     is_quoted: bool | None = None  # None = as the house does
     is_wanted_later: bool = True  # made to its end even when nobody follows it any more
+    replaces: str | None = (
+        None  # an earlier question of the conversation, which goes with all that came after it
+    )
 
 
 def ask(
@@ -52,13 +55,13 @@ def ask(
     question = Question(
         text=wanted,
         reader=person.reader(),
-        collections=_bound(services, wishes.collections),
+        collections=_bound(services, person, wishes.collections),
         documents=services.passages.matching(wishes.only, reader=person.reader()) if wishes.only else None,
-        history=_earlier(services, person, conversation) if history is None else history,
+        history=_earlier(services, person, conversation, wishes.replaces) if history is None else history,
         is_quoted=wishes.is_quoted,
     )
     running = Running(str(uuid4()), person.id, wishes.is_wanted_later)
-    place = Place(person.id, running.id, conversation, wishes.only)
+    place = Place(person.id, running.id, conversation, wishes)
     services.audit.record(
         Kind.QUESTION, person.id, outcome="taken in", answer=running.id, conversation=conversation
     )
@@ -72,19 +75,27 @@ class Place:
     user: str
     answer_id: str
     conversation: str
-    only: Only
+    wishes: Wishes
+
+    def scope(self, question: Question) -> tuple[str, ...] | None:
+        """Return the collections that the asker chose and that there are, None where all were meant."""
+        return None if self.wishes.collections is None else tuple(sorted(question.collections))
 
 
 def _recorded(services: Services, question: Question, place: Place, stop: threading.Event) -> Iterator[Event]:
     """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
     sources = Sources(())
-    asked = services.history.ask(place.conversation, place.user, question.text)
+    # Here, where nothing refuses it any more: until then the turn that is to be replaced stays.
+    asked = services.history.ask(
+        place.conversation, place.user, question.text, replaces=place.wishes.replaces
+    )
     for event in services.assistant.answer(question, stop=stop):
         if isinstance(event, Sources):
             sources = event
         _put_on_trail(services.audit, question, place, event)
         if isinstance(event, Answer):
-            marks = services.imprint.mark(question, event, question_id=asked, only=place.only)
+            marks = services.imprint.mark(question, event, question_id=asked, only=place.wishes.only)
+            marks = replace(marks, scope=place.scope(question))
             given = Given(place.answer_id, place.conversation, question, sources, event, marks)
             services.history.record(given)
             services.metrics.count_answer(event)
@@ -117,8 +128,8 @@ def _put_on_trail(audit: Recorder, question: Question, place: Place, event: Even
         )
 
 
-def _earlier(services: Services, person: Person, conversation: str) -> tuple[Turn, ...]:
-    messages = services.history.messages(conversation, person.id)
+def _earlier(services: Services, person: Person, conversation: str, before: str | None) -> tuple[Turn, ...]:
+    messages = services.history.messages(conversation, person.id, before=before)
     return Today(services.passages, person.reader()).turns(messages)
 
 
@@ -136,8 +147,8 @@ def _worded(text: str, max_chars: int) -> str:
     return wanted
 
 
-def _bound(services: Services, collections: tuple[str, ...] | None) -> frozenset[str]:
-    known = frozenset(collection.id for collection in services.collections.all())
+def _bound(services: Services, person: Person, collections: tuple[str, ...] | None) -> frozenset[str]:
+    known = frozenset(collection.id for collection in services.collections.for_person(person.id))
     # Unknown names are dropped in silence: a refusal would tell which collections exist.
     return known if collections is None else known & frozenset(collections)
 

@@ -138,6 +138,7 @@ def _provenance(row: RowMapping) -> Provenance:
         asker=row["asker"],
         question_id=row["question_id"],
         earlier_turns=row["earlier_turns"],
+        scope=None if row["scope"] is None else tuple(row["scope"]),
         only=only and Only(tuple(only["media_types"]), only["since"], only["until"]),
         making=making or None,
     )

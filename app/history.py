@@ -1,11 +1,12 @@
 """Keep conversations: each belongs to one person, and a foreign id is not found, like a missing one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
 
 from app.ledger import Ledger, StoredAnswer
 from app.provenance import Given
@@ -15,6 +16,7 @@ from ingest.database import reading, stamp, utc_now, writing
 from retrieval.errors import NotFound
 
 TITLE_CHARS = 80  # fits one line of the sidebar
+ROWS_AT_ONCE = 500  # a message is some kilobytes
 HISTORY_TURNS = 6  # three questions back is as far as a follow-up refers; more would crowd out passages
 
 
@@ -58,16 +60,24 @@ class History:
                 _append(connection, identity, role=turn.role, text=turn.text)
         return Conversation(identity, "", moment)
 
-    def listed(self, user: str) -> tuple[Conversation, ...]:
+    def listed(self, user: str, *, skip: int = 0, limit: int | None = None) -> tuple[Conversation, ...]:
         """Return a person's conversations, newest first; empty ones are left out."""
-        table = conversations
+        with reading(self._engine) as connection:
+            query = _listed(user).offset(skip).limit(limit)
+            return tuple(Conversation(*row) for row in connection.execute(query))
+
+    def texts(self, user: str) -> Iterator[tuple[Conversation, list[str]]]:
+        """Yield a person's conversations, newest first, each with the texts of its messages."""
         query = (
-            select(table.c.id, table.c.title, table.c.updated_at)
-            .where(table.c.user_id == user, table.c.title != "")
-            .order_by(table.c.updated_at.desc(), table.c.id)
+            _listed(user)
+            .add_columns(messages.c.text)
+            .join(messages, messages.c.conversation_id == conversations.c.id)
+            .order_by(messages.c.position)
+            .execution_options(yield_per=ROWS_AT_ONCE)
         )
         with reading(self._engine) as connection:
-            return tuple(Conversation(*row) for row in connection.execute(query))
+            for heading, rows in groupby(connection.execute(query), key=lambda row: Conversation(*row[:3])):
+                yield heading, [row.text for row in rows]
 
     def get(self, conversation: str, user: str) -> Conversation:
         """Return one of this person's conversations. Raises NotFound."""
@@ -94,27 +104,38 @@ class History:
         with writing(self._engine) as connection:
             connection.execute(delete(conversations).where(conversations.c.id == conversation))
 
-    def ask(self, conversation: str, user: str, text: str) -> str:
-        """Record a question and return its message's id; the first one names the conversation. Raises NotFound."""
-        known = self.get(conversation, user)
-        title = known.title or _shortened(" ".join(text.split()))
+    def ask(self, conversation: str, user: str, text: str, *, replaces: str | None = None) -> str:
+        """Record a question and return its message's id; the first one names the conversation. Raises NotFound.
+
+        With `replaces`, an earlier question of this conversation, that one and all that came after it goes, answers
+        with what is on record of them, in the same transaction.
+        """
+        title = self.get(conversation, user).title
         with writing(self._engine) as connection:
-            chosen = conversations.c.id == conversation
-            moment = stamp(utc_now())
-            connection.execute(update(conversations).where(chosen).values(title=title, updated_at=moment))
+            if replaces is not None:
+                replaced = _question(connection, conversation, replaces)
+                title = "" if title == _title(replaced.text) else title
+                rest = (messages.c.conversation_id == conversation) & (
+                    messages.c.position >= replaced.position
+                )
+                connection.execute(delete(messages).where(rest))
+            values = {"title": title or _title(text), "updated_at": stamp(utc_now())}
+            connection.execute(update(conversations).where(conversations.c.id == conversation).values(values))
             return _append(connection, conversation, role="user", text=text)
 
     def record(self, given: Given) -> None:
-        """Write an answer with what it read, in one transaction; a conversation deleted meanwhile takes nothing."""
+        """Write an answer with what it read, in one transaction; none whose question or conversation is gone."""
         with writing(self._engine) as connection:
             query = select(conversations.c.id).where(conversations.c.id == given.conversation)
+            if (question := given.provenance.question_id) is not None:
+                query = query.join(messages).where(messages.c.id == question)
             if connection.execute(query).first() is None:
                 return
             message = _append(connection, given.conversation, role="assistant", text=given.answer.text)
             self._ledger.record(connection, message, given)
 
-    def messages(self, conversation: str, user: str) -> tuple[Message, ...]:
-        """Return all messages of a conversation in order. Raises NotFound."""
+    def messages(self, conversation: str, user: str, *, before: str | None = None) -> tuple[Message, ...]:
+        """Return the messages of a conversation in order, those before a question of it alone. Raises NotFound."""
         self.get(conversation, user)
         stored = self._ledger.of_conversation(conversation)
         query = (
@@ -123,7 +144,34 @@ class History:
             .order_by(messages.c.position)
         )
         with reading(self._engine) as connection:
+            if before is not None:
+                place = _question(connection, conversation, before).position
+                query = query.where(messages.c.position < place)
             return tuple(Message(*row, stored=stored.get(row[0])) for row in connection.execute(query))
+
+
+def _listed(user: str) -> Select[str, str, str]:
+    table = conversations
+    return (
+        select(table.c.id, table.c.title, table.c.updated_at)
+        .where(table.c.user_id == user, table.c.title != "")
+        .order_by(table.c.updated_at.desc(), table.c.id)
+    )
+
+
+def _question(connection: Connection, conversation: str, message: str) -> Row[int, str]:
+    """Return position and text of a question of this conversation. Raises NotFound."""
+    query = select(messages.c.position, messages.c.text).where(
+        messages.c.id == message, messages.c.conversation_id == conversation, messages.c.role == "user"
+    )
+    found = connection.execute(query).first()
+    if found is None:
+        raise NotFound("this question is not there any more", remedy="open the conversation again")
+    return found
+
+
+def _title(question: str) -> str:
+    return _shortened(" ".join(question.split()))
 
 
 def _shortened(text: str) -> str:

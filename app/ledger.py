@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, null, select
+from sqlalchemy import Connection, Engine, RowMapping, insert, null, select
 
 from app import entries
 from app.entries import ROWS_AT_ONCE
 from app.provenance import Entry, Given, Usage
-from app.schema import answer_passages, answers, conversations, feedback, messages
+from app.schema import answer_passages, answers, feedback, messages
 from app.types import Answer
-from ingest.database import reading, stamp, utc_now, writing
+from ingest.database import reading, stamp, utc_now
 from ingest.schema import chunks, versions
 from retrieval.errors import NotFound
 
@@ -29,6 +29,7 @@ class StoredAnswer:
     answer: Answer
     chunk_ids: tuple[str, ...]
     feedback: str | None
+    scope: tuple[str, ...] | None = None  # ids of the collections that the asker chose; None = all
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Ledger:
                 question_id=marks.question_id,
                 earlier_turns=marks.earlier_turns,
                 only_documents=null() if marks.only is None else asdict(marks.only),
+                scope=null() if marks.scope is None else list(marks.scope),
                 **making,
             )
         )
@@ -157,24 +159,6 @@ class Ledger:
             for answer, rows in groupby(connection.execute(told), key=lambda row: row.id):
                 yield from _untold(answer, [(row.sentences, row.number) for row in rows])
 
-    def judge(self, answer_id: str, user: str, *, value: str, reason: str) -> None:
-        """Record a thumb on one's own answer, replacing an earlier one. Raises NotFound."""
-        mine = (
-            select(answers.c.id)
-            .join(messages, messages.c.id == answers.c.message_id)
-            .join(conversations, conversations.c.id == messages.c.conversation_id)
-            .where(answers.c.id == answer_id, conversations.c.user_id == user)
-        )
-        with writing(self._engine) as connection:
-            if connection.execute(mine).first() is None:
-                raise NotFound("there is no such answer", remedy="open the conversation again")
-            connection.execute(delete(feedback).where(feedback.c.answer_id == answer_id))
-            connection.execute(
-                insert(feedback).values(
-                    answer_id=answer_id, value=value, reason=reason, created_at=stamp(utc_now())
-                )
-            )
-
 
 def _untold(answer: str, rows: Sequence[tuple[list[dict[str, Any]], int]]) -> Iterator[DanglingCitation]:
     numbers = {number for _, number in rows}
@@ -202,4 +186,5 @@ def _read(connection: Connection, given: Given, moment: str) -> Iterator[dict[st
 
 
 def _stored(row: RowMapping, chunk_ids: tuple[str, ...]) -> StoredAnswer:
-    return StoredAnswer(row["id"], entries.answer_of(row), chunk_ids, row["feedback"])
+    scope = None if row["scope"] is None else tuple(row["scope"])
+    return StoredAnswer(row["id"], entries.answer_of(row), chunk_ids, row["feedback"], scope)

@@ -34,6 +34,7 @@ class Provenance:
     question_id: str | None = None  # the message that asked
     earlier_turns: int | None = None
     only: Only | None = None
+    scope: tuple[str, ...] | None = None  # ids of the collections that the asker chose; None = all
     making: Making | None = None  # None also where no model wrote or judged the answer
 
 

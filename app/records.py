@@ -10,6 +10,7 @@ from app.adapters import database_url
 from app.admission import Admission, open_admission
 from app.audit.recorder import Recorder, open_recorder
 from app.audit.trail import Trail
+from app.feedback import Feedback
 from app.history import History
 from app.identity import Accounts
 from app.ledger import Ledger
@@ -25,6 +26,7 @@ from ingest.inventory import Inventory
 from ingest.items import ItemStore
 from ingest.jobs import JobStore
 from ingest.originals import FolderOriginals
+from ingest.own_files import OwnFiles
 from ingest.passages import DatabasePassages
 from ingest.review import Review
 from ingest.version_store import VersionStore
@@ -48,10 +50,12 @@ class Records:
     passages: DatabasePassages
     versions: VersionStore
     inventory: Inventory
+    own_files: OwnFiles
     jobs: JobStore
     items: ItemStore
     review: Review
     ledger: Ledger
+    feedback: Feedback
     history: History
     originals: FolderOriginals
     personas: tuple[Persona, ...]
@@ -83,10 +87,12 @@ def open_records(settings: Settings) -> Records:
         passages=DatabasePassages(engine),
         versions=VersionStore(engine),
         inventory=Inventory(engine),
+        own_files=OwnFiles(engine, collections),
         jobs=JobStore(engine, audit.ordered),
         items=ItemStore(engine),
         review=Review(engine),
         ledger=ledger,
+        feedback=Feedback(engine),
         history=History(engine, ledger),
         originals=FolderOriginals(settings.site.originals_dir),
         personas=personas,

@@ -55,8 +55,9 @@ class Today:
 
     def turns(self, messages: Sequence[Message]) -> tuple[Turn, ...]:
         """Return the last messages, oldest first, as context for a follow-up question."""
-        return tuple(Turn(one.role, self._text(one)) for one in messages[-HISTORY_TURNS:])
+        return tuple(Turn(one.role, self.text(one)) for one in messages[-HISTORY_TURNS:])
 
-    def _text(self, message: Message) -> str:
+    def text(self, message: Message) -> str:
+        """Return the words of a message, without what rests on text that is closed."""
         stored = message.stored
         return message.text if stored is None else self.answer(stored.answer, stored.chunk_ids).text

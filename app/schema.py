@@ -114,6 +114,7 @@ answers = Table(
     Column("question_id", String(36)),  # the message that asked
     Column("earlier_turns", Integer),  # of the conversation, that the question was asked with
     Column("only_documents", JSON),  # retrieval.types.Only: the kinds and dates that were looked into
+    Column("scope", JSON),  # ids of the collections that the asker chose; NULL = all
     Column("weights", String(64)),  # digits of the SHA-256 of the model's files
     Column("prompt_version", String(16)),
     Column("temperature", Float),
@@ -141,7 +142,9 @@ feedback = Table(
     metadata,
     Column("answer_id", ForeignKey("answers.id", ondelete="CASCADE"), primary_key=True),
     Column("value", String(8), nullable=False),  # up | down
-    Column("reason", Text, nullable=False),
+    Column("kinds", JSON, nullable=False, default=list),  # app.feedback.Kind
+    Column("reason", Text, nullable=False),  # in the person's own words
+    Column("has_question", Boolean, nullable=False, default=False),  # shown to the managers along with it
     Column("created_at", String(32), nullable=False),
 )
 

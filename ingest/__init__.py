@@ -14,7 +14,7 @@ vectors      texts to vectors, each text once
 originals    keeps the files themselves
 
 database     opens it;  schema  its collections, documents, versions, chunks, readers, jobs
-collections  declares what may be ingested, and for whom
+collections  declares what may be ingested, and for whom;  own_files  what people bring for themselves
 catalog      documents and versions; the source of truth;  attempts  who holds a document, and how that ended
 versions     says what a version is;  version_store  keeps what it holds
 readership   changes who may read;  passages  hands text to those who may

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from ingest.attachments import keys_inside
 from ingest.catalog import Document, at_place, document_of, replace_readers
 from ingest.database import reading, stamp, utc_now, writing
-from ingest.schema import documents, versions
+from ingest.schema import collections, documents, versions
 from ingest.types import Busy, Cancelled, SourceFile, State
 from ingest.versions import NewVersion, document_id
 
@@ -152,10 +152,19 @@ def _enter(connection: Connection, file: SourceFile, *, collection_id: str) -> s
     row: dict[str, str | None] = {"id": identity, "collection_id": collection_id, "parent_id": file.parent_id}
     row |= {"source": file.source, "key": file.key, "file_name": file.file_name, "title": file.file_name}
     row |= {"media_type": "application/octet-stream", "state": State.FOUND}  # until the gate has looked
-    row |= {"created_at": moment, "updated_at": moment}
+    row |= {"created_at": moment, "updated_at": moment, "expires_at": _expiry(connection, collection_id)}
     connection.execute(insert(documents).values(row))
     replace_readers(connection, identity, file.readers)
     return identity
+
+
+def _expiry(connection: Connection, collection_id: str) -> str | None:
+    """Return when a new document of a person's private collection is forgotten; None in a collection of the house."""
+    query = select(collections.c.retention_days).where(
+        collections.c.id == collection_id, collections.c.private_to.is_not(None)
+    )
+    days = connection.execute(query).scalar()
+    return None if days is None else stamp(utc_now() + timedelta(days=days))
 
 
 def _hide_detached(connection: Connection, document: str, inside: Sequence[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from ingest import schema
 from ingest.database import reading, stamp, utc_now, writing
@@ -84,19 +84,37 @@ class CollectionRegister:
 
     def get(self, collection_id: str) -> Collection:
         """Return a declaration. Raises NotFound."""
-        for collection in self.all():
-            if collection.id == collection_id:
-                return collection
+        if found := self._where(schema.collections.c.id == collection_id):
+            return found[0]
         raise NotFound(
             f"there is no collection '{collection_id}'",
             remedy="declare it in the settings ([[collections]]), or name one that `intramuros ingest status` lists",
         )
 
     def all(self) -> tuple[Collection, ...]:
-        """Return every declaration, by id."""
+        """Return every declaration of the house, by id; people's private ones are nobody's but their own."""
+        return self._where(schema.collections.c.private_to.is_(None))
+
+    def own(self, user: str) -> Collection | None:
+        """Return the private collection of a person, None before its first use."""
+        found = self._where(schema.collections.c.private_to == user)
+        return found[0] if found else None
+
+    def for_person(self, user: str) -> tuple[Collection, ...]:
+        """Return the declarations of the house and the person's own."""
+        own = self.own(user)
+        return self.all() if own is None else (*self.all(), own)
+
+    def private(self) -> frozenset[str]:
+        """Return the ids of people's private collections, which nobody else is told of."""
+        return frozenset(one.id for one in self._where(schema.collections.c.private_to.is_not(None)))
+
+    def _where(self, condition: ColumnElement[bool]) -> tuple[Collection, ...]:
         columns = [schema.collections.c[name] for name in Collection.__dataclass_fields__]
         with reading(self._engine) as connection:
-            rows = connection.execute(select(*columns).order_by(schema.collections.c.id)).mappings()
+            rows = connection.execute(
+                select(*columns).where(condition).order_by(schema.collections.c.id)
+            ).mappings()
             lists = ("readers", "managers")
             return tuple(Collection(**{**row, **{key: tuple(row[key]) for key in lists}}) for row in rows)
 

@@ -3,14 +3,15 @@
     python -m tests.fake_api 8600          then: INTRAMUROS_API_URL=http://127.0.0.1:8600 python -m ui
 
 Words in the question choose what happens: "salary" is not in the documents, "loading" finds no model, "broken" ends
-in an error, "cut" loses the connection in the middle, "busy" waits in a line first, "slow" writes slowly, "attack"
-answers with hostile text.
+in an error, "refused" is one too many, "cut" loses the connection in the middle, "busy" waits in a line first, "slow"
+writes slowly, "attack" answers with hostile text.
 """
 
 import asyncio
 import json
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,11 @@ from tests.fake_site import (
 )
 from tests.fake_site import documents as all_documents
 from tests.fake_site import sources as all_sources
+
+FAULTS = {
+    "broken": {"message": "The model failed while writing.", "remedy": "Ask again."},
+    "outage": {"message": "The documents cannot be searched at the moment.", "remedy": "Ask again."},
+}
 
 
 @dataclass
@@ -70,6 +76,9 @@ class Site:
         self.closed: set[str] = set()  # documents that nobody may read any more
         self.closes_after_text = ""  # the document that is closed once its text was given
         self.has_no_pictures = False
+        self.judgements: list[dict[str, Any]] = []  # an empty one: taken back
+        self.files: dict[str, list[dict[str, Any]]] = {}
+        self.scopes: list[list[str] | None] = []
         self.numbers = count(1)
         self.trail = Trail()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -122,10 +131,12 @@ def make_app(site: Site) -> FastAPI:
         return JSONResponse(body, status_code=error.status, media_type="application/problem+json")
 
     _people_routes(app, site)
+    _past_routes(app, site)
     _conversation_routes(app, site)
     _answer_routes(app, site)
     _viewer_routes(app, site)
     _document_routes(app, site)
+    _own_file_routes(app, site)
     audit_routes(app, site)
     return app
 
@@ -181,13 +192,26 @@ def _people_routes(app: FastAPI, site: Site) -> None:
         }
 
 
-def _conversation_routes(app: FastAPI, site: Site) -> None:
+def _past_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/conversations")
-    async def conversations(request: Request) -> list[dict[str, Any]]:
+    async def conversations(request: Request, q: str = "", limit: int = 500) -> list[dict[str, Any]]:
         person = site.person(request)
         mine = [one for one in site.conversations.values() if one["owner"] == person]
-        return sorted(mine, key=lambda one: str(one["updated_at"]), reverse=True)
+        found = [one for one in mine if q.lower() in json.dumps(one).lower()]
+        return sorted(found, key=lambda one: str(one["updated_at"]), reverse=True)[:limit]
 
+    @app.get("/api/conversations/export")
+    async def export_all(request: Request) -> Response:
+        person = site.person(request)
+        mine = [one["title"] for one in site.conversations.values() if one["owner"] == person]
+        return Response(json.dumps(mine))
+
+    @app.get("/api/conversations/{conversation_id}/export")
+    async def export(request: Request, conversation_id: str, format: str = "json") -> Response:  # noqa: A002 - as the API has it
+        return Response(f"{format} of {site.owned(request, conversation_id)['title']}")
+
+
+def _conversation_routes(app: FastAPI, site: Site) -> None:
     @app.post("/api/conversations")
     async def start(request: Request) -> dict[str, Any]:
         person = site.person(request)
@@ -228,6 +252,10 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
         wanted = await request.json()
         question = wanted["question"]
         site.quoted.append(wanted["quoted"])
+        site.scopes.append(wanted["collections"])
+        if "refused" in question:
+            raise Problem(429, "20 questions a minute are allowed", "try again in 12 seconds")
+        _cut(conversation, wanted["replaces"])
         conversation["title"] = conversation["title"] or question[:60]
         conversation["messages"].append(
             {"id": f"m{next(site.numbers)}", "role": "user", "text": question, "created_at": ago()}
@@ -250,6 +278,15 @@ def _as_today(site: Site, message: dict[str, Any]) -> dict[str, Any]:
     return message | {"sources": sources, "answer": message["answer"] | {"sentences": kept, "text": text}}
 
 
+def _cut(conversation: dict[str, Any], replaces: str | None) -> None:
+    """Let a question give way, with all that came after it."""
+    ids = [message["id"] for message in conversation["messages"]]
+    if replaces is not None:
+        if replaces not in ids:
+            raise Problem(404, "This question is not there any more.", "Open the conversation again.")
+        del conversation["messages"][ids.index(replaces) :]
+
+
 def _answer_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/answers/{answer_id}/events")
     async def resume(request: Request, answer_id: str, after: int = 0) -> StreamingResponse:
@@ -265,9 +302,13 @@ def _answer_routes(app: FastAPI, site: Site) -> None:
     async def feedback(request: Request, answer_id: str) -> None:
         writing, wanted = site.writing(request, answer_id), await request.json()
         site.feedback.append((answer_id, wanted["value"], wanted["reason"]))
-        for message in site.conversations[writing.conversation_id]["messages"]:
-            if message["role"] == "assistant" and message["answer"]["id"] == answer_id:
-                message["feedback"] = wanted["value"]
+        site.judgements.append(wanted)
+        _rate(site, writing, wanted["value"])
+
+    @app.delete("/api/answers/{answer_id}/feedback", status_code=204)
+    async def take_back(request: Request, answer_id: str) -> None:
+        site.judgements.append({})
+        _rate(site, site.writing(request, answer_id), None)
 
 
 def _viewer_routes(app: FastAPI, site: Site) -> None:
@@ -313,6 +354,12 @@ def _readable(site: Site, chunk_id: str) -> dict[str, Any]:
     if source is None or chunk_id == FORBIDDEN or source["document_id"] in site.closed:
         raise Problem(404, "There is no such passage.", "")
     return source
+
+
+def _rate(site: Site, writing: Writing, value: str | None) -> None:
+    for message in site.conversations[writing.conversation_id]["messages"]:
+        if message["role"] == "assistant" and message["answer"]["id"] == writing.answer_id:
+            message["feedback"] = value
 
 
 def _document_routes(app: FastAPI, site: Site) -> None:
@@ -388,14 +435,41 @@ def _document_routes(app: FastAPI, site: Site) -> None:
             job["state"] = "cancelled" if job["id"] == job_id else job["state"]
 
 
+def _own_file_routes(app: FastAPI, site: Site) -> None:
+    @app.get("/api/files")
+    async def files(request: Request) -> list[dict[str, Any]]:
+        person = site.person(request)
+        for one in site.files.get(person, []):
+            one.update(one["end"] if time.monotonic() > one["read_at"] else {})
+        return site.files.get(person, [])
+
+    @app.post("/api/files", status_code=202)
+    async def bring(request: Request, file: UploadFile) -> dict[str, str]:
+        person, name = site.person(request), f"f{next(site.numbers)}"
+        if "toomany" in str(file.filename):
+            raise Problem(400, "You have 20 files here.", "Delete some of them.")
+        is_bad = str(file.filename).endswith(".exe")
+        told = {"reason": "This type is not accepted.", "remedy": "Convert it to PDF."} if is_bad else {}
+        end = {"state": "quarantined" if is_bad else "visible", **told}
+        row = {"id": name, "file_name": file.filename, "state": "parsing", "expires_at": ago(hours=-168)}
+        site.files.setdefault(person, []).append(
+            {**row, "read_at": time.monotonic() + 150 * site.pace_s, "end": end}
+        )
+        return {"id": name}
+
+    @app.delete("/api/files/{file_id}", status_code=204)
+    async def forget(request: Request, file_id: str) -> None:
+        person = site.person(request)
+        site.files[person] = [one for one in site.files.get(person, []) if one["id"] != file_id]
+
+
 async def _write(site: Site, conversation: dict[str, Any], writing: Writing, question: str) -> None:
     outcome, sources = "answered", all_sources()
     await asyncio.sleep(site.pace_s * 4)
     writing.events.append(("sources", {"answer_id": writing.answer_id, "sources": sources}))
-    if "broken" in question:
-        writing.events.append(
-            ("error", {"message": "The model failed while writing.", "remedy": "Ask again."})
-        )
+    fault = next((fault for word, fault in FAULTS.items() if word in question), None)
+    if fault is not None:
+        writing.events.append(("error", fault))
         writing.is_over = True
         return
     text, sentences = TEXT, SENTENCES
@@ -410,7 +484,7 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
     if "busy" in question:
         for position in (2, 1, 0):
             writing.events.append(("waiting", {"position": position}))
-            await asyncio.sleep(site.pace_s * 8)
+            await asyncio.sleep(site.pace_s * 40)
     await asyncio.sleep(site.pace_s * 8)
     words = text.split(" ")
     for word in words:
@@ -420,9 +494,7 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
             break
         writing.events.append(("token", {"text": word + " "}))
         await asyncio.sleep(site.pace_s * (6 if "slow" in question else 1))
-    notice = (
-        "The model is still loading; these are the passages found." if outcome == "passages_only" else None
-    )
+    notice = _notice(outcome, question)
     answer = {
         "id": writing.answer_id,
         "outcome": outcome,
@@ -441,10 +513,17 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
             "sources": sources,
             "created_at": ago(),
             "feedback": None,
+            "searched": site.scopes[-1],
         }
     )
     writing.events.append(("answer", answer))
     writing.is_over = True
+
+
+def _notice(outcome: str, question: str) -> str | None:
+    if "by words" in question:
+        return "The search by meaning is unavailable; only the words of your question were searched."
+    return "The model is still loading; these are the passages found." if outcome == "passages_only" else None
 
 
 async def _stream(writing: Writing, after: int, *, cut: bool = False) -> AsyncIterator[str]:

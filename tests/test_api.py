@@ -207,6 +207,10 @@ def matrix(house: House) -> dict[tuple[str, str], str]:
         data={"collection": "hr", "readers": "me"},
     ).json()["job"]
     house.work()
+    own = house.client.post(
+        "/api/files", headers=house.token("anna"), files={"file": ("own.md", b"# Own\n\nFor me alone.")}
+    ).json()["id"]
+    house.work()
     names = {
         "conversation": got["conversation"],
         "answer": got["answer"]["id"],
@@ -214,6 +218,8 @@ def matrix(house: House) -> dict[tuple[str, str], str]:
         "chunk": chunk,
         "job": upload,
         "key": house.client.post("/api/keys", headers=house.token("anna"), json=NEW_KEY).json()["key"]["id"],
+        "collection": "hr",
+        "file": own,
     }
     paths = house.client.get("/openapi.json").json()["paths"]
     assert len(paths) > 25  # an empty table would prove nothing
@@ -234,6 +240,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/conversations/{conversation}/messages"): {"json": {"question": "and now?"}},
     ("POST", "/api/answers/{answer}/feedback"): {"json": {"value": "up"}},
     ("POST", "/api/documents"): {"files": {"file": ("x.md", b"# X")}, "data": {"collection": "hr"}},
+    ("POST", "/api/files"): {"files": {"file": ("x.md", b"# X")}},
     ("POST", "/v1/chat/completions"): {
         "json": {"messages": [{"role": "user", "content": "salary band E7?"}]}
     },
@@ -251,6 +258,8 @@ OWN = {
     "/api/keys",
 }
 OWN |= {
+    "/api/files",
+    "/api/conversations/export",
     "/api/documents/search",
     "/v1/models",
     "/v1/chat/completions",
@@ -271,7 +280,9 @@ def test_every_route_refuses_the_signed_out(house: House) -> None:
 def test_every_route_hides_foreign_things(house: House) -> None:
     """With another person's id every route answers 404 or 403, with the same body as for an id that does not exist."""
     missing = "00000000-0000-0000-0000-000000000000"
-    names = dict.fromkeys(("conversation", "answer", "document", "chunk", "job", "key"), missing)
+    names = dict.fromkeys(
+        ("conversation", "answer", "document", "chunk", "job", "key", "collection", "file"), missing
+    )
     things = {route: path for route, path in matrix(house).items() if route[1] not in PUBLIC | OWN}
     headers = house.token("ben")
 

@@ -1,12 +1,16 @@
 """Conversations belong to one person; answers keep what they read by id."""
 
-import pytest
-from sqlalchemy import Engine, inspect
+from dataclasses import replace
 
+import pytest
+from sqlalchemy import Engine, inspect, select
+
+from app.feedback import Feedback, Thumb
 from app.history import History
 from app.identity import Accounts, Person
 from app.ledger import Ledger
 from app.provenance import Given, Provenance
+from app.schema import answer_passages, answers, feedback
 from app.types import Answer, Outcome, Question, Sentence, Sources, Verdict
 from retrieval.errors import NotFound
 from retrieval.types import Passage, RankedPassage
@@ -123,15 +127,80 @@ def test_deleted_conversation_takes_everything_along(history: History) -> None:
 
 def test_only_the_asker_may_judge(history: History, database: Engine) -> None:
     """A thumb counts on one's own answer, the last one wins; on a foreign one it is not found."""
-    ledger = Ledger(database)
+    thumbs = Feedback(database)
     conversation = history.start("anna").id
     history.record(given(conversation))
 
-    ledger.judge("a1", "anna", value="up", reason="")
-    ledger.judge("a1", "anna", value="down", reason="outdated")
+    thumbs.judge("a1", "anna", Thumb("up"))
+    thumbs.judge("a1", "anna", Thumb("down", ("outdated",)))
     with pytest.raises(NotFound):
-        ledger.judge("a1", "ben", value="up", reason="")
+        thumbs.judge("a1", "ben", Thumb("up"))
 
     stored = history.messages(conversation, "anna")[0].stored
     assert stored is not None
     assert stored.feedback == "down"
+
+
+def asked_twice(history: History) -> tuple[str, str, str]:
+    """Return a conversation of two answered questions, and the ids of the questions."""
+    conversation = history.start("anna").id
+    first = history.ask(conversation, "anna", "How many days?")
+    history.record(replace(given(conversation), provenance=Provenance(question_id=first)))
+    second = history.ask(conversation, "anna", "And in Kassel?")
+    marks = Provenance(question_id=second)
+    history.record(replace(given(conversation), answer_id="a2", provenance=marks))
+    return conversation, first, second
+
+
+def test_question_that_is_asked_anew_takes_the_place_of_the_old_one(
+    history: History, database: Engine
+) -> None:
+    """The conversation is cut before it: what came after goes with its rows in the ledger, what came before stays."""
+    conversation, _, second = asked_twice(history)
+    Feedback(database).judge("a2", "anna", Thumb("down", reason="outdated"))
+
+    history.ask(conversation, "anna", "And in Bonn?", replaces=second)
+
+    kept = history.messages(conversation, "anna")
+    assert [one.text for one in kept] == ["How many days?", ANSWER.text, "And in Bonn?"]
+    with database.connect() as connection:
+        assert connection.execute(select(answers.c.id)).scalars().all() == ["a1"]
+        assert connection.execute(select(answer_passages.c.answer_id)).scalars().all() == ["a1"]
+        assert connection.execute(select(feedback.c.answer_id)).scalars().all() == []
+
+
+def test_first_question_asked_anew_renames_what_it_had_named(history: History) -> None:
+    """The title follows the question that gave it; one that its owner chose stays."""
+    conversation, first, _ = asked_twice(history)
+    again = history.ask(conversation, "anna", "How many hours?", replaces=first)
+    assert history.get(conversation, "anna").title == "How many hours?"
+
+    history.rename(conversation, "anna", "Leave")
+    history.ask(conversation, "anna", "How many weeks?", replaces=again)
+    assert history.get(conversation, "anna").title == "Leave"
+
+
+def test_only_a_question_of_this_conversation_can_be_replaced(history: History) -> None:
+    """An answer, a question of another conversation and one that is gone are not found, and nothing is cut."""
+    conversation, first, second = asked_twice(history)
+    other = history.start("anna").id
+    answer = history.messages(conversation, "anna")[1].id
+
+    for place, message in ((conversation, answer), (other, first), (conversation, "gone")):
+        with pytest.raises(NotFound):
+            history.ask(place, "anna", "And?", replaces=message)
+        with pytest.raises(NotFound):
+            history.messages(place, "anna", before=message)
+    assert len(history.messages(conversation, "anna")) == 4
+    assert [one.id for one in history.messages(conversation, "anna", before=second)][:1] == [first]
+
+
+def test_answer_to_a_question_that_was_replaced_is_dropped(history: History) -> None:
+    """An answer still being written when its question is edited finds nowhere to go."""
+    conversation = history.start("anna").id
+    first = history.ask(conversation, "anna", "How many days?")
+    history.ask(conversation, "anna", "How many hours?", replaces=first)
+
+    history.record(replace(given(conversation), provenance=Provenance(question_id=first)))
+
+    assert [one.text for one in history.messages(conversation, "anna")] == ["How many hours?"]

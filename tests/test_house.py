@@ -72,6 +72,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.admission",  # passes the engine
         "app.audit.trail",
         "app.entries",
+        "app.feedback",
         "app.history",
         "app.identity",
         "app.keys",
@@ -94,6 +95,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.inventory",
         "ingest.items",
         "ingest.jobs",
+        "ingest.own_files",
         "ingest.passages",
         "ingest.review",
         "ingest.schema",

@@ -23,7 +23,7 @@ from retrieval.evidence import Answerability
 from tests.compromised import CompromisedModel
 from tests.house import House, open_house
 from tests.test_ui_render import TAGS, assert_inert, assert_plain
-from ui.client import parse_events
+from ui.events import parse_events
 from ui.records import Answer, Event, SourcesFound, Token
 from ui.render import answer_html, copy_text, fill, plain_label, prose_html, stream_html, where
 from ui.tables import passage_html

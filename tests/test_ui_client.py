@@ -7,9 +7,10 @@ import pytest
 
 from tests.fake_api import Site, serve
 from tests.fake_site import PASSWORD
-from ui.client import Api, Gone, PageError, SessionEnded, connect, parse_events
+from ui.client import Api, Gone, PageError, SessionEnded, connect
+from ui.events import parse_events
 from ui.live import LiveAnswer, Progress
-from ui.records import Answer, SourcesFound, Token
+from ui.records import Answer, Asked, SourcesFound, Token
 
 WAIT_S = 20.0  # an upper bound; the fake answers within a second
 
@@ -56,7 +57,7 @@ def test_events_are_parsed_with_numbers() -> None:
 def test_an_answer_comes_in_order(pool: httpx.Client) -> None:
     """Sources first, then tokens, then the checked answer, numbered without a gap."""
     api = sign_in(pool)
-    events = list(api.ask(api.start_conversation(), "hotel"))
+    events = list(api.ask(api.start_conversation(), Asked("hotel")))
     assert [number for number, _ in events] == list(range(1, len(events) + 1))
     assert isinstance(events[0][1], SourcesFound)
     assert isinstance(events[-1][1], Answer)
@@ -65,7 +66,7 @@ def test_an_answer_comes_in_order(pool: httpx.Client) -> None:
 def test_a_place_in_the_line_is_told_and_forgotten(pool: httpx.Client) -> None:
     """While others are asking, the progress holds the position; when the wait is over, none."""
     api = sign_in(pool)
-    live = LiveAnswer(api, conversation_id=api.start_conversation(), question="hotel, busy")
+    live = LiveAnswer(api, conversation_id=api.start_conversation(), question=Asked("hotel, busy"))
     seen, progress = set[int](), live.progress()
     while not progress.is_over:
         seen.add(progress.position)
@@ -78,8 +79,8 @@ def test_a_place_in_the_line_is_told_and_forgotten(pool: httpx.Client) -> None:
 def test_a_broken_connection_is_resumed(pool: httpx.Client) -> None:
     """After a cut the stream goes on behind the last event: nothing is lost, nothing comes twice."""
     api = sign_in(pool)
-    whole = finish(LiveAnswer(api, conversation_id=api.start_conversation(), question="hotel"))
-    cut = finish(LiveAnswer(api, conversation_id=api.start_conversation(), question="hotel, cut"))
+    whole = finish(LiveAnswer(api, conversation_id=api.start_conversation(), question=Asked("hotel")))
+    cut = finish(LiveAnswer(api, conversation_id=api.start_conversation(), question=Asked("hotel, cut")))
     assert cut.failure is None
     assert cut.text == whole.text
 
@@ -88,15 +89,17 @@ def test_an_answer_is_taken_up_by_its_id(pool: httpx.Client) -> None:
     """A reloaded page gets the whole answer from its id alone."""
     api = sign_in(pool)
     conversation = api.start_conversation()
-    first = finish(LiveAnswer(api, conversation_id=conversation, question="hotel"))
-    again = finish(LiveAnswer(api, conversation_id=conversation, question="", answer_id=first.answer_id))
+    first = finish(LiveAnswer(api, conversation_id=conversation, question=Asked("hotel")))
+    again = finish(
+        LiveAnswer(api, conversation_id=conversation, question=Asked(""), answer_id=first.answer_id)
+    )
     assert (again.answer, again.sources) == (first.answer, first.sources)
 
 
 def test_an_error_event_closes_the_answer(pool: httpx.Client) -> None:
     """The reader gets the API's message and remedy."""
     api = sign_in(pool)
-    progress = finish(LiveAnswer(api, conversation_id=api.start_conversation(), question="broken"))
+    progress = finish(LiveAnswer(api, conversation_id=api.start_conversation(), question=Asked("broken")))
     assert progress.failure is not None
     assert progress.failure.remedy == "Ask again."
 
@@ -104,8 +107,8 @@ def test_an_error_event_closes_the_answer(pool: httpx.Client) -> None:
 def test_nobody_follows_another_persons_answer(pool: httpx.Client) -> None:
     """An answer id of someone else leads to a refusal, not to text."""
     anna, ben = sign_in(pool), sign_in(pool, "ben.dubois")
-    mine = finish(LiveAnswer(anna, conversation_id=anna.start_conversation(), question="hotel"))
-    theirs = finish(LiveAnswer(ben, conversation_id="c0", question="", answer_id=mine.answer_id))
+    mine = finish(LiveAnswer(anna, conversation_id=anna.start_conversation(), question=Asked("hotel")))
+    theirs = finish(LiveAnswer(ben, conversation_id="c0", question=Asked(""), answer_id=mine.answer_id))
     assert theirs.failure is not None
     assert theirs.text == ""
 

@@ -1,6 +1,7 @@
 """The page's stories, run without a browser against the fake API."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.fake_api import Site, serve
 from ui import API_URL_VARIABLE
+from ui.past import grouped
+from ui.records import Heading
 from ui.state import KEY, Tab
 from ui.words import WORDS
 
@@ -226,7 +229,7 @@ def test_thumbs_reach_the_api(site: Site) -> None:
     answer = next(iter(site.writings))
     page = page.feedback(key=f"thumb_{answer}").set_value(0).run()
     assert site.feedback == [(answer, "down", "")]
-    reason = next(field for field in page.text_input if field.label == WORDS.reason)
+    reason = next(field for field in page.text_area if field.label == WORDS.reason_words)
     reason.set_value("wrong year")
     page = next(button for button in page.button if button.label == WORDS.reason_send).click().run()
     assert site.feedback[-1] == (answer, "down", "wrong year")
@@ -248,3 +251,16 @@ def test_listed_documents_open_and_carry_no_label(site: Site) -> None:
     assert html.count('class="im-chip im-chip-supported"') == 2
     assert WORDS.ai_label not in html.replace(WORDS.ai_notice, "")
     assert not [button for button in page.button if str(button.key).startswith("source_")]
+
+
+def test_conversations_stand_under_the_day_they_were_last_used() -> None:
+    """Each under the nearest heading, in the order they came in."""
+    days = ("2026-05-10", "2026-05-09", "2026-05-04", "2026-05-03", "2026-04-10", "2026-04-09")
+    found = grouped([Heading(day, day, f"{day}T08:00:00+00:00") for day in days], date(2026, 5, 10))
+    assert [(label, [one.id[5:] for one in group]) for label, group in found] == [
+        (WORDS.today, ["05-10"]),
+        (WORDS.yesterday, ["05-09"]),
+        (WORDS.week, ["05-04", "05-03"]),
+        (WORDS.month, ["04-10"]),
+        (WORDS.earlier, ["04-09"]),
+    ]

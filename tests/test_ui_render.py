@@ -1,6 +1,7 @@
 """The page's sanitiser: foreign text shows as written and does nothing, in every prefix of a stream."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -10,7 +11,18 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from ui.records import Answer, Sentence, Source, Verdict
-from ui.render import answer_html, copy_text, fill, inert, place_in, plain_label, prose_html, stream_html, tag
+from ui.render import (
+    answer_html,
+    copy_text,
+    fill,
+    inert,
+    place_in,
+    plain_label,
+    prose_html,
+    sentence_text,
+    stream_html,
+    tag,
+)
 from ui.tables import Cited, passage_html
 
 EVIL = "https://evil.example/x?q=secret"
@@ -101,7 +113,19 @@ PAYLOADS = (
     "ftp://evil.example",
 )
 TAGS = {"div", "p", "ul", "li", "strong", "code", "span", "button"}
-ATTRIBUTES = {"class", "type", "data-cite", "title", "aria-label", "tabindex", "scope", "lang"}
+# What a script reads of data- attributes it hands to Streamlit and the clipboard as text.
+ATTRIBUTES = {
+    "class",
+    "type",
+    "data-cite",
+    "data-copy",
+    "data-done",
+    "title",
+    "aria-label",
+    "tabindex",
+    "scope",
+    "lang",
+}
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
 AUTOLINK = re.compile(r"(?i)(https?://|ftp://|www\.|mailto:|[\w.]@[\w])")
 
@@ -267,6 +291,22 @@ def test_a_copy_says_who_wrote_it() -> None:
     assert "[1] Policy, page 3" in text
     assert "Other" not in text
     assert "AI-generated" in text
+
+
+def test_a_copied_source_is_told_by_date_and_collection() -> None:
+    """Each source stands on a line of its own with title, page, date and the collection's name; marks of type go."""
+    source = replace(make_source(1, "Policy"), dated="2026-01-15", collection="hr")
+    text = copy_text(make_answer("**Higher** rates. [1]"), [source], {"hr": "HR files"})
+    assert text == "Higher rates. [1]\n\n[1] Policy, page 3 · 2026-01-15 · HR files\n(AI-generated)"
+
+
+def test_a_sentence_is_copied_with_its_own_source_alone() -> None:
+    """Its mark, its source and the label go with it, the rest of the answer does not."""
+    first = Sentence("- You have 28 days.", (2,), "supported")
+    answer = Answer("a1", "answered", "You have 28 days. [2] Ask early. [1]", (first,))
+    text = sentence_text(first, answer, [make_source(1, "Other"), make_source(2, "Policy")])
+    assert text == "You have 28 days. [2]\n\n[2] Policy, page 3\n(AI-generated)"
+    assert "&#10;" in answer_html(answer, [make_source(2, "Policy")])
 
 
 def test_markdown_table_of_a_passage_is_drawn() -> None:

@@ -37,7 +37,7 @@ from ui.languages import (
     translated,
 )
 from ui.live import LiveAnswer
-from ui.records import Event
+from ui.records import Asked, Event
 from ui.words import WORDS, Words, words_in
 
 UI = Path(__file__).resolve().parent.parent / "ui"
@@ -221,7 +221,7 @@ def test_what_a_thread_finds_is_told_in_the_readers_language() -> None:
             yield from ()
 
     with speaking("de"):
-        live = LiveAnswer(Cut(httpx.Client()), conversation_id="c", question="hotel")
+        live = LiveAnswer(Cut(httpx.Client()), conversation_id="c", question=Asked("hotel"))
     failure = live.wait(0, timeout_s=20).failure
     assert failure is not None
     assert failure.message == words_in("de").connection_lost
@@ -336,8 +336,9 @@ SHOWING = {
     "title", "toast", "toggle", "warning",
 }  # fmt: skip
 NOT_SHOWN = {
-    "args", "autocomplete", "border", "file_name", "format_func", "gap", "height", "icon", "key", "kwargs",
-    "label_visibility", "mime", "on_change", "on_click", "page_icon", "tone", "type", "vertical_alignment", "width",
+    "accept_file", "args", "autocomplete", "border", "file_name", "format_func", "gap", "height", "icon", "key",
+    "kwargs", "label_visibility", "mime", "on_change", "on_click", "page_icon", "selection_mode", "tone", "type",
+    "vertical_alignment", "width",
 }  # fmt: skip
 PASSING_TEXT_ON = {"join", "plain_label"}
 SAID_BY_ATTRIBUTE = re.compile(r'(?:aria-label|title|alt|placeholder)="([^"]*)"')

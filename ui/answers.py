@@ -1,15 +1,26 @@
 """Show one answer: what became of the question, its sources, its label, and the thumbs below it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
 import streamlit as st
 
-from ui import theme
-from ui.client import Api, PageError
-from ui.records import Answer, Message, Source, Thumb
-from ui.render import Safe, answer_html, copy_text, fill, join, place_in, plain_label, prose_html, where
+from ui import scope, theme, thumbs
+from ui.client import Api
+from ui.records import Answer, Message, Source
+from ui.render import (
+    Safe,
+    answer_html,
+    copy_text,
+    fill,
+    join,
+    lines,
+    place_in,
+    plain_label,
+    prose_html,
+    where,
+)
 from ui.state import Tab
 from ui.tables import passage_html
 from ui.words import WORDS
@@ -23,12 +34,12 @@ _CARD = (
     '<div class="im-card"><h2>{number} · {title}</h2><p class="im-small">{place}</p><div class="im-clamp">{text}</div>'
     '<button type="button" class="im-copy" data-cite="{target}" aria-label="{label}">{open}</button></div>'
 )
-THUMBS: tuple[Thumb, Thumb] = ("down", "up")  # the order of Streamlit's thumbs
 
 
 def draw(api: Api, tab: Tab, message: Message) -> None:
     """Show a finished answer with all that belongs to it."""
     answer = cast(Answer, message.answer)
+    names = scope.names(api, tab)
     if answer.outcome == "not_in_documents":
         theme.banner(answer.text, answer.notice or "", tone="calm")
         if message.sources:
@@ -38,9 +49,11 @@ def draw(api: Api, tab: Tab, message: Message) -> None:
         theme.banner(WORDS.passages_only, answer.notice or WORDS.passages_loading)
         _cards(answer.id, message.sources)
     else:
-        _text(tab, answer, message.sources)
-    _foot(answer, message.sources)
-    _thumbs(api, tab, message, answer)
+        _text(tab, answer, message.sources, names)
+    if message.searched is not None:
+        theme.small(WORDS.searched.format(names=scope.named(message.searched, names)))
+    _foot(answer, message.sources, names)
+    thumbs.draw(api, tab, message, answer)
 
 
 def source_strip(tab: Tab, answer_id: str, sources: Sequence[Source]) -> None:
@@ -61,11 +74,11 @@ def open_source(tab: Tab, answer_id: str, number: int) -> None:
     tab.open_citation = (answer_id, number)
 
 
-def _text(tab: Tab, answer: Answer, sources: Sequence[Source]) -> None:
+def _text(tab: Tab, answer: Answer, sources: Sequence[Source], names: Mapping[str, str]) -> None:
     if answer.outcome == "failed":
         theme.banner(WORDS.failed, answer.notice or WORDS.failed_remedy, tone="wrong")
     if answer.sentences:
-        theme.show(answer_html(_kept(answer), sources))
+        theme.show(answer_html(_kept(answer), sources, names))
     elif answer.text.strip():
         theme.show(prose_html(answer.text))
     if answer.outcome in {"answered", "documents"} and answer.notice:
@@ -100,7 +113,7 @@ def _cards(answer_id: str, sources: Sequence[Source]) -> None:
         )
 
 
-def _foot(answer: Answer, sources: Sequence[Source]) -> None:
+def _foot(answer: Answer, sources: Sequence[Source], names: Mapping[str, str]) -> None:
     is_list = answer.outcome == "documents"
     claims = [s for s in answer.sentences if s.verdict != "not_a_claim" and not is_list]
     supported = sum(sentence.verdict != "unsupported" for sentence in claims)
@@ -112,7 +125,9 @@ def _foot(answer: Answer, sources: Sequence[Source]) -> None:
             _FOOT,
             label=Safe("") if is_list else fill(_LABEL, text=WORDS.ai_label),
             checked=fill(_CHECKED, text=counted, legend=_legend(answer)) if claims else Safe(""),
-            copy=fill(_COPY, text=copy_text(answer, sources), done=WORDS.copied, copy=WORDS.copy)
+            copy=fill(
+                _COPY, text=lines(copy_text(answer, sources, names)), done=WORDS.copied, copy=WORDS.copy
+            )
             if answer.text.strip()
             else Safe(""),
         )
@@ -126,29 +141,3 @@ def _legend(answer: Answer) -> Safe:
         fill(_LEGEND, verdict=verdict, text=text) for verdict, text in WORDS.legend if verdict in occurring
     ]
     return join(keys if len(keys) > 1 else [])
-
-
-def _thumbs(api: Api, tab: Tab, message: Message, answer: Answer) -> None:
-    key = f"thumb_{answer.id}"
-    given = THUMBS.index(message.feedback) if message.feedback else None
-    with st.container(key=f"feedback_{answer.id}", horizontal=True, vertical_alignment="center"):
-        st.feedback("thumbs", key=key, default=given, on_change=_rated, args=(api, answer.id, key))
-        if answer.id in tab.thanked:
-            theme.small(WORDS.thanks)
-    if message.feedback == "down" and answer.id not in tab.thanked:
-        with st.form(f"reason_{answer.id}", border=False):
-            reason = st.text_input(WORDS.reason, max_chars=500)
-            if st.form_submit_button(WORDS.reason_send):
-                api.give_feedback(answer.id, "down", reason.strip())
-                tab.thanked.add(answer.id)
-                st.rerun()
-
-
-def _rated(api: Api, answer_id: str, key: str) -> None:
-    value = st.session_state.get(key)
-    if value is None:
-        return
-    try:
-        api.give_feedback(answer_id, THUMBS[value], "")
-    except PageError as error:
-        st.toast(plain_label(error.message))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ if _ROOT not in sys.path:
 
 import httpx  # noqa: E402  # the path comes first
 import streamlit as st  # noqa: E402  # as above
+from streamlit.runtime.uploaded_file_manager import UploadedFile  # noqa: E402  # as above
 
 from ui import (  # noqa: E402  # as above
     API_URL_VARIABLE,
@@ -20,6 +22,9 @@ from ui import (  # noqa: E402  # as above
     conversation,
     documents,
     jobs,
+    own_files,
+    questions,
+    scope,
     sidebar,
     signin,
     theme,
@@ -28,7 +33,7 @@ from ui import (  # noqa: E402  # as above
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
 from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
-from ui.records import Status  # noqa: E402  # as above
+from ui.records import Asked, Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
 
@@ -103,16 +108,26 @@ def _show(api: Api, here: Tab) -> None:
 
 def _talk(api: Api, here: Tab, status: Status) -> None:
     is_writing = _is_writing(here)
-    question = st.chat_input(
-        WORDS.ask_waiting if is_writing else WORDS.ask_placeholder,
-        max_chars=conversation.LONGEST_QUESTION,
-        disabled=is_writing,
-        key="question",
-    )
-    if question:
+    with st.bottom:
+        sent = st.chat_input(
+            WORDS.ask_waiting if is_writing else WORDS.ask_placeholder,
+            max_chars=questions.LONGEST,
+            accept_file="multiple",
+            disabled=is_writing,
+            key="question",
+        )
+    if sent:
+        _take(api, here, sent.text, sent.files)
+        st.rerun()
+    if here.pending and not own_files.are_being_read(api, here):
+        question, here.pending = here.pending, ""
         conversation.ask(api, here, question)
         st.rerun()
     dialogue = conversation.load(api, here)
+    scope.take_up(here, dialogue)
+    with st.bottom, st.container(key="foot", horizontal=True):
+        scope.draw(api, here)
+        own_files.manage(api, here)
     if is_writing and not _is_writing(here):
         st.rerun()  # it was finished meanwhile, and the line to write in stands there locked
     if here.open_citation is None:
@@ -125,6 +140,20 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
         viewer.draw(api, here, conversation.sources_of(dialogue, here, cited), sentences)
     with talk:
         conversation.draw(api, here, status, dialogue)
+
+
+def _take(api: Api, here: Tab, question: str, files: Sequence[UploadedFile]) -> None:
+    """Ask, or first hand the files over that came along: the question waits until they are read."""
+    here.not_taken.clear()
+    if not files:
+        conversation.ask(api, here, question)
+        return
+    if not here.conversation_id:
+        here.conversation_id = api.start_conversation()
+        here.scope_of = here.conversation_id
+    own_files.hand_over(api, here, files)
+    here.collections = None  # the own collection may be new
+    here.pending = question.strip()
 
 
 def _is_writing(here: Tab) -> bool:
@@ -144,7 +173,7 @@ def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
         if here.conversation_id and answer_id:
             api.conversation(here.conversation_id)
             here.live = LiveAnswer(
-                api, conversation_id=here.conversation_id, question="", answer_id=answer_id
+                api, conversation_id=here.conversation_id, question=Asked(""), answer_id=answer_id
             )
     except Gone:
         st.toast(WORDS.conversation_gone)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal, TypeVar, get_args
 
@@ -9,30 +10,26 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
+from ui.events import parse_events
+from ui.intake_records import HandedOver, Job, OwnFile, TakenIn
 from ui.languages import REFERENCE, of_reader
 from ui.records import (
-    Answer,
+    Asked,
     Collection,
     Conversation,
     Document,
     Event,
-    Failure,
     Front,
     Heading,
-    Job,
+    Judgement,
     Marked,
     PageImage,
     PassageView,
     Persona,
     SignedIn,
-    SourcesFound,
     Status,
     Suggestions,
-    TakenIn,
-    Thumb,
-    Token,
     User,
-    Waiting,
 )
 from ui.words import WORDS
 
@@ -120,9 +117,16 @@ class Api:
         """Return the collections this person may know."""
         return self._ask("GET", "/api/collections", tuple[Collection, ...])
 
-    def conversations(self) -> tuple[Heading, ...]:
-        """Return this person's conversations, newest first."""
-        return self._ask("GET", "/api/conversations", tuple[Heading, ...])
+    def conversations(self, words: str = "", *, limit: int = 100) -> tuple[Heading, ...]:
+        """Return this person's conversations, newest first, those alone in which all the words occur."""
+        return self._ask(
+            "GET", "/api/conversations", tuple[Heading, ...], params={"q": words, "limit": limit}
+        )
+
+    def export(self, form: str, conversation_id: str = "") -> bytes:
+        """Return a conversation as a file, or all of one's own."""
+        place = f"/{_part(conversation_id)}" if conversation_id else ""
+        return self._send("GET", f"/api/conversations{place}/export?format={_part(form)}").content
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Return one conversation with its messages."""
@@ -140,12 +144,10 @@ class Api:
         """Delete a conversation for good."""
         self._send("DELETE", f"/api/conversations/{_part(conversation_id)}")
 
-    def ask(
-        self, conversation_id: str, question: str, *, is_quoted: bool | None = None
-    ) -> Iterator[tuple[int, Event]]:
-        """Yield the numbered events of a new answer; `is_quoted` None makes it as the house does."""
+    def ask(self, conversation_id: str, question: Asked) -> Iterator[tuple[int, Event]]:
+        """Yield the numbered events of a new answer."""
         path = f"/api/conversations/{_part(conversation_id)}/messages"
-        return self._events("POST", path, json={"question": question, "quoted": is_quoted})
+        return self._events("POST", path, json=question.wire())
 
     def resume(self, answer_id: str, *, after: int) -> Iterator[tuple[int, Event]]:
         """Yield the events of an answer that come after number `after`."""
@@ -155,11 +157,13 @@ class Api:
         """Stop writing an answer."""
         self._send("POST", f"/api/answers/{_part(answer_id)}/stop")
 
-    def give_feedback(self, answer_id: str, value: Thumb, reason: str) -> None:
-        """Store a thumb, with a reason or an empty one."""
-        self._send(
-            "POST", f"/api/answers/{_part(answer_id)}/feedback", json={"value": value, "reason": reason}
-        )
+    def give_feedback(self, answer_id: str, judgement: Judgement) -> None:
+        """Store a thumb with what it is about."""
+        self._send("POST", f"/api/answers/{_part(answer_id)}/feedback", json=asdict(judgement))
+
+    def take_feedback_back(self, answer_id: str) -> None:
+        """Remove one's thumb."""
+        self._send("DELETE", f"/api/answers/{_part(answer_id)}/feedback")
 
     def documents(self, state: str = "") -> tuple[Document, ...]:
         """Return the documents this person may see in the list."""
@@ -180,6 +184,18 @@ class Api:
         """Return the id of the job that takes the file in."""
         form = {"collection": collection, "readers": readers}
         return self._ask("POST", "/api/documents", TakenIn, files={"file": (name, content)}, data=form).job
+
+    def own_files(self) -> tuple[OwnFile, ...]:
+        """Return the files one brought to ask about."""
+        return self._ask("GET", "/api/files", tuple[OwnFile, ...])
+
+    def bring(self, name: str, content: bytes) -> str:
+        """Hand a file of one's own over and return its id."""
+        return self._ask("POST", "/api/files", HandedOver, files={"file": (name, content)}).id
+
+    def forget_own(self, file_id: str) -> None:
+        """Delete one of one's own files."""
+        self._send("DELETE", f"/api/files/{_part(file_id)}")
 
     def suggestions(self, conversation_id: str) -> tuple[str, ...]:
         """Return what may be asked next in a conversation."""
@@ -248,34 +264,6 @@ class Api:
                 response.read()
             _check(response)
             yield from parse_events(response.iter_lines())
-
-
-_EVENTS: dict[str, TypeAdapter[Event]] = {
-    "sources": TypeAdapter(SourcesFound),
-    "waiting": TypeAdapter(Waiting),
-    "token": TypeAdapter(Token),
-    "answer": TypeAdapter(Answer),
-    "error": TypeAdapter(Failure),
-}
-
-
-def parse_events(lines: Iterator[str]) -> Iterator[tuple[int, Event]]:
-    """Yield (number, event) of a server-sent event stream; comments and unknown events are skipped."""
-    number, name, data = 0, "", list[str]()
-    for line in lines:
-        if line:
-            field, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if field == "id" and value.isdecimal():
-                number = int(value)
-            elif field == "event":
-                name = value
-            elif field == "data":
-                data.append(value)
-            continue
-        if name in _EVENTS and data:
-            yield number, _EVENTS[name].validate_json("\n".join(data))
-        name, data = "", []
 
 
 def _part(text: str) -> str:

@@ -5,20 +5,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import answers, theme
+from ui import answers, own_files, past, questions, theme
 from ui.client import Api, Gone, PageError
 from ui.live import LiveAnswer, Progress
-from ui.records import Conversation, Message, Sentence, Source, Status
+from ui.records import Asked, Conversation, Message, Sentence, Source, Status
 from ui.render import fill, plain_label, stream_html
 from ui.state import Tab
 from ui.words import WORDS
 
-LONGEST_QUESTION = 4_000  # the API's own limit; longer ones would be refused there
 REDRAW_S = 0.08  # twelve pictures a second read as flowing, and leave the process room for others
 OFFERED_S = 60.0  # what to ask next is looked up anew after this: what leads there may have been closed
 LONGEST_OFFER = 120  # characters, as the API sends them: no part of what is asked is hidden
 PATIENCE_S = 1.0  # how long a silent stream waits before it looks whether the page still wants it
-_QUESTION = '<div class="im-question">{text}</div>'
 _NOTICE = '<div class="im-notice" role="note"><div><b>{label}</b> · {text}</div></div>'
 
 
@@ -72,36 +70,38 @@ def said(tab: Tab) -> str:
     return f"{WORDS.answer_there} {text}"
 
 
-def ask(api: Api, tab: Tab, question: str) -> None:
-    """Send a question, starting a conversation where none is open."""
+def ask(api: Api, tab: Tab, question: str, replaces: str = "") -> None:
+    """Send a question, starting a conversation where none is open; `replaces` is one that gives way to it."""
     if not question.strip():
         return
     if not tab.conversation_id:
-        tab.go("ask", api.start_conversation())
+        tab.conversation_id = api.start_conversation()
+        tab.scope_of = tab.conversation_id  # a new one goes on with what was chosen last
     tab.open_citation = None
     tab.asked += 1
-    tab.live = LiveAnswer(
-        api, conversation_id=tab.conversation_id, question=question.strip(), is_quoted=tab.is_quoted
-    )
+    tab.edited = ""
+    asked = Asked(question.strip(), tab.is_quoted, tab.scope, replaces)
+    tab.live = LiveAnswer(api, conversation_id=tab.conversation_id, question=asked)
 
 
 def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) -> None:
     """Show the dialogue. While an answer is written this returns only when it is complete."""
-    messages = conversation.messages if conversation else ()
+    own_files.draw(api, tab)
     live = live_here(tab)
+    messages = _standing(conversation.messages if conversation else (), live)
     if not messages and live is None:
         _welcome(api, tab, status)
         return
     if conversation is not None:
         _menu(api, tab, conversation)
-    for message in messages:
-        _message(api, tab, message)
+    _dialogue(api, tab, messages, is_writing=live is not None and not live.progress().is_over)
     if live is None:
         if conversation is not None and messages:
             _ask_next(api, tab, conversation)
         return
-    if live.question and not (messages and messages[-1].text == live.question):
-        theme.show(fill(_QUESTION, text=live.question))
+    text = live.question.text
+    if text and not (messages and messages[-1].text == text):
+        questions.show(text)
     if live.progress().is_over:
         _show_end(api, tab, live.progress())
     else:
@@ -158,6 +158,7 @@ def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
                 if st.form_submit_button(WORDS.save) and title.strip():
                     api.rename_conversation(conversation.id, title.strip())
                     st.rerun()
+            past.exports(lambda form: api.export(form, conversation.id), "conversation", key="export")
             if tab.is_delete_asked:
                 theme.small(WORDS.delete_sure)
                 if st.button(WORDS.delete, type="primary", key="delete_for_good"):
@@ -171,11 +172,31 @@ def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
                 st.rerun()
 
 
-def _message(api: Api, tab: Tab, message: Message) -> None:
-    if message.role == "user":
-        theme.show(fill(_QUESTION, text=message.text))
-    elif message.answer is not None:
-        answers.draw(api, tab, message)
+def _standing(messages: Sequence[Message], live: LiveAnswer | None) -> Sequence[Message]:
+    """Return the messages without those that are about to give way to the question on its way.
+
+    They are there again where it was refused: the API cuts nothing then.
+    """
+    if live is None or live.progress().is_over:
+        return messages
+    ids = [message.id for message in messages]
+    return messages[: ids.index(live.question.replaces)] if live.question.replaces in ids else messages
+
+
+def _dialogue(api: Api, tab: Tab, messages: Sequence[Message], *, is_writing: bool) -> None:
+    asked = [message.id for message in messages if message.role == "user"]
+
+    def put(text: str, replaces: str) -> None:
+        ask(api, tab, text, replaces)
+        st.rerun()
+
+    for message in messages:
+        if message.answer is not None:
+            answers.draw(api, tab, message)
+        elif is_writing:
+            questions.show(message.text)
+        else:
+            questions.draw(tab, message, is_last=message.id == asked[-1], put=put)
 
 
 def _follow(api: Api, tab: Tab, live: LiveAnswer) -> None:

@@ -6,8 +6,9 @@ import streamlit as st
 
 from ui import theme
 from ui.client import Api, Gone, PageError
+from ui.intake_records import Job, JobDocument
 from ui.languages import moment
-from ui.records import Document, Job, JobDocument
+from ui.records import Document
 from ui.render import Safe, fill, join, plain_label
 from ui.words import WORDS
 

@@ -7,7 +7,7 @@ from threading import Event as Signal
 
 from ui.client import Api, PageError
 from ui.languages import of_reader, speaking
-from ui.records import Answer, Event, Failure, Source, SourcesFound, Waiting
+from ui.records import Answer, Asked, Event, Failure, Source, SourcesFound, Waiting
 from ui.words import WORDS
 
 Events = Iterator[tuple[int, Event]]
@@ -40,9 +40,8 @@ class LiveAnswer:
         api: Api,
         *,
         conversation_id: str,
-        question: str,
+        question: Asked,
         answer_id: str = "",
-        is_quoted: bool | None = None,
     ) -> None:
         self.conversation_id = conversation_id
         self.question = question
@@ -54,7 +53,7 @@ class LiveAnswer:
         first = (
             (lambda: api.resume(answer_id, after=0))
             if answer_id
-            else (lambda: api.ask(conversation_id, question, is_quoted=is_quoted))
+            else (lambda: api.ask(conversation_id, question))
         )
         # A daemon: an unfinished answer must not keep the page's process from ending.
         Thread(target=self._follow, args=(first, of_reader()), name="live-answer", daemon=True).start()

@@ -7,7 +7,6 @@ from typing import Literal
 Verdict = Literal["quoted", "supported", "repaired", "unsupported", "not_a_claim"]
 Outcome = Literal["answered", "documents", "not_in_documents", "passages_only", "stopped", "failed"]
 ModelCondition = Literal["loading", "ready", "down"]
-JobState = Literal["queued", "running", "done", "cancelled", "failed"]
 Thumb = Literal["up", "down"]
 Marked = Literal["phrase", "passage", "nothing"]
 
@@ -143,6 +142,36 @@ class Message:
     answer: Answer | None = None
     sources: tuple[Source, ...] = ()
     feedback: Thumb | None = None
+    searched: tuple[str, ...] | None = None  # ids of the collections that were chosen; None = all
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Hold a question as it goes to the API."""
+
+    text: str
+    is_quoted: bool | None = None  # in the documents' own words; None = as the house does
+    collections: tuple[str, ...] = ()  # ids of those to search; none = all
+    replaces: str = ""  # id of an earlier question that gives way, with all that came after it
+
+    def wire(self) -> dict[str, object]:
+        """Return it as the API takes it."""
+        return {
+            "question": self.text,
+            "quoted": self.is_quoted,
+            "collections": self.collections or None,
+            "replaces": self.replaces or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Say what a person thinks of an answer, and whether their question goes along with it."""
+
+    value: Thumb
+    kinds: tuple[str, ...] = ()
+    reason: str = ""
+    with_question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,39 +207,6 @@ class Document:
     remedy: str | None = None
     readers: tuple[str, ...] = ()
     updated_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JobDocument:
-    """Say what became of one file of a job."""
-
-    file_name: str
-    state: str
-    reason: str | None = None
-    remedy: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Describe an ingestion job and how far it is."""
-
-    id: str
-    kind: str
-    state: JobState
-    total: int = 0
-    done: int = 0
-    failed: int = 0
-    created_at: str = ""
-    finished_at: str | None = None
-    message: str | None = None
-    documents: tuple[JobDocument, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TakenIn:
-    """Name the job that takes an upload in."""
-
-    job: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ no tag, link, image, reference or formula of foreign origin, whether it is read 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from types import MappingProxyType
 
 from ui.records import Answer, Sentence, Source
 from ui.words import WORDS
@@ -27,6 +28,7 @@ _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 # What a page is called, by a part of the media type: the OpenDocument and Office Open XML names, and the older ones.
 _SHEETS = ("spreadsheet", "ms-excel")
 _SLIDES = ("presentation", "ms-powerpoint")
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 WORD_JOINER = "\u2060"
 
 
@@ -40,6 +42,11 @@ def inert(text: str) -> Safe:
     """Return `text` so that it shows as written and does nothing, on one line, without invisible characters."""
     visible = _CONTROL.sub("", text.encode("utf-8", "ignore").decode()).replace("\n", " ")
     return Safe(_PUNCTUATION.sub(lambda mark: f"&#{ord(mark[0])};", visible))
+
+
+def lines(text: str) -> Safe:
+    """Return `text` as `inert` does, its lines kept, for an attribute that is read by a script."""
+    return Safe("&#10;".join(inert(line) for line in text.split("\n")))
 
 
 def fill(template: str, **inserts: str | int) -> Safe:
@@ -67,11 +74,13 @@ def stream_html(text: str) -> Safe:
     return fill(_STREAM, body=_blocks_html([(block, _inline(block.rest)) for block in blocks]))
 
 
-def answer_html(answer: Answer, sources: Sequence[Source]) -> Safe:
-    """Return a checked answer: paragraphs and lists, each sentence with the chips of what it cites."""
-    by_number = {source.number: source for source in sources}
+def answer_html(answer: Answer, sources: Sequence[Source], names: Mapping[str, str] = NO_NAMES) -> Safe:
+    """Return a checked answer: paragraphs and lists, each sentence with the chips of what it cites.
+
+    `names` are those of the collections by id, for a sentence that is copied.
+    """
     placed = _place(answer)
-    pieces = [(block, _sentence_html(sentence, answer, by_number)) for block, sentence in placed]
+    pieces = [(block, _sentence_html(sentence, answer, sources, names)) for block, sentence in placed]
     return fill(_ANSWER, body=_blocks_html(pieces))
 
 
@@ -80,12 +89,32 @@ def prose_html(text: str) -> Safe:
     return join([fill(_LINE, text=_inline(line)) for line in text.split("\n") if line.strip()])
 
 
-def copy_text(answer: Answer, sources: Sequence[Source]) -> str:
-    """Return the answer as plain text with the list of sources and, if a machine wrote it, the mark of that."""
+def copy_text(answer: Answer, sources: Sequence[Source], names: Mapping[str, str] = NO_NAMES) -> str:
+    """Return the answer as plain text with the list of sources and, if a machine wrote it, the mark of that.
+
+    A source is told by title, place in it, date and the name of its collection.
+    """
     cited = {number for sentence in answer.sentences for number in sentence.citations}
-    lines = [f"[{source.number}] {where(source)}" for source in sources if source.number in cited]
+    return _copied(answer.text, answer, [one for one in sources if one.number in cited], names)
+
+
+def sentence_text(
+    sentence: Sentence, answer: Answer, sources: Sequence[Source], names: Mapping[str, str] = NO_NAMES
+) -> str:
+    """Return one sentence of the answer as plain text, in the form of `copy_text`."""
+    used = [one for one in sources if one.number in sentence.citations]
+    marks = "".join(f" [{one.number}]" for one in used)
+    return _copied(f"{_Block.of_line(sentence.text).rest}{marks}", answer, used, names)
+
+
+def _copied(text: str, answer: Answer, used: Sequence[Source], names: Mapping[str, str]) -> str:
+    plain = _INLINE.sub(lambda mark: mark["strong"] or mark["code"], text)
+    listed = [
+        f"[{one.number}] " + " · ".join(filter(None, (where(one), one.dated, names.get(one.collection, ""))))
+        for one in used
+    ]
     mark = [] if answer.outcome == "documents" else [f"({WORDS.ai_label})"]
-    return "\n".join([answer.text, "", *lines, *mark])
+    return "\n".join([plain, "", *listed, *mark])
 
 
 def tag(language: str) -> str:
@@ -143,19 +172,25 @@ def _place(answer: Answer) -> list[tuple[_Block, Sentence]]:
     return placed
 
 
-def _sentence_html(sentence: Sentence, answer: Answer, sources: dict[int, Source]) -> Safe:
+def _sentence_html(
+    sentence: Sentence, answer: Answer, sources: Sequence[Source], names: Mapping[str, str]
+) -> Safe:
+    known = {source.number: source for source in sources}
     chips = join(
         [
-            _chip(sentence, sources[number], answer.id)
+            _chip(sentence, known[number], answer.id)
             for number in sentence.citations
-            if number in sources  # a number that no source bears is a forged citation
+            if number in known  # a number that no source bears is a forged citation
         ]
     )
+    if chips:
+        text = lines(sentence_text(sentence, answer, sources, names))
+        chips = join([chips, fill(_COPY, text=text, done=WORDS.copied, label=WORDS.copy_sentence)])
     flag = fill(_FLAG, text=WORDS.unsupported_flag) if sentence.verdict == "unsupported" else Safe("")
     text = _inline(_Block.of_line(sentence.text).rest)
     language = answer.language
     if sentence.verdict == "quoted":  # in its document's own language
-        language = next((sources[n].language for n in sentence.citations if n in sources), language)
+        language = next((known[n].language for n in sentence.citations if n in known), language)
     return fill(
         _SENTENCE, verdict=sentence.verdict, language=tag(language), text=text, flag=flag, chips=chips
     )
@@ -214,6 +249,10 @@ _SENTENCE = (
 _CHIP = (
     '<button type="button" class="im-chip im-chip-{verdict}" data-cite="{target}" title="{label}" '
     'aria-label="{label}">{number}</button>'
+)
+_COPY = (
+    '<button type="button" class="im-copy-one" data-copy="{text}" data-done="{done}" title="{label}" '
+    'aria-label="{label}"></button>'
 )
 _TEMPLATES = {
     "paragraph": "<p>{text}</p>",

@@ -1,18 +1,15 @@
 """Show what is around the dialogue: past conversations, the other places, who sits here, the model's state."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
-from ui import signin, theme
+from ui import past, signin, theme
 from ui.client import Api, PageError
-from ui.languages import CHOSEN, LANGUAGES, is_today, of_reader
-from ui.records import Heading, Status
-from ui.render import fill, plain_label
+from ui.languages import CHOSEN, LANGUAGES, of_reader
+from ui.records import Status
+from ui.render import fill
 from ui.state import Place, Tab
 from ui.words import WORDS
 
-SHOWN = 40  # the list is for picking up a thread, not for browsing years
 _MODEL = '<p class="im-small" title="{name}"><span class="im-dot im-dot-{state}"></span>{text}</p>'
 _PERSON = '<p class="im-small">{name}</p>'
 _ICONS: dict[Place, str] = {
@@ -45,7 +42,7 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         key="quoted",
     )
     try:
-        _past(api.conversations(), tab)
+        past.draw(api, tab)
     except PageError as error:
         theme.small(error.message)
     _foot(api, tab, status)
@@ -90,36 +87,6 @@ def _places(tab: Tab, names: dict[Place, str]) -> None:
             )
 
 
-def _past(headings: tuple[Heading, ...], tab: Tab) -> None:
-    if not headings:
-        theme.small(WORDS.no_conversations)
-        return
-    now = datetime.now(UTC)
-    shown = headings[:SHOWN]
-    for key, label, group in (
-        ("today", WORDS.today, [heading for heading in shown if is_today(heading.updated_at, now)]),
-        ("earlier", WORDS.earlier, [heading for heading in shown if not is_today(heading.updated_at, now)]),
-    ):
-        if not group:
-            continue
-        theme.section(label)
-        with st.container(key=f"past_{key}", gap=None):
-            for heading in group:
-                _one(heading, tab)
-
-
-def _one(heading: Heading, tab: Tab) -> None:
-    is_open = tab.place == "ask" and tab.conversation_id == heading.id
-    st.button(
-        plain_label(heading.title or WORDS.untitled, max_chars=60),
-        type="tertiary",
-        width="stretch",
-        key=f"past_{'now_' if is_open else ''}{heading.id}",
-        on_click=tab.go,
-        args=("ask", heading.id),
-    )
-
-
 def _foot(api: Api, tab: Tab, status: Status) -> None:
     st.space("small")
     texts = {"ready": WORDS.model_ready, "loading": WORDS.model_loading, "down": WORDS.model_down}
@@ -127,6 +94,8 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
     theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
     if tab.user is not None:
         theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
+    with st.popover(WORDS.export_all, icon=":material/download:", type="tertiary"):
+        past.exports(api.export, "conversations", key="export_all")
     pick_language()
     st.button(
         WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)

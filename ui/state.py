@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
-from ui.records import Front, User
+from ui.records import Collection, Front, User
 
 Place = Literal["ask", "documents", "jobs", "audit"]
 KEY = "intramuros"
@@ -48,6 +48,16 @@ class Tab:
     asked: int = 0  # questions so far
     is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does
     is_delete_asked: bool = False
+    collections: tuple[float, tuple[Collection, ...]] | None = None  # when asked for, and what may be asked
+    listed: int = 30  # past conversations in the list
+    scope: tuple[str, ...] = ()  # ids of the collections to search; none = all
+    scope_of: str = ""  # the conversation it was taken up from
+    brought: set[str] = field(default_factory=set)  # own files handed over in this conversation
+    not_taken: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # files that were not taken, with the remedy
+    pending: str = ""  # a question that waits for the files to be read
+    edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
@@ -63,6 +73,10 @@ class Tab:
         self.conversation_id = conversation_id
         self.open_citation = None
         self.is_delete_asked = False
+        self.edited = ""
+        self.pending = ""
+        self.brought.clear()
+        self.not_taken.clear()
 
     def sign_in(self, token: str, user: User) -> None:
         """Remember who sits here."""
@@ -78,6 +92,8 @@ class Tab:
         self.thanked.clear()
         self.suggested = ("", 0.0, ())
         self.is_quoted = None
+        self.collections = None
+        self.scope, self.scope_of = (), ""
         self.forget_token = True
         self.calm_message = message
 

@@ -69,6 +69,20 @@ class Words:
     reading: Counted = Counted("Reading {count} passage", "Reading {count} passages")
     checking: str = "Writing · each sentence is checked when the answer is complete"
     stop: str = "Stop"
+    asked_when_read: str = "Your question is asked as soon as the files are read"
+    own_files: str = "My files: {count}"
+    own_files_hint: str = "Only you see them, and only your questions look into them."
+    own_until: str = "kept until {day}"
+    own_delete: str = "Delete {name}"
+    scope: str = "Search in: {names}"
+    scope_all: str = "all collections"
+    scope_hint: str = "Nothing chosen means all that you may read."
+    scope_label: str = "Collections to search"
+    searched: str = "Searched: {names}"
+    edit: str = "Edit the question"
+    ask_again: str = "Ask again"
+    edit_cuts: str = "What was asked and answered after it is deleted."
+    leave_it: str = "Leave it as it is"
     connection_lost: str = "The connection broke and could not be resumed."
     connection_lost_remedy: str = "Open the conversation again in a moment; the answer is kept."
     # answers
@@ -100,10 +114,23 @@ class Words:
         ("unsupported", "No passage supports this sentence"),
     )
     copy: str = "Copy with sources"
+    copy_sentence: str = "Copy this sentence with its source"
     copied: str = "Copied"
     good: str = "Helpful"
     bad: str = "Not helpful"
-    reason: str = "What was wrong? (optional)"
+    reason: str = "What was wrong?"
+    reasons: tuple[tuple[str, str], ...] = (
+        ("wrong", "wrong"),
+        ("incomplete", "incomplete"),
+        ("outdated", "outdated document"),
+        ("not_found", "not found though it exists"),
+        ("badly_worded", "badly worded"),
+    )
+    reason_words: str = "In your own words (optional)"
+    reason_read_by: str = (
+        "Is read by those who look after the collection, without your name. Do not name persons."
+    )
+    reason_question: str = "Send my question along"
     reason_send: str = "Send"
     thanks: str = "Thank you."
     # viewer
@@ -162,6 +189,14 @@ class Words:
     page_after: str = "Next page"
     # sidebar
     new_conversation: str = "New conversation"
+    find_conversation: str = "Find a conversation"
+    no_such_conversation: str = "No conversation holds all these words."
+    more: str = "Show more"
+    export: str = "Export as {form}"
+    export_all: str = "Export my conversations"
+    yesterday: str = "Yesterday"
+    week: str = "Last 7 days"
+    month: str = "Last 30 days"
     today: str = "Today"
     earlier: str = "Earlier"
     no_conversations: str = "Your conversations will appear here."

@@ -4,10 +4,13 @@ server          builds the FastAPI application from wired parts
 schemas         what goes over the wire
 problems        errors as application/problem+json with a remedy
 sessions        sign-in and sign-out
-conversations   questions, answers as events, feedback
+conversations   questions, answers as events
+feedback        thumbs on answers, and who looks after a collection reads them
+exports         one's conversations as files;  export_formats  what is written into them
 event_stream    an answer's events as they come, while somebody reads them
 documents       lists, uploads, originals
 passages        passages between their neighbours, and on the page they stand on
+own_files       files of one's own, to ask about
 jobs            ingestion runs
 consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models

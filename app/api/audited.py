@@ -29,12 +29,16 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/documents/{document}/original"): (Kind.OPENED, "asked for"),
     ("DELETE", "/api/documents/{document}"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/conversations/{conversation}"): (Kind.ERASURE, "ordered"),
+    ("DELETE", "/api/answers/{answer}/feedback"): (Kind.ERASURE, "ordered"),
+    ("DELETE", "/api/files/{file}"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/jobs/{job}"): (Kind.INGESTION, "cancelled"),
     ("POST", "/api/remarks/{document}/accept"): (Kind.INGESTION, "accepted"),
     ("GET", "/api/documents"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/jobs"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/jobs/{job}"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/remarks"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/collections/{collection}/feedback"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/files-held"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/consistency"): (Kind.ADMIN_VIEW, "shown"),
 }
 SAME_VIEW = timedelta(minutes=5)  # the page asks every two seconds while something runs: one look, one record

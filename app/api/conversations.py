@@ -1,4 +1,4 @@
-"""Ask and follow answers; list, open, rename and delete conversations; judge answers."""
+"""Ask and follow answers; list, open, rename and delete conversations."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,6 @@ from app.api.schemas import (
     Answer,
     Conversation,
     Dialogue,
-    Judgement,
     Message,
     NewQuestion,
     Source,
@@ -21,6 +20,7 @@ from app.api.schemas import (
 )
 from app.api.sessions import SignedInPerson, Wired
 from app.asking import Wishes, ask
+from app.conversation_search import find
 from app.history import Message as StoredMessage
 from app.identity import Person
 from app.reopening import Today
@@ -30,13 +30,27 @@ from app.types import Answer as Finished
 from app.wiring import Services
 from ingest.database import utc_now
 
+MOST_CHARS = 200  # of a search: a line, as it is typed
+
 router = APIRouter(prefix="/api", tags=["conversations"])
 
 
 @router.get("/conversations")
-def conversations(services: Wired, person: SignedInPerson) -> list[Conversation]:
-    """Return one's own conversations, newest first."""
-    return [Conversation(**asdict(c)) for c in services.history.listed(person.id)]
+def conversations(
+    services: Wired,
+    person: SignedInPerson,
+    q: Annotated[str, Query(max_length=MOST_CHARS)] = "",
+    skip: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+) -> list[Conversation]:
+    """Return one's own conversations, newest first; with `q`, those in which all its words occur."""
+    if not q.strip():
+        listed = services.history.listed(person.id, skip=skip, limit=limit)
+    else:
+        services.lookups.admit(person.id, now=utc_now())
+        today = Today(services.passages, person.reader())
+        listed = find(services.history, person.id, today, q, skip=skip, limit=limit)
+    return [Conversation(**asdict(one)) for one in listed]
 
 
 @router.post("/conversations", status_code=201)
@@ -76,14 +90,17 @@ def suggestions(conversation: str, services: Wired, person: SignedInPerson) -> S
         return Suggestions(questions=())
     services.offers.admit(person.id, now=utc_now())
     today = Today(services.passages, person.reader())
-    collections = frozenset(one.id for one in services.collections.all())
+    collections = frozenset(one.id for one in services.collections.for_person(person.id))
     return Suggestions(questions=services.suggesting.after(stored, today, collections))
 
 
 @router.post("/conversations/{conversation}/messages")
 def question(conversation: str, new: NewQuestion, services: Wired, person: SignedInPerson) -> EventStream:
-    """Ask, and follow the answer as server-sent events: sources, waiting, token, answer, error."""
-    wishes = Wishes(new.collections, new.only.only(), new.quoted, new.keep)
+    """Ask, and follow the answer as server-sent events: sources, waiting, token, answer, error.
+
+    With `replaces` the conversation is cut before that question. Refused, for the limits, it stays as it is.
+    """
+    wishes = Wishes(new.collections, new.only.only(), new.quoted, new.keep, new.replaces)
     running = ask(services, person, new.question, conversation=conversation, wishes=wishes)
     return _events(running, services, person, after=0)
 
@@ -100,12 +117,6 @@ def follow(
 def stop(answer: str, services: Wired, person: SignedInPerson) -> None:
     """Stop an answer in flight; what was written so far is checked and kept."""
     services.answers.get(answer, person.id).stop.set()
-
-
-@router.post("/answers/{answer}/feedback", status_code=204)
-def feedback(answer: str, judgement: Judgement, services: Wired, person: SignedInPerson) -> None:
-    """Put a thumb on one's own answer."""
-    services.ledger.judge(answer, person.id, value=judgement.value, reason=judgement.reason)
 
 
 def _events(running: Running, services: Services, person: Person, *, after: int) -> EventStream:
@@ -164,4 +175,5 @@ def _shown(message: StoredMessage, today: Today) -> Message:
         answer=Answer.of(stored.id, today.answer(stored.answer, stored.chunk_ids)),
         sources=tuple(Source.of(p, number) for number, p in today.sources(stored.chunk_ids).items()),
         feedback=stored.feedback,
+        searched=stored.scope,
     )

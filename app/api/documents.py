@@ -44,9 +44,9 @@ def collections(services: Wired, person: SignedInPerson) -> list[CollectionCard]
             retention_days=c.retention_days,
             confidentiality=c.confidentiality,
             documents=mine.get(c.id, 0),
-            can_add=_may_add(person, c.readers),
+            can_add=c.private_to is None and _may_add(person, c.readers),
         )
-        for c in services.collections.all()
+        for c in services.collections.for_person(person.id)
         if c.id in mine or person.role == "admin" or may_read(person.reader(), c.readers)
     ]
 
@@ -60,7 +60,9 @@ def documents(
 ) -> list[DocumentRow]:
     """Return the documents the asker may read; an admin sees the states of all, without content."""
     if person.role == "admin":
-        listed = services.catalog.listed(state=state, collection_id=collection)
+        private = services.collections.private()
+        everything = services.catalog.listed(state=state, collection_id=collection)
+        listed = tuple(one for one in everything if one.collection_id not in private)
     else:
         listed = services.catalog.listed_for(person.reader(), collection_id=collection)
     return [_row(document, services, person) for document in listed if state in {None, document.state}]
@@ -76,7 +78,7 @@ def mentions(
 ) -> DocumentHits:
     """Return the documents that mention every word of `q`, quoted phrases as they stand, best first."""
     services.lookups.admit(person.id, now=utc_now())
-    everywhere = frozenset(collection.id for collection in services.collections.all())
+    everywhere = frozenset(one.id for one in services.collections.for_person(person.id))
     found = services.documents.find(q, reader=person.reader(), collections=everywhere, skip=skip, limit=limit)
     services.audit.record(
         Kind.RETRIEVAL,
@@ -126,8 +128,8 @@ def upload(
             "only an administrator may add a document for all readers of a collection",
             remedy="upload it for yourself, or ask an administrator",
         )
-    name = _plain_name(file.filename or "upload")
-    spooled = _spool(file, name, services)
+    name = plain_name(file.filename or "upload")
+    spooled = spool(file, name, services)
     principals = (principal("user", person.id),) if readers == "me" else declared.readers
     item = SourceFile(UPLOAD, f"{person.id}/{name}", spooled, name, principals, origin=Origin.COPY)
     order = Order(INGEST, collection, UPLOAD, (item,), created_by=person.id)
@@ -153,12 +155,13 @@ def is_private(person: Person, readers: tuple[str, ...]) -> bool:
     return not may_read(person.reader(), readers) and all(one.startswith("user:") for one in readers)
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return the last part of a name, printable and short; it is shown and stored, never used as a path."""
     return "".join(c for c in last_part(name) if c.isprintable()).strip()[-200:] or "upload"
 
 
-def _spool(file: UploadFile, name: str, services: Services) -> Path:
+def spool(file: UploadFile, name: str, services: Services) -> Path:
+    """Return the copy of an upload's bytes under a name of ours. Raises TooLarge and OriginalsUnavailable."""
     limit = services.settings.api.max_upload_mb << 20
     spooled = services.settings.site.uploads_dir / uuid4().hex
     size = 0

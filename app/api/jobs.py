@@ -22,7 +22,8 @@ router = APIRouter(prefix="/api", tags=["jobs"])
 @router.get("/jobs")
 def jobs(services: Wired, person: SignedInPerson) -> list[JobView]:
     """Return the latest jobs, newest first."""
-    seen = [job for job in services.jobs.recent() if _may_see(job, person)]
+    private = services.collections.private()
+    seen = [job for job in services.jobs.recent() if _may_see(job, person, private)]
     return [JobView.of(job, _items(job, services, person) if job.total <= FEW else ()) for job in seen]
 
 
@@ -42,6 +43,7 @@ def cancel(job: str, services: Wired, person: SignedInPerson) -> None:
 @router.get("/remarks")
 def remarks(services: Wired, person: Admin) -> list[RemarkView]:
     """Return documents with hidden text or with scanned pages that could hardly be read; ids and names only."""
+    private = services.collections.private()
     return [
         RemarkView.of(
             replace(remark, file_name=PRIVATE)
@@ -49,6 +51,7 @@ def remarks(services: Wired, person: Admin) -> list[RemarkView]:
             else remark
         )
         for remark in services.review.remarks()
+        if services.catalog.get(remark.document_id).collection_id not in private
     ]
 
 
@@ -70,10 +73,10 @@ def _items(job: Job, services: Services, person: Person) -> list[Item]:
 
 def _of(job: str, services: Services, person: Person) -> Job:
     known = services.jobs.get(job)
-    if not _may_see(known, person):
+    if not _may_see(known, person, services.collections.private()):
         raise NotFound("there is no such job", remedy="list the jobs with `intramuros ingest status`")
     return known
 
 
-def _may_see(job: Job, person: Person) -> bool:
-    return person.role == "admin" or job.created_by == person.id
+def _may_see(job: Job, person: Person, private: frozenset[str]) -> bool:
+    return job.created_by == person.id or (person.role == "admin" and job.collection_id not in private)

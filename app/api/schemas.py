@@ -200,6 +200,7 @@ class Message(Wire):
     answer: Answer | None = None
     sources: tuple[Source, ...] = ()
     feedback: str | None = None
+    searched: tuple[str, ...] | None = None  # ids of the collections that the asker chose; None = all
 
 
 class Conversation(Wire):
@@ -246,16 +247,12 @@ class NewQuestion(Wire):
     only: OnlyThese = OnlyThese()
     quoted: bool | None = None  # answer in the documents' own words; left out: as the house does
     keep: bool = True  # finish the answer for later when nobody follows it; else it is stopped then
+    replaces: str | None = Field(
+        None, max_length=64
+    )  # id of an earlier question that gives way, with all after it
 
 
 class Suggestions(Wire):
     """Carry questions that may be asked next."""
 
     questions: tuple[str, ...]
-
-
-class Judgement(Wire):
-    """Carry a thumb."""
-
-    value: Literal["up", "down"]
-    reason: str = Field(default="", max_length=1000)

@@ -11,15 +11,19 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import shelf
 from app.api import (
     audit,
     consistency,
     conversations,
     documents,
+    exports,
+    feedback,
     health,
     jobs,
     keys,
     openai,
+    own_files,
     passages,
     problems,
     sessions,
@@ -32,16 +36,20 @@ from app.ordering import order_sync
 from app.sources import timetable
 from app.wiring import Services
 from ingest.database import utc_now
-from ingest.schedule import Scheduler
+from ingest.schedule import Scheduler, Timetable
 from retrieval.errors import IntramurosError
 
+# In the order their paths are tried: an export before the conversation that "export" might be the id of.
 ROUTERS = tuple(
     module.router
     for module in (
         sessions,
         keys,
+        exports,
         conversations,
+        feedback,
         documents,
+        own_files,
         passages,
         jobs,
         openai,
@@ -57,7 +65,7 @@ SPARE_THREADS = (
     64  # beside those of answers: each that is followed holds one while it waits for the next piece
 )
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
-UPLOAD_PATH = "/api/documents"
+UPLOAD_PATHS = frozenset({"/api/documents", "/api/files"})
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -103,9 +111,13 @@ def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread
     worker = services.worker(f"api-{uuid4().hex}")
 
     def order(source: str) -> None:
+        if source == shelf.ROUTINE:
+            shelf.forget_expired(services, now=utc_now())
+            return
         order_sync(services, source, collection=None, created_by="schedule")
 
-    scheduler = Scheduler(timetable(services.settings), order=order)
+    routine = Timetable(shelf.ROUTINE, every_s=shelf.CHECK_S)
+    scheduler = Scheduler((*timetable(services.settings), routine), order=order)
     keeper = Keeper(services.audit, services.settings.audit.days, clock=utc_now)
     return [
         threading.Thread(target=worker.run, args=(stop,), name="ingest-worker", daemon=True),
@@ -158,7 +170,7 @@ class _Guard:
 
 async def _unknown_sender(request: Request, services: Services) -> Response | None:
     """Refuse who is not signed in before a file is taken: routes ask only once the whole body is on the disk."""
-    if request.method != "POST" or request.url.path != UPLOAD_PATH:
+    if request.method != "POST" or request.url.path not in UPLOAD_PATHS:
         return None
     try:
         token = sessions.token_of(request.headers.get("authorization", ""))
@@ -172,7 +184,7 @@ def _too_large(request: Request, max_upload_mb: int) -> Response | None:
     """Refuse by the announced length, before a byte is stored; a body without one is refused too."""
     if request.method not in {"POST", "PUT", "PATCH"}:
         return None
-    is_upload = request.url.path == UPLOAD_PATH
+    is_upload = request.url.path in UPLOAD_PATHS
     limit = (max_upload_mb << 20) + BODY_BYTES if is_upload else BODY_BYTES
     length = request.headers.get("content-length", "0")
     # A body in chunks has another length than it announces, and the parser reads the chunks.

@@ -59,7 +59,10 @@ def _of_house(records: Records) -> Overview:
     visible = records.collections.count_visible()
     collections = records.collections.all()
     jobs = records.jobs.recent()
-    quarantined = records.catalog.listed(state=State.QUARANTINED)
+    private = records.collections.private()
+    quarantined = [
+        one for one in records.catalog.listed(state=State.QUARANTINED) if one.collection_id not in private
+    ]
     remarks = records.review.remarks()
     working = [
         (job, item)
