@@ -3,7 +3,7 @@
 settings      one TOML, frozen
 offline       switches off every library's telemetry and downloads
 adapters      opens the adapter behind each port;  wiring  plugs the parts together
-identity      accounts, sessions, roles; who becomes which reader
+identity      accounts, sessions, roles; who becomes which reader;  stewardship  who looks after which collection
 answer        the story "one question", on one screen
 prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pydantic import Field
+
 from app.api.schemas import Source, Wire
 from ingest.catalog import Document
 from ingest.database import utc_now
@@ -24,6 +26,7 @@ class CollectionCard(Wire):
     confidentiality: str
     documents: int
     can_add: bool  # whether the asker may upload into it
+    can_share: bool  # and for all its readers
 
 
 class DocumentRow(Wire):
@@ -147,6 +150,44 @@ class RemarkView(Wire):
             poor_pages=remark.poor_pages,
             needs_review=remark.needs_review,
         )
+
+
+class SetAside(Wire):
+    """Show a document in quarantine. `kind` is its reason without the file's name: equal reasons, equal kinds."""
+
+    document: str
+    file_name: str
+    collection: str
+    reason: str
+    kind: str
+    remedy: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, row: DocumentRow) -> "SetAside":
+        """Return a row of the quarantine."""
+        reason = row.reason or ""
+        return cls(
+            document=row.id,
+            file_name=row.file_name,
+            collection=row.collection,
+            reason=reason,
+            kind=reason.replace(f"'{row.file_name}'", "").strip(" :,"),
+            remedy=row.remedy or "",
+            updated_at=row.updated_at,
+        )
+
+
+class Retry(Wire):
+    """Name the documents to read again, by id."""
+
+    documents: tuple[str, ...] = Field(min_length=1, max_length=1000)
+
+
+class Retried(Wire):
+    """Name the jobs that were placed; none where no source brings the documents again by itself."""
+
+    jobs: tuple[str, ...]
 
 
 class JobView(Wire):

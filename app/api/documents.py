@@ -10,10 +10,13 @@ from fastapi.responses import FileResponse, Response
 
 from app.api.document_schemas import CollectionCard, DocumentHits, DocumentRow, PassageView, Placed
 from app.api.schemas import Source
-from app.api.sessions import Admin, SignedInPerson, Wired
+from app.api.sessions import SignedInPerson, Wired
+from app.api.stewards import Looking
 from app.identity import Person
+from app.stewardship import looked_after, looks_after
 from app.wiring import Services
 from ingest.catalog import Document
+from ingest.collections import Collection
 from ingest.database import utc_now
 from ingest.formats import PAGED
 from ingest.jobs import INGEST, Order
@@ -33,7 +36,7 @@ router = APIRouter(prefix="/api", tags=["documents"])
 
 @router.get("/collections")
 def collections(services: Wired, person: SignedInPerson) -> list[CollectionCard]:
-    """Return the declarations of the collections the asker may read something in; all of them for an admin."""
+    """Return the declarations of the collections the asker may read something in, or looks after."""
     mine: dict[str, int] = {}
     for document in services.catalog.listed_for(person.reader()):
         mine[document.collection_id] = mine.get(document.collection_id, 0) + 1
@@ -47,10 +50,11 @@ def collections(services: Wired, person: SignedInPerson) -> list[CollectionCard]
             retention_days=c.retention_days,
             confidentiality=c.confidentiality,
             documents=mine.get(c.id, 0),
-            can_add=_may_add(person, c.readers),
+            can_add=_may_add(person, c),
+            can_share=looks_after(person, c),
         )
         for c in services.collections.all()
-        if c.id in mine or person.role == "admin" or may_read(person.reader(), c.readers)
+        if c.id in mine or _may_add(person, c)
     ]
 
 
@@ -61,12 +65,13 @@ def documents(
     collection: Annotated[str | None, Query()] = None,
     state: Annotated[State | None, Query()] = None,
 ) -> list[DocumentRow]:
-    """Return the documents the asker may read; an admin sees the states of all, without content."""
-    if person.role == "admin":
-        listed = services.catalog.listed(state=state, collection_id=collection)
-    else:
-        listed = services.catalog.listed_for(person.reader(), collection_id=collection)
-    return [_row(document, services, person) for document in listed if state in {None, document.state}]
+    """Return the documents the asker may read, and the states of those they look after, without content."""
+    mine = looked_after(person, services.collections.all())
+    found = {one.id: one for one in services.catalog.listed_for(person.reader(), collection_id=collection)}
+    for one in sorted(mine if collection is None else mine & {collection}):
+        found |= {known.id: known for known in services.catalog.listed(state=state, collection_id=one)}
+    listed = sorted(found.values(), key=lambda known: (known.updated_at, known.key), reverse=True)
+    return [row_of(document, services, person) for document in listed if state in {None, document.state}]
 
 
 @router.get("/documents/search")
@@ -99,9 +104,9 @@ def original(document: str, services: Wired, person: SignedInPerson) -> FileResp
 
 
 @router.delete("/documents/{document}", status_code=204)
-def remove(document: str, services: Wired, _person: Admin) -> None:
+def remove(document: str, services: Wired, steward: Looking) -> None:
     """Forget a document: from sight at once, then from the index, the originals and the database."""
-    services.pipeline.forget(services.catalog.get(document).id)
+    services.pipeline.forget(steward.document(document, services).id)
 
 
 @router.post("/documents", status_code=202)
@@ -113,14 +118,14 @@ def upload(
     readers: Annotated[Literal["me", "collection"], Form()] = "me",
 ) -> Placed:
     """Take a file in; the job says what becomes of it."""
-    mine = (c for c in services.collections.all() if _may_add(person, c.readers))
+    mine = (c for c in services.collections.all() if _may_add(person, c))
     declared = next((c for c in mine if c.id == collection), None)
     if declared is None:  # in one sentence, whether it is hidden or not there
         raise NotFound(f"there is no collection '{collection}'", remedy="choose one from the list")
-    if readers == "collection" and person.role != "admin":
+    if readers == "collection" and not looks_after(person, declared):
         raise NotAllowed(
-            "only an administrator may add a document for all readers of a collection",
-            remedy="upload it for yourself, or ask an administrator",
+            "only who looks after a collection may add a document for all its readers",
+            remedy=f"upload it for yourself, or ask its owner: {declared.owner}",
         )
     name = _plain_name(file.filename or "upload")
     spooled = _spool(file, name, services)
@@ -160,8 +165,8 @@ def page_image(
     return Response(image, media_type="image/png", headers={"Cache-Control": "private, no-store"})
 
 
-def _may_add(person: Person, rule: tuple[str, ...]) -> bool:
-    return person.role == "admin" or may_read(person.reader(), rule)
+def _may_add(person: Person, collection: Collection) -> bool:
+    return looks_after(person, collection) or may_read(person.reader(), collection.readers)
 
 
 def _passage(chunk: str, services: Services, person: Person) -> Passage:
@@ -173,7 +178,8 @@ def _passage(chunk: str, services: Services, person: Person) -> Passage:
     return found
 
 
-def _row(document: Document, services: Services, person: Person) -> DocumentRow:
+def row_of(document: Document, services: Services, person: Person) -> DocumentRow:
+    """Return a document's row; what somebody brought for themselves is named to nobody else."""
     version = services.versions.visible(document.id)
     pages = None if version is None else version.pages
     readers = services.catalog.readers(document.id)

@@ -11,7 +11,18 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api import consistency, conversations, documents, health, jobs, keys, openai, problems, sessions
+from app.api import (
+    administration,
+    consistency,
+    conversations,
+    documents,
+    health,
+    jobs,
+    keys,
+    openai,
+    problems,
+    sessions,
+)
 from app.ordering import order_sync
 from app.sources import timetable
 from app.wiring import Services
@@ -26,6 +37,7 @@ SPARE_THREADS = (
 )
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATH = "/api/documents"
+ROUTED = (sessions, keys, conversations, documents, jobs, administration, openai, consistency, health)
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -57,7 +69,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for module in (sessions, keys, conversations, documents, jobs, openai, consistency, health):
+    for module in ROUTED:
         app.include_router(module.router)
     app.add_middleware(_Guard, services=services)
     return app
