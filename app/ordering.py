@@ -12,6 +12,9 @@ from ingest.jobs import RETRY, SYNC, Order
 from ingest.sync import refuse_losses
 from ingest.types import SourceFile, State
 
+OPERATOR = "operator"  # who orders from the command line; it knows no accounts
+SCHEDULE = "schedule"  # the clock, or a watched folder
+
 
 def order_sync(
     records: Records, name: str, *, collection: str | None, created_by: str, allow_empty: bool = False

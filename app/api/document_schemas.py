@@ -1,6 +1,7 @@
 """Say what of collections, documents and jobs goes over the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -11,6 +12,7 @@ from ingest.items import Item
 from ingest.jobs import Job
 from ingest.progress import forecast
 from ingest.review import Remark
+from ingest.types import State
 from retrieval.types import Mentions
 
 
@@ -190,13 +192,27 @@ class Retried(Wire):
     jobs: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class JobOrigin:
+    """Hold where a job comes from, as far as the asker may know, and what its files are at."""
+
+    source: str
+    ordered: str
+    ordered_by: str
+    stages: Mapping[State, int]
+
+
 class JobView(Wire):
     """Show a job with its counts."""
 
     id: str
     kind: str
     collection: str
+    source: str  # the id of a declared source, "upload", or the folder
+    ordered: str  # me | schedule | operator | person
+    ordered_by: str  # of a person: the name; empty where what they brought is their own affair
     state: str
+    stages: dict[str, int]  # files by state, while it runs
     total: int
     done: int
     failed: int
@@ -211,23 +227,20 @@ class JobView(Wire):
     documents: tuple[JobItem, ...]
 
     @classmethod
-    def of(cls, job: Job, items: Sequence[Item] = ()) -> "JobView":
-        """Return a job's view; `items` only where one job is looked at."""
+    def of(cls, job: Job, origin: JobOrigin, items: Sequence[Item] = ()) -> "JobView":
+        """Return a job's view; `items` only where its files are looked at."""
         pace = forecast(job, now=utc_now())
+        same = ("id", "kind", "state", "total", "done", "failed", "unchanged", "pages", "created_at")
         return cls(
-            id=job.id,
-            kind=job.kind,
+            **{name: getattr(job, name) for name in same},
             collection=job.collection_id,
-            state=job.state,
-            total=job.total,
-            done=job.done,
-            failed=job.failed,
-            unchanged=job.unchanged,
-            pages=job.pages,
+            source=origin.source,
+            ordered=origin.ordered,
+            ordered_by=origin.ordered_by,
+            stages={state.value: count for state, count in origin.stages.items()},
             pages_per_s=pace.pages_per_s,
             documents_per_s=pace.documents_per_s,
             left_s=pace.left_s,
-            created_at=job.created_at,
             finished_at=job.finished_at,
             message=job.message,
             documents=tuple(

@@ -4,18 +4,19 @@ from dataclasses import replace
 
 from fastapi import APIRouter
 
-from app.api.document_schemas import JobView, RemarkView, Retried, Retry, SetAside
+from app.api.document_schemas import JobOrigin, JobView, RemarkView, Retried, Retry, SetAside
 from app.api.documents import PRIVATE, PRIVATE_REASON, is_private, row_of
 from app.api.sessions import SignedInPerson, Wired
 from app.api.stewards import Looking
 from app.identity import Person
-from app.ordering import order_retries
+from app.ordering import OPERATOR, SCHEDULE, order_retries
+from app.sources import source_name
 from app.stewardship import looked_after
 from app.wiring import Services
 from ingest.database import utc_now
 from ingest.items import Item
-from ingest.jobs import Job
-from ingest.types import State
+from ingest.jobs import Job, JobState
+from ingest.types import UPLOAD, State
 from retrieval.errors import NotFound
 
 FEW = 10  # files of a job that the list shows by name; an upload is one file
@@ -28,14 +29,14 @@ def jobs(services: Wired, person: SignedInPerson) -> list[JobView]:
     """Return the latest jobs, newest first."""
     mine = looked_after(person, services.collections.all())
     seen = services.jobs.recent_of(collections=mine, created_by=person.id)
-    return [JobView.of(job, _items(job, services, person) if job.total <= FEW else ()) for job in seen]
+    return [_view(job, services, person, is_whole=job.total <= FEW) for job in seen]
 
 
 @router.get("/jobs/{job}")
 def job(job: str, services: Wired, person: SignedInPerson) -> JobView:
     """Return a job with its files."""
     known = _of(job, services, person)
-    return JobView.of(known, _items(known, services, person))
+    return _view(known, services, person, is_whole=True)
 
 
 @router.delete("/jobs/{job}", status_code=204)
@@ -78,6 +79,28 @@ def retry(wanted: Retry, services: Wired, steward: Looking) -> Retried:
     named = [steward.document(one, services) for one in dict.fromkeys(wanted.documents)]
     aside = [one for one in named if one.state is State.QUARANTINED]
     return Retried(jobs=tuple(order_retries(services, aside, created_by=steward.person.id)))
+
+
+def _view(job: Job, services: Services, person: Person, *, is_whole: bool) -> JobView:
+    items = _items(job, services, person) if is_whole or job.source == UPLOAD else []
+    ordered = job.created_by if job.created_by in (OPERATOR, SCHEDULE) else "person"
+    # An upload whose files are forgotten may have been private.
+    is_private = any(one.file_name == PRIVATE for one in items) or (job.source == UPLOAD and not items)
+    names = {source_name(one): one.id for one in services.settings.sources}
+    origin = JobOrigin(
+        source=names.get(job.source, job.source),
+        ordered="me" if job.created_by == person.id else ordered,
+        ordered_by="" if is_private or ordered != "person" else _name(job.created_by, services),
+        stages=services.items.stages(job.id) if job.state is JobState.RUNNING else {},
+    )
+    return JobView.of(job, origin, items if is_whole else ())
+
+
+def _name(user: str, services: Services) -> str:
+    try:
+        return services.accounts.person(user).name
+    except NotFound:
+        return ""  # the account is gone
 
 
 def _items(job: Job, services: Services, person: Person) -> list[Item]:

@@ -23,7 +23,7 @@ from app.api import (
     problems,
     sessions,
 )
-from app.ordering import order_sync
+from app.ordering import SCHEDULE, order_sync
 from app.sources import timetable
 from app.wiring import Services
 from ingest.schedule import Scheduler
@@ -80,7 +80,7 @@ def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread
     worker = services.worker(f"api-{uuid4().hex}")
 
     def order(source: str) -> None:
-        order_sync(services, source, collection=None, created_by="schedule")
+        order_sync(services, source, collection=None, created_by=SCHEDULE)
 
     scheduler = Scheduler(timetable(services.settings), order=order)
     return [

@@ -20,6 +20,7 @@ from app.api.schemas import (
 from app.api.scopes import scope_of
 from app.identity import Person
 from app.openid import LONGEST_TOKEN
+from app.stewardship import looked_after
 from app.wiring import Services
 from ingest.database import utc_now
 from retrieval.errors import InvalidRequest, NotAllowed, NotFound, NotSignedIn
@@ -144,4 +145,5 @@ def status(services: Wired, person: SignedInPerson) -> Status:
         site=services.settings.site.name,
         version=services.version,
         quotes=services.assistant.quotes,
+        manages=bool(looked_after(person, services.collections.all())),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.cli.shell import console
-from app.ordering import order_retries, order_sync
+from app.ordering import OPERATOR, order_retries, order_sync
 from app.records import Records, open_existing, open_records
 from app.settings import Settings
 from app.sources import folder_name, open_source
@@ -24,7 +24,6 @@ from ingest.types import Origin, Source, SourceFile, State
 from retrieval.errors import NotFound, Unavailable
 from retrieval.lock import holder
 
-OPERATOR = "operator"  # who orders from the command line; it knows no accounts
 RETRIED = (State.QUARANTINED, State.FOUND)  # the latter: their job failed before it came to them
 POLL_S = 0.2  # a bar that moves five times a second runs smoothly; a look is one query
 PATIENCE_S = 90.0  # a worker that starts loads its model first; a dead one loses its lease after a minute
