@@ -7,8 +7,10 @@
     viewer        the document beside the answer
     sidebar       conversations, places, the state of the model
     documents     what I may read, and uploads
-    jobs          ingestion under way, quarantine
+    intake        ingestion under way, quarantine, what a person should look at
+    administration  collections with their declarations and sources, for those who look after them
     client        the API as typed calls;  records: what it returns
+    office        the same for administration;  administered: what that returns
     render        THE sanitiser: any foreign text to inert HTML (pure);  tables: foreign tables (pure)
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
     theme         wordmark, styles, and the one place that sends HTML

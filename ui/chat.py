@@ -14,10 +14,11 @@ import streamlit as st  # noqa: E402  # as above
 
 from ui import (  # noqa: E402  # as above
     API_URL_VARIABLE,
+    administration,
     browser,
     conversation,
     documents,
-    jobs,
+    intake,
     sidebar,
     signin,
     theme,
@@ -25,6 +26,7 @@ from ui import (  # noqa: E402  # as above
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
+from ui.office import Office  # noqa: E402  # as above
 from ui.records import Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
@@ -47,7 +49,7 @@ def main() -> None:
     if cited is not None:
         here.open_citation = cited
     try:
-        _show(Api(pool, here.token), here)
+        _show(Office(pool, here.token), here)
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
         st.rerun()
@@ -56,7 +58,7 @@ def main() -> None:
         st.button(WORDS.try_again, key="try_again")
 
 
-def _show(api: Api, here: Tab) -> None:
+def _show(api: Office, here: Tab) -> None:
     status = api.status()
     with st.sidebar:
         sidebar.draw(api, here, status)
@@ -64,7 +66,9 @@ def _show(api: Api, here: Tab) -> None:
     if here.place == "documents":
         documents.draw(api)
     elif here.place == "jobs":
-        jobs.draw(api)
+        intake.draw(api, looks_after=status.manages)
+    elif here.place == "collections":
+        administration.draw(api)
     else:
         _talk(api, here, status)
 

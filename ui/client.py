@@ -119,7 +119,7 @@ class Api:
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Return one conversation with its messages."""
-        return self._ask("GET", f"/api/conversations/{_part(conversation_id)}", Conversation)
+        return self._ask("GET", f"/api/conversations/{part(conversation_id)}", Conversation)
 
     def start_conversation(self) -> str:
         """Return the id of a new conversation."""
@@ -127,45 +127,45 @@ class Api:
 
     def rename_conversation(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
-        self._send("PATCH", f"/api/conversations/{_part(conversation_id)}", json={"title": title})
+        self._send("PATCH", f"/api/conversations/{part(conversation_id)}", json={"title": title})
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation for good."""
-        self._send("DELETE", f"/api/conversations/{_part(conversation_id)}")
+        self._send("DELETE", f"/api/conversations/{part(conversation_id)}")
 
     def ask(
         self, conversation_id: str, question: str, *, is_quoted: bool | None = None
     ) -> Iterator[tuple[int, Event]]:
         """Yield the numbered events of a new answer; `is_quoted` None makes it as the house does."""
-        path = f"/api/conversations/{_part(conversation_id)}/messages"
+        path = f"/api/conversations/{part(conversation_id)}/messages"
         return self._events("POST", path, json={"question": question, "quoted": is_quoted})
 
     def resume(self, answer_id: str, *, after: int) -> Iterator[tuple[int, Event]]:
         """Yield the events of an answer that come after number `after`."""
-        return self._events("GET", f"/api/answers/{_part(answer_id)}/events?after={after}")
+        return self._events("GET", f"/api/answers/{part(answer_id)}/events?after={after}")
 
     def stop(self, answer_id: str) -> None:
         """Stop writing an answer."""
-        self._send("POST", f"/api/answers/{_part(answer_id)}/stop")
+        self._send("POST", f"/api/answers/{part(answer_id)}/stop")
 
     def give_feedback(self, answer_id: str, value: Thumb, reason: str) -> None:
         """Store a thumb, with a reason or an empty one."""
         self._send(
-            "POST", f"/api/answers/{_part(answer_id)}/feedback", json={"value": value, "reason": reason}
+            "POST", f"/api/answers/{part(answer_id)}/feedback", json={"value": value, "reason": reason}
         )
 
     def documents(self, state: str = "") -> tuple[Document, ...]:
         """Return the documents this person may see in the list."""
-        query = f"?state={_part(state)}" if state else ""
+        query = f"?state={part(state)}" if state else ""
         return self._ask("GET", f"/api/documents{query}", tuple[Document, ...])
 
     def original(self, document_id: str) -> bytes:
         """Return the bytes of the original file."""
-        return self._send("GET", f"/api/documents/{_part(document_id)}/original").content
+        return self._send("GET", f"/api/documents/{part(document_id)}/original").content
 
     def delete_document(self, document_id: str) -> None:
         """Delete a document and everything derived from it; admins only."""
-        self._send("DELETE", f"/api/documents/{_part(document_id)}")
+        self._send("DELETE", f"/api/documents/{part(document_id)}")
 
     def upload(
         self, name: str, content: bytes, *, collection: str, readers: Literal["me", "collection"]
@@ -176,16 +176,16 @@ class Api:
 
     def suggestions(self, conversation_id: str) -> tuple[str, ...]:
         """Return what may be asked next in a conversation."""
-        path = f"/api/conversations/{_part(conversation_id)}/suggestions"
+        path = f"/api/conversations/{part(conversation_id)}/suggestions"
         return self._ask("GET", path, Suggestions).questions
 
     def passage(self, chunk_id: str) -> PassageView:
         """Return a passage with its neighbours, authorised anew; Gone where it may not be read any more."""
-        return self._ask("GET", f"/api/passages/{_part(chunk_id)}", PassageView)
+        return self._ask("GET", f"/api/passages/{part(chunk_id)}", PassageView)
 
     def page_image(self, chunk_id: str, *, width: int) -> bytes:
         """Return the PNG of the passage's page with the passage highlighted."""
-        return self._send("GET", f"/api/passages/{_part(chunk_id)}/page.png?width={width}").content
+        return self._send("GET", f"/api/passages/{part(chunk_id)}/page.png?width={width}").content
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the jobs this person may see."""
@@ -193,7 +193,7 @@ class Api:
 
     def cancel_job(self, job_id: str) -> None:
         """Cancel a job; what is already taken in stays."""
-        self._send("DELETE", f"/api/jobs/{_part(job_id)}")
+        self._send("DELETE", f"/api/jobs/{part(job_id)}")
 
     def _ask(self, method: str, path: str, kind: type[T], **content: object) -> T:
         response = self._send(method, path, **content)
@@ -245,7 +245,7 @@ def parse_events(lines: Iterator[str]) -> Iterator[tuple[int, Event]]:
         name, data = "", []
 
 
-def _part(text: str) -> str:
+def part(text: str) -> str:
     """Return `text` as one inert part of a path; ids come back from the browser and are not to be trusted."""
     return "".join(
         letter if (letter.isalnum() and letter.isascii()) or letter in "-_" else "~" for letter in text

@@ -66,6 +66,7 @@ class Status:
     site: str
     version: str = ""
     quotes: bool = False  # whether answers are quotations where a question does not say otherwise
+    manages: bool = False  # whether this person looks after a collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Collection:
     confidentiality: str = ""
     documents: int = 0
     can_add: bool = True
+    can_share: bool = False  # add for all its readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,13 @@ class Job:
     finished_at: str | None = None
     message: str | None = None
     documents: tuple[JobDocument, ...] = ()
+    source: str = ""  # the id of a declared source, "upload", or a folder
+    ordered: str = "person"  # me | schedule | operator | person
+    ordered_by: str = ""  # the name of a person, where it may be told
+    stages: Mapping[str, int] = field(default_factory=dict)  # files by state, while it runs
+    unchanged: int = 0
+    pages_per_s: float | None = None
+    left_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,13 @@ from ui.words import WORDS
 SHOWN = 40  # the list is for picking up a thread, not for browsing years
 _MODEL = '<p class="im-small" title="{name}"><span class="im-dot im-dot-{state}"></span>{text}</p>'
 _PERSON = '<p class="im-small">{name}</p>'
-_ICONS: dict[Place, str] = {"documents": ":material/folder_open:", "jobs": ":material/input:"}
+_ICONS: dict[Place, str] = {
+    "documents": ":material/folder_open:",
+    "jobs": ":material/input:",
+    "collections": ":material/inventory_2:",
+    "usage": ":material/monitoring:",
+    "health": ":material/health_and_safety:",
+}
 
 
 def draw(api: Api, tab: Tab, status: Status) -> None:
@@ -28,7 +34,7 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         args=("ask",),
         key="new_conversation",
     )
-    _places(tab)
+    _places(tab, status)
     tab.is_quoted = st.toggle(
         WORDS.quote_only,
         value=status.quotes if tab.is_quoted is None else tab.is_quoted,
@@ -42,8 +48,10 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
     _foot(api, tab, status)
 
 
-def _places(tab: Tab) -> None:
+def _places(tab: Tab, status: Status) -> None:
     names: dict[Place, str] = {"documents": WORDS.documents, "jobs": WORDS.jobs}
+    if status.manages:
+        names |= {"collections": WORDS.collections}
     with st.container(key="places", gap=None):
         for place, name in names.items():
             now = "now_" if tab.place == place else ""

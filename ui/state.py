@@ -9,7 +9,7 @@ import streamlit as st
 from ui.live import LiveAnswer
 from ui.records import User
 
-Place = Literal["ask", "documents", "jobs"]
+Place = Literal["ask", "documents", "jobs", "collections", "usage", "health"]
 KEY = "intramuros"
 
 

@@ -163,6 +163,104 @@ class Words:
     cancel: str = "Cancel"
     quarantine: str = "Set aside"
     quarantine_none: str = "Nothing is set aside."
+    job_names: tuple[tuple[str, str], ...] = (  # by what it does; an upload and a folder are other things
+        ("sync", "Sync of {source}"),
+        ("ingest", "Intake from {source}"),
+        ("retry", "Another attempt"),
+        ("remove", "Removal"),
+    )
+    job_upload: str = "Upload of {count} file(s)"
+    job_by: str = "{job} by {name}"
+    job_by_me: str = "{job} by you"
+    job_by_schedule: str = "{job}, ordered by the schedule"
+    job_by_operator: str = "{job}, ordered on the command line"
+    job_pages_per_s: str = "{pages} pages/s"
+    job_left: str = "{time} left"
+    job_measuring: str = "measuring the pace"
+    job_unchanged: str = "{unchanged} unchanged"
+    job_cancel_of: str = "Cancel: {job}"
+    jobs_running: str = "Under way"
+    jobs_over: str = "Finished ({count})"
+    seconds: str = "{count} s"
+    minutes: str = "{count} min"
+    hours: str = "{count} h"
+    again_one: str = "Try again"
+    again_of: str = "Try {file} again"
+    again_all: str = "Try all {count} again"
+    again_none: str = "No source brings this document again. Add it once more."
+    remove: str = "Remove"
+    remove_of: str = "Remove {file}"
+    remove_sure: str = "The document and everything derived from it are deleted for good."
+    remove_now: str = "Remove for good"
+    more: str = "and {count} more"
+    review: str = "To look at"
+    review_hint: str = (
+        "Text that a person would not see was found in these. It is not searchable; decide whether they stay."
+    )
+    review_none: str = "Nothing waits for a decision."
+    accept: str = "Let it stay"
+    accept_of: str = "Let {file} stay"
+    poor_pages: str = "pages that could hardly be read: {pages}"
+    poor: str = "Hard to read"
+    # collections, for those who look after them
+    collections: str = "Collections"
+    collections_hint: str = "What each collection declares, where its documents come from, and what it lacks."
+    collections_none: str = (
+        "No collection is declared yet. Declare one in the settings file, under [[collections]]."
+    )
+    purpose: str = "Purpose"
+    legal_basis: str = "Legal basis"
+    owner: str = "Owner"
+    kept: str = "Kept"
+    confidentiality: str = "Confidentiality"
+    readers: str = "Readers"
+    managers: str = "Managers"
+    nobody: str = "nobody"
+    everyone: str = "everyone"
+    group: str = "group {name}"
+    contents: str = "Documents"
+    contents_none: str = "none yet"
+    sources_of: str = "Where documents come from"
+    sources_none: str = "No source is declared; documents come by upload."
+    every: str = "every {minutes} min"
+    watched: str = "whenever something changes"
+    on_demand: str = "on demand"
+    last_run: str = "last run {time}: {outcome}"
+    last_never: str = "never run"
+    next_run: str = "next by {time}"
+    run_outcome: str = "{state}, {total} files, {failed} set aside"
+    sync_now: str = "Sync now"
+    sync_of: str = "Sync {source} now"
+    sync_placed: str = "Ordered. Follow it under “{place}”."
+    as_declared: str = "As the settings file declares it"
+    as_declared_hint: str = (
+        "Declarations are changed in the settings file, so that each is reviewed and kept; they take effect when "
+        "the server starts. Copy these lines to begin with."
+    )
+    lacks: tuple[tuple[str, str, str], ...] = (  # what, in one sentence, and what to do
+        (
+            "not_declared",
+            "The settings file does not name this collection any more.",
+            "Declare it again, or remove its documents.",
+        ),
+        ("no_readers", "Nobody may read it.", "Name its readers, unless each document has its own."),
+        ("no_managers", "Only administrators look after it.", "Name its managers."),
+        ("empty", "It holds nothing.", "Declare a source for it, or upload documents."),
+        ("set_aside", "Documents set aside: {count}.", "See the reasons under “{intake}”."),
+        ("to_review", "Documents with hidden text: {count}.", "Decide about them under “{intake}”."),
+        (
+            "place_gone",
+            "The folder of {source} cannot be entered.",
+            "Mount it again, or check its path and permissions.",
+        ),
+        ("sync_failed", "The last sync of {source} failed.", "See why under “{intake}”, then sync again."),
+        (
+            "overdue",
+            "{source} has not been synchronised when it was due.",
+            "Sync it by hand; if that is refused, the reason is shown.",
+        ),
+        ("never_synced", "{source} has never been synchronised.", "Sync it now."),
+    )
     # errors
     unreachable: str = "Intramuros is not reachable right now."
     unreachable_remedy: str = (
