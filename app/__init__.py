@@ -20,6 +20,7 @@ schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify
 vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`
 preflight     what a machine must have;  bootstrap  environments before any package exists
+usage         a week in figures;  asked  what they are made from;  suppression  which of them tell of too few
 standing      how collections and their sources stand, what is missing
 doctor        checks with remedies;  consistency  whether index, database and originals fit together
 evaluate      quality of answers;  bench/  speed and memory

@@ -69,6 +69,7 @@ VENDORS: Mapping[str, set[str]] = {
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
         "app.admission",  # passes the engine
+        "app.asked",  # reads alone
         "app.entries",
         "app.history",
         "app.identity",

@@ -22,6 +22,7 @@ from app.api import (
     openai,
     problems,
     sessions,
+    usage,
 )
 from app.ordering import SCHEDULE, order_sync
 from app.sources import timetable
@@ -37,7 +38,7 @@ SPARE_THREADS = (
 )
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATH = "/api/documents"
-ROUTED = (sessions, keys, conversations, documents, jobs, administration, openai, consistency, health)
+ROUTED = (sessions, keys, conversations, documents, jobs, administration, usage, openai, consistency, health)
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
