@@ -22,7 +22,8 @@ vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros 
 preflight     what a machine must have;  bootstrap  environments before any package exists
 usage         a week in figures;  asked  what they are made from;  suppression  which of them tell of too few
 standing      how collections and their sources stand, what is missing
-doctor        checks with remedies;  consistency  whether index, database and originals fit together
+doctor        checks with remedies;  checkup  those of a running house
+consistency   whether index, database and originals fit together
 evaluate      quality of answers;  bench/  speed and memory
 labelled      the check on sentences known to be true or false;  judgments  on answers that people judged
 check_figures compares both with the committed figures

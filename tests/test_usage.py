@@ -9,11 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from app.identity import Person
 from app.schema import answer_passages, answers, conversations, feedback, messages
 from app.usage import week_named, weeks_over
 from ingest.database import utc_now
+from ingest.schema import chunks
 from retrieval.errors import InvalidRequest
 from tests.fakes import ScriptedModel
 from tests.house import COLLECTIONS, PASSWORD, House, open_house
@@ -79,11 +81,13 @@ def tell(house: House, user: str, day: date, outcome: str = "answered", **marks:
         )
         if cites:
             known = house.services.catalog.find(cites)
+            first = select(chunks.c.id).where(chunks.c.version_id == known.visible_version_id)
+            chunk = connection.execute(first.order_by(chunks.c.position)).scalars().first()
             connection.execute(
                 answer_passages.insert().values(
                     answer_id=answer,
                     number=1,
-                    chunk_id="c",
+                    chunk_id=chunk,
                     document_id=known.id,
                     version_id=known.visible_version_id,
                     answered_at=moment,

@@ -9,6 +9,9 @@
     documents     what I may read, and uploads
     intake        ingestion under way, quarantine, what a person should look at
     administration  collections with their declarations and sources, for those who look after them
+    usage         what is asked and how well it is answered, in figures of no one;  charts: figures as bars and tables
+    health        whether all that an answer needs is there
+    times         times as people read them
     client        the API as typed calls;  records: what it returns
     office        the same for administration;  administered: what that returns
     render        THE sanitiser: any foreign text to inert HTML (pure);  tables: foreign tables (pure)

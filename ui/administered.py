@@ -85,3 +85,92 @@ class Ordered:
     """Name the jobs that were ordered."""
 
     jobs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """Hold the questions of a week and what became of them. None = too few people."""
+
+    week: str  # its Monday
+    questions: int | None
+    outcomes: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Say how long a stage took."""
+
+    stage: str
+    median_ms: int | None
+    p95_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Say how many answers cite a document."""
+
+    title: str
+    file_name: str
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionUse:
+    """Say how many questions a collection was asked and had no answer to."""
+
+    id: str
+    name: str
+    questions: int | None
+    refused: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReport:
+    """Hold a week of the house, or of one collection. None = too few people."""
+
+    fewest: int
+    collection: str
+    week: WeekRow
+    days: Mapping[str, int | None]
+    thumbs: Mapping[str, int | None]
+    stages: tuple[Pace, ...]
+    documents: tuple[Cited, ...]
+    collections: tuple[CollectionUse, ...]
+    weeks: tuple[WeekRow, ...]  # the latest first
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Hold one finding of a check."""
+
+    name: str
+    severity: str
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Hold the findings as of a moment."""
+
+    checked_at: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Say what does not fit together."""
+
+    kind: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Hold what was compared, and what did not fit."""
+
+    documents: int
+    chunks: int
+    originals: int
+    faults: tuple[Fault, ...] = ()

@@ -18,10 +18,12 @@ from ui import (  # noqa: E402  # as above
     browser,
     conversation,
     documents,
+    health,
     intake,
     sidebar,
     signin,
     theme,
+    usage,
     viewer,
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
@@ -69,6 +71,10 @@ def _show(api: Office, here: Tab) -> None:
         intake.draw(api, looks_after=status.manages)
     elif here.place == "collections":
         administration.draw(api)
+    elif here.place == "usage":
+        usage.draw(api, is_admin=here.user is not None and here.user.role == "admin")
+    elif here.place == "health":
+        health.draw(api)
     else:
         _talk(api, here, status)
 

@@ -1,8 +1,10 @@
 """Speak to the API's routes of administration, as one person; what they may see and do is decided there."""
 
-from ui.administered import CollectionState, Ordered, Remark, SetAside
+from ui.administered import Checkup, CollectionState, Ordered, Remark, SetAside, Stock, UsageReport
 from ui.client import Api, part
 from ui.records import TakenIn
+
+PATIENCE_S = 900.0  # for what reads every original, or has a model on a processor answer a dozen times
 
 
 class Office(Api):
@@ -31,3 +33,20 @@ class Office(Api):
     def accept(self, document: str) -> None:
         """Let a document with hidden text stay."""
         self._send("POST", f"/api/remarks/{part(document)}/accept")
+
+    def usage(self, *, collection: str, week: str) -> UsageReport:
+        """Return the report on a week, the latest where "" is named, of a collection or "" for the house."""
+        path = f"/api/usage?collection={part(collection)}&week={part(week)}"
+        return self._ask("GET", path, UsageReport)
+
+    def checkup(self) -> Checkup:
+        """Return what can be found out in seconds."""
+        return self._ask("GET", "/api/checkup", Checkup, timeout=PATIENCE_S)
+
+    def examine_model(self) -> Checkup:
+        """Return what the model's server takes and keeps to; takes up to minutes."""
+        return self._ask("GET", "/api/checkup/model", Checkup, timeout=PATIENCE_S)
+
+    def compare_stock(self) -> Stock:
+        """Return whether everything that is kept fits together; takes as long as reading it all."""
+        return self._ask("GET", "/api/consistency", Stock, timeout=PATIENCE_S)

@@ -51,7 +51,9 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
 def _places(tab: Tab, status: Status) -> None:
     names: dict[Place, str] = {"documents": WORDS.documents, "jobs": WORDS.jobs}
     if status.manages:
-        names |= {"collections": WORDS.collections}
+        names |= {"collections": WORDS.collections, "usage": WORDS.usage}
+    if tab.user is not None and tab.user.role == "admin":
+        names |= {"health": WORDS.health}
     with st.container(key="places", gap=None):
         for place, name in names.items():
             now = "now_" if tab.place == place else ""

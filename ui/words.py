@@ -261,6 +261,79 @@ class Words:
         ),
         ("never_synced", "{source} has never been synchronised.", "Sync it now."),
     )
+    # usage
+    usage: str = "Usage and quality"
+    usage_hint: str = (
+        "What is asked and how well it is answered, week by week. Nobody is named or counted alone."
+    )
+    usage_rule: str = (
+        "A figure is shown only where at least {fewest} people are behind it, and left out as well where a smaller one "
+        "could be computed from it. Reports are of whole weeks that are over (Monday to Sunday, UTC)."
+    )
+    usage_hidden: str = "–"
+    bars_none: str = "Too few people are behind each of these figures."
+    usage_none: str = "In this week fewer than {fewest} people asked. Nothing is shown of it."
+    usage_week: str = "Week from"
+    usage_of: str = "Of"
+    usage_house: str = "the whole house"
+    week_column: str = "Week from"
+    day_column: str = "Day"
+    questions: str = "Questions"
+    by_week: str = "Questions by week"
+    by_day: str = "Questions by day"
+    by_outcome: str = "What became of them"
+    outcome_column: str = "Outcome"
+    share: str = "Share"
+    outcomes: tuple[tuple[str, str], ...] = (
+        ("answered", "answered"),
+        ("refused", "not in the documents"),
+        ("passages_only", "passages only"),
+        ("stopped", "stopped by the asker"),
+        ("failed", "failed"),
+    )
+    thumbs: str = "Judged by the askers"
+    thumbs_up: str = "helpful"
+    thumbs_down: str = "not helpful"
+    answers_column: str = "Answers"
+    times: str = "How long it took"
+    stage_column: str = "Stage"
+    median: str = "Median"
+    p95: str = "95 of 100 within"
+    stages: tuple[tuple[str, str], ...] = (
+        ("search", "search"),
+        ("queue", "waiting for the model"),
+        ("quoting", "choosing quotations"),
+        ("first_token", "first word"),
+        ("generation", "writing"),
+        ("total", "from question to answer"),
+    )
+    cited_most: str = "Documents cited most"
+    cited_none: str = "No document was cited to {fewest} people."
+    by_collection: str = "By collection"
+    collection_column: str = "Collection"
+    document_column: str = "Document"
+    as_table: str = "As a table"
+    # health
+    health: str = "Health"
+    health_hint: str = "Whether everything that an answer needs is there, and what to do where it is not."
+    check_again: str = "Check again"
+    check_thorough: str = "Examine the model's server"
+    check_thorough_hint: str = (
+        "Puts a dozen small requests to it: context, stop, sampling. Takes up to a minute on a processor."
+    )
+    check_stock: str = "Compare everything that is kept"
+    check_stock_hint: str = (
+        "Reads every original and compares it with database, index and citations; it may take long."
+    )
+    checked_at: str = "Checked {time}"
+    severities: tuple[tuple[str, str], ...] = (
+        ("ok", "in order"),
+        ("warning", "look at it"),
+        ("error", "does not work"),
+    )
+    stock_fits: str = (
+        "{documents} documents, {chunks} passages in the index and {originals} originals fit together."
+    )
     # errors
     unreachable: str = "Intramuros is not reachable right now."
     unreachable_remedy: str = (

@@ -10,6 +10,7 @@ documents       lists, uploads, originals, passages, page images
 jobs            ingestion runs, quarantine and what a person should look at
 stewards        who looks after which collection;  administration  collections and their sources
 usage           a week in figures that tell of no one
+checkup         how the house is doing, with remedies
 consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models
 health          /healthz, /readyz, /metrics

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import (
     administration,
+    checkup,
     consistency,
     conversations,
     documents,
@@ -38,7 +39,18 @@ SPARE_THREADS = (
 )
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATH = "/api/documents"
-ROUTED = (sessions, keys, conversations, documents, jobs, administration, usage, openai, consistency, health)
+ROUTED = (
+    sessions,
+    conversations,
+    documents,
+    jobs,
+    administration,
+    usage,
+    checkup,
+    openai,
+    consistency,
+    health,
+)
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.api.lending import lent
 from app.identity import Person
+from app.usage import weeks_over
 from ingest.database import utc_now
 from ingest.draft import Result
 from ingest.jobs import INGEST, Order
@@ -24,11 +25,14 @@ from tests.browser.test_page import ARGUMENTS, CHROMIUM, PATIENCE_MS, PICTURES, 
 from tests.browser.test_page import pytestmark as needs_chromium
 from tests.fakes import ScriptedModel
 from tests.house import COLLECTIONS, PASSWORD, House, open_house
+from tests.test_usage import tell
 from ui import HEALTH_PATH
 
 pytestmark = needs_chromium
 HANDBOOK, HR = COLLECTIONS
 MIA = Person("mia", "Mia Lund", "Works council", "employee", ())
+STAFF = [Person(f"staff-{n:02}", f"Staff {n}", "", "employee", ("hr",) if n < 8 else ()) for n in range(14)]
+FATES = ("answered", "answered", "answered", "not_in_documents", "answered", "passages_only", "answered")
 SHAPES = [("light", 1360), ("dark", 1360), ("phone", 390)]
 
 Open = Callable[..., Page]
@@ -57,6 +61,17 @@ def fill(house: House, folder: Path) -> None:
         chosen = connection.execute(version.where(documents.c.id == shown)).scalar_one()
         finding = [{"kind": "hidden text", "count": 2, "detail": ""}]
         connection.execute(versions.update().where(versions.c.id == chosen).values(findings=finding))
+
+
+def ask_for_weeks(house: House) -> None:
+    """Put eight weeks of questions on record, more each week; in the first, two people alone ask."""
+    for age, week in enumerate(weeks_over(utc_now())[:8]):
+        people = STAFF[:2] if age == 7 else STAFF
+        for number, person in enumerate(people * (9 - age)):
+            marks = {"cites": "leave.md", "total_ms": 3000.0 + 137 * (number % 11)}
+            marks |= {"thumb": "up"} if number % 3 == 0 else {}
+            day = week + timedelta(days=number % 5)
+            tell(house, person.id, day, FATES[(number * 5 + number // len(people)) % len(FATES)], **marks)
 
 
 def start_a_job(house: House, collection: str) -> str:
@@ -101,8 +116,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             {"id": "contracts", "kind": "folder", "path": folder / "not-mounted", "collection": "hr"},
         ],
     )
-    opened.services.accounts.save(MIA, password=PASSWORD)
+    for person in (MIA, *STAFF):
+        opened.services.accounts.save(person, password=PASSWORD)
     fill(opened, folder)
+    ask_for_weeks(opened)
     yield opened
     opened.services.close()
 
@@ -216,6 +233,44 @@ def test_intake_is_shown(visit: Open, house: House, user: str, shape: str, width
         house.services.jobs.cancel(job, now=utc_now())
 
 
+@pytest.mark.parametrize(("shape", "width"), SHAPES)
+@pytest.mark.parametrize("user", ["root", "mia"])
+def test_usage_is_shown(visit: Open, user: str, shape: str, width: int) -> None:
+    """Bars of weeks, days and outcomes with the same figures as tables; the manager sees her collection alone."""
+    page = visit(user, "Usage and quality", shape=shape, width=width)
+    expect(page.locator(".im-table caption", has_text="How long it took")).to_have_count(1)
+    charts = page.get_by_test_id("stVegaLiteChart")
+    expect(charts).to_have_count(3)
+    expect(charts.first.locator("canvas, svg").first).to_be_visible()
+    table = page.locator(".im-table", has=page.locator("caption", has_text="By collection"))
+    expect(table.get_by_text("Employee handbook")).to_have_count(1 if user == "root" else 0)
+    expect(table.get_by_text("Personnel")).to_have_count(1)
+    assert not [one.name for one in STAFF if one.name in page.inner_text("body")]
+    assert is_narrow_enough(page)
+    picture(page, f"usage-{user}-{shape}")
+
+
+def test_week_of_too_few_says_why_it_is_empty(visit: Open) -> None:
+    """The week in which two people asked shows no figure and names the rule."""
+    page = visit("root", "Usage and quality")
+    page.get_by_role("combobox", name="Week from").click()
+    page.get_by_role("option", name=weeks_over(utc_now())[7].isoformat()).click()
+    expect(page.get_by_text("fewer than 5 people asked")).to_be_visible()
+    expect(page.locator(".im-table caption", has_text="How long it took")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("shape", "width"), SHAPES)
+def test_health_is_shown(visit: Open, shape: str, width: int) -> None:
+    """Each organ has a finding, and what is wrong its remedy; the long comparison runs when asked for."""
+    page = visit("root", "Health", shape=shape, width=width)
+    for name in ("model", "database", "index", "embedder", "queue", "data directory", "version"):
+        expect(page.locator(".im-finding b").get_by_text(name, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Compare everything that is kept").click()
+    expect(page.get_by_text("fit together").first).to_be_visible()
+    assert is_narrow_enough(page)
+    picture(page, f"health-{shape}")
+
+
 def test_job_advances_by_itself_and_is_cancelled(visit: Open, house: House) -> None:
     """The bar moves without a click, what has the focus keeps it, and a cancelled job is folded among the finished."""
     job = start_a_job(house, "hr")
@@ -273,7 +328,12 @@ def test_sync_is_ordered_from_its_card(visit: Open, house: House) -> None:
 
 def test_places_are_shown_to_whom_they_are_for(visit: Open) -> None:
     """An employee who looks after nothing finds neither collections nor usage nor health."""
-    for user, seen in (("ben", 0), ("mia", 1), ("root", 1)):
+    for user, manages, administers in (("ben", 0, 0), ("mia", 1, 0), ("root", 1, 1)):
         page = visit(user, "")
         expect(page.get_by_role("button", name="Intake", exact=True)).to_be_visible()
-        assert page.get_by_role("button", name="Collections", exact=True).count() == seen
+        for name, count in (
+            ("Collections", manages),
+            ("Usage and quality", manages),
+            ("Health", administers),
+        ):
+            assert page.get_by_role("button", name=name, exact=True).count() == count
