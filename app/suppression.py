@@ -46,15 +46,21 @@ class _Table:
             (name, figure)
             for name, figures in self.scopes.items()
             for figure, answers in figures.items()
-            if self.people(answers) < FEWEST
+            if self.people(answers, at_most=FEWEST) < FEWEST or self._leaves_few(name, figure)
         }
 
-    def people(self, answers: Answers) -> int:
-        return len({self.askers[one] for one in answers})
+    def people(self, answers: Answers, *, at_most: int | None = None) -> int:
+        """Return how many people are behind answers; counting ends at `at_most`, which large sets reach at once."""
+        found: set[str] = set()
+        for one in answers:
+            found.add(self.askers[one])
+            if len(found) == at_most:
+                break
+        return len(found)
 
     def tells(self, answers: Answers) -> bool:
         """Return whether these answers, taken by themselves, would tell of one to four people."""
-        return 0 < self.people(answers) < FEWEST
+        return 0 < self.people(answers, at_most=FEWEST) < FEWEST
 
     def shown(self, scope: str) -> dict[Figure, Answers]:
         return {f: a for f, a in self.scopes[scope].items() if (scope, f) not in self.hidden}
@@ -72,17 +78,15 @@ class _Table:
             if TOTAL in figures and (scope, TOTAL) in self.hidden:
                 yield from ((scope, figure) for figure in figures)  # parts would add up to it
                 continue
-            yield from self._rests(scope)
             for kind in PARTS:
                 yield from self._parts(scope, kind)
         yield from self._across()
 
-    def _rests(self, scope: str) -> Iterator[tuple[str, Figure]]:
-        """Yield figures that leave, taken from the total, one to four people."""
-        total = self.scopes[scope].get(TOTAL, frozenset())
-        for figure, answers in self.shown(scope).items():
-            if figure != TOTAL and figure.kind not in (*PARTS, *MEASURED) and self.tells(total - answers):
-                yield scope, figure
+    def _leaves_few(self, scope: str, figure: Figure) -> bool:
+        """Return whether a figure, taken from the total, leaves one to four people; of parts `_parts` takes care."""
+        figures = self.scopes[scope]
+        is_free = figure.kind not in (TOTAL.kind, *PARTS, *MEASURED)
+        return is_free and self.tells(figures.get(TOTAL, frozenset()) - figures[figure])
 
     def _parts(self, scope: str, kind: str) -> Iterator[tuple[str, Figure]]:
         """Yield the smallest shown part where what is hidden beside it tells of one to four people."""

@@ -136,7 +136,6 @@ class UsageReport:
     stages: tuple[Pace, ...]
     documents: tuple[Cited, ...]
     collections: tuple[CollectionUse, ...]
-    weeks: tuple[WeekRow, ...]  # the latest first
 
 
 @dataclass(frozen=True, slots=True)

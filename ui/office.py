@@ -1,6 +1,6 @@
 """Speak to the API's routes of administration, as one person; what they may see and do is decided there."""
 
-from ui.administered import Checkup, CollectionState, Ordered, Remark, SetAside, Stock, UsageReport
+from ui.administered import Checkup, CollectionState, Ordered, Remark, SetAside, Stock, UsageReport, WeekRow
 from ui.client import Api, part
 from ui.records import TakenIn
 
@@ -34,10 +34,15 @@ class Office(Api):
         """Let a document with hidden text stay."""
         self._send("POST", f"/api/remarks/{part(document)}/accept")
 
+    def usage_weeks(self, *, collection: str) -> tuple[WeekRow, ...]:
+        """Return the weeks that are told of, the latest first, of a collection or "" for the house."""
+        path = f"/api/usage/weeks?collection={part(collection)}"
+        return self._ask("GET", path, tuple[WeekRow, ...], timeout=PATIENCE_S)
+
     def usage(self, *, collection: str, week: str) -> UsageReport:
-        """Return the report on a week, the latest where "" is named, of a collection or "" for the house."""
+        """Return the report on a week, by its Monday, of a collection or "" for the house."""
         path = f"/api/usage?collection={part(collection)}&week={part(week)}"
-        return self._ask("GET", path, UsageReport)
+        return self._ask("GET", path, UsageReport, timeout=PATIENCE_S)
 
     def checkup(self) -> Checkup:
         """Return what can be found out in seconds."""

@@ -28,17 +28,15 @@ def draw(api: Office, *, is_admin: bool) -> None:
             format_func=lambda one: plain_label(names.get(one, WORDS.usage_house)),
             key="usage_of",
         )
-        latest = api.usage(collection=scope, week="")
-        weeks = [row.week for row in latest.weeks]
-        week = when.selectbox(WORDS.usage_week, weeks, key="usage_week")
-        report = latest if week == weeks[0] else api.usage(collection=scope, week=week)
+        weeks = api.usage_weeks(collection=scope)
+        week = when.selectbox(WORDS.usage_week, [row.week for row in weeks], key="usage_week")
+        report = api.usage(collection=scope, week=week)
         theme.small(WORDS.usage_rule.format(fewest=report.fewest))
-        _trend(report)
+        _trend(weeks[::-1])
         _week(report)
 
 
-def _trend(report: UsageReport) -> None:
-    rows = report.weeks[::-1]
+def _trend(rows: tuple[WeekRow, ...]) -> None:
     while rows and rows[0].questions is None and len(rows) > 1:
         rows = rows[1:]  # before anybody asked
     outcomes = {told: [row.outcomes.get(name) for row in rows] for name, told in WORDS.outcomes}

@@ -72,7 +72,20 @@ class UsageReport(Wire):
     stages: tuple[PaceRow, ...]
     documents: tuple[CitedRow, ...]
     collections: tuple[CollectionUse, ...]  # of those the asker looks after
-    weeks: tuple[WeekRow, ...]  # all that are told of, the latest first
+
+
+@router.get("/usage/weeks")
+def weeks(
+    services: Wired, steward: Looking, collection: Annotated[str, Query(max_length=64)] = HOUSE
+) -> list[WeekRow]:
+    """Return the weeks that are told of, the latest first, in the figures that each one's report begins with."""
+    scope = _scope(collection, steward, services)
+    rules = {one.id: one.readers for one in services.collections.all()}
+    reading, scopes = AskedQuestions(services.engine), (HOUSE, *rules)
+    return [
+        WeekRow.of(count_week(reading.counted(week, rules), week, scopes)[scope])
+        for week in weeks_over(utc_now())
+    ]
 
 
 @router.get("/usage")
@@ -84,11 +97,10 @@ def usage(
 ) -> UsageReport:
     """Return the report on a week that is over, by its Monday, the latest where none is named."""
     scope = _scope(collection, steward, services)
-    now = utc_now()
-    chosen, rules = week_named(week, now=now), {c.id: c.readers for c in services.collections.all()}
-    reading, scopes = AskedQuestions(services.engine), (HOUSE, *rules)
-    report = report_week(reading.whole(chosen, rules), chosen, scopes, of=scope)
-    counts = {one: count_week(reading.counted(one, rules), one, scopes) for one in weeks_over(now)}
+    chosen = week_named(week, now=utc_now())
+    rules = {one.id: one.readers for one in services.collections.all()}
+    asked, scopes = AskedQuestions(services.engine).whole(chosen, rules), (HOUSE, *rules)
+    report = report_week(asked, chosen, scopes, of=scope)
     return UsageReport(
         fewest=FEWEST,
         collection=scope,
@@ -99,8 +111,7 @@ def usage(
             PaceRow(stage=one.stage, median_ms=one.median_ms, p95_ms=one.p95_ms) for one in report.stages
         ),
         documents=_cited(report, steward, services),
-        collections=_collections(counts[chosen], steward, services),
-        weeks=tuple(WeekRow.of(one[scope]) for one in counts.values()),
+        collections=_collections(count_week(asked, chosen, scopes), steward, services),
     )
 
 
