@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.sections import DeclaredSource
+from app.declared import DeclaredSource
 from ingest.collections import Collection
 from ingest.jobs import Job, JobState
 from ingest.types import State

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.declared import DeclaredCollection, DeclaredSource
 from app.identity import Person
-from app.sections import DeclaredCollection, DeclaredSource
 from app.standing import Lack, SourceStanding, settings_lines, shortfalls
 from ingest.collections import Collection
 from ingest.jobs import Job, JobKind, JobState

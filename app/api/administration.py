@@ -9,9 +9,9 @@ from app.api.administration_schemas import CollectionState, ShortfallRow, Source
 from app.api.document_schemas import Placed
 from app.api.sessions import Wired
 from app.api.stewards import Looking
+from app.declared import DeclaredSource
 from app.ordering import order_sync
 from app.sample import read_company
-from app.sections import DeclaredSource
 from app.sources import source_name
 from app.standing import SourceStanding, settings_lines, shortfalls
 from app.wiring import Services

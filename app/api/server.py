@@ -41,6 +41,7 @@ BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATH = "/api/documents"
 ROUTED = (
     sessions,
+    keys,
     conversations,
     documents,
     jobs,
