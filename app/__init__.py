@@ -15,7 +15,9 @@ parts         takes a question for several things apart
 rewrite       makes a follow-up question stand alone by rules;  restate  by the model
 stream        answers in flight: started once, followed by many, resumable;  waiting  their line before the model
 history       conversations, messages, answers, feedback
+audit/        the audit trail: who did what to which ids, in a chain
 reopening     shows an old answer as the reader of today
+page_images   keeps what was drawn a moment ago, in bounded memory
 schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify
 vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from app.audit.events import Kind
+from app.audit.recorder import Recorder
 from app.identity import Person
 from app.provenance import Given
 from app.reopening import Today
@@ -57,6 +59,9 @@ def ask(
     )
     running = Running(str(uuid4()), person.id, wishes.is_wanted_later)
     place = Place(person.id, running.id, conversation, wishes.only)
+    services.audit.record(
+        Kind.QUESTION, person.id, outcome="taken in", answer=running.id, conversation=conversation
+    )
     return services.answers.start(running, lambda stop: _recorded(services, question, place, stop))
 
 
@@ -77,6 +82,7 @@ def _recorded(services: Services, question: Question, place: Place, stop: thread
     for event in services.assistant.answer(question, stop=stop):
         if isinstance(event, Sources):
             sources = event
+        _put_on_trail(services.audit, question, place, event)
         if isinstance(event, Answer):
             marks = services.imprint.mark(question, event, question_id=asked, only=place.only)
             given = Given(place.answer_id, place.conversation, question, sources, event, marks)
@@ -86,6 +92,29 @@ def _recorded(services: Services, question: Question, place: Place, stop: thread
         if isinstance(event, Failure):
             log_event(logger("answer"), "question_failed", answer_id=place.answer_id)
         yield event
+
+
+def _put_on_trail(audit: Recorder, question: Question, place: Place, event: Event) -> None:
+    """Record what was read, before its first byte goes out, and how the answer ended. Raises DatabaseUnavailable."""
+    if isinstance(event, Sources):
+        audit.record(
+            Kind.RETRIEVAL,
+            place.user,
+            answer=place.answer_id,
+            conversation=place.conversation,
+            documents=tuple(dict.fromkeys(ranked.passage.document_id for ranked in event.passages)),
+            question=audit.fingerprint(question.text),
+            filter=audit.filter_of(question.reader, question.collections),
+        )
+    if isinstance(event, Answer | Failure):
+        outcome = event.outcome.value if isinstance(event, Answer) else "failed"
+        audit.record(
+            Kind.ANSWER,
+            place.user,
+            outcome=outcome,
+            answer=place.answer_id,
+            conversation=place.conversation,
+        )
 
 
 def _earlier(services: Services, person: Person, conversation: str) -> tuple[Turn, ...]:

@@ -4,7 +4,7 @@ An answer stores the ids of its passages, never their text: when it is opened ag
 reader of today, so a document that was forgotten, or closed to them, stays closed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
@@ -96,7 +96,9 @@ class Ledger:
             )
         return found
 
-    def using(self, document: str, *, passage: str | None = None, since: str = "") -> Iterator[Usage]:
+    def using(
+        self, document: str, *, passage: str | None = None, since: str = ""
+    ) -> Generator[Usage, None, None]:
         """Yield the answers that read a document, newest first, also one that is gone; memory stays flat.
 
         Of one `passage` of it only, by its chunk id; of answers since a time as stored ("2026-03-01" will do).

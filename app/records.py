@@ -1,12 +1,15 @@
 """Open what needs the database alone, and declare in it what the settings and the trial name."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 
 from sqlalchemy import Engine
 
 from app.adapters import database_url
 from app.admission import Admission, open_admission
+from app.audit.recorder import Recorder, open_recorder
+from app.audit.trail import Trail
 from app.history import History
 from app.identity import Accounts
 from app.ledger import Ledger
@@ -35,6 +38,7 @@ class Records:
 
     settings: Settings
     engine: Engine
+    audit: Recorder
     accounts: Accounts
     sessions: Sessions
     admission: Admission
@@ -60,6 +64,7 @@ def open_records(settings: Settings) -> Records:
     """Open the database, bring its schema up to date, declare collections. Raises DatabaseUnavailable."""
     engine = open_database(database_url(settings))
     upgrade(engine)
+    audit = open_recorder(settings, partial(Trail, engine))
     ledger = Ledger(engine)
     collections = CollectionRegister(engine)
     admission = open_admission(settings.sign_in, engine)
@@ -68,6 +73,7 @@ def open_records(settings: Settings) -> Records:
     return Records(
         settings=settings,
         engine=engine,
+        audit=audit,
         accounts=accounts,
         sessions=admission.sessions,
         admission=admission,
@@ -77,7 +83,7 @@ def open_records(settings: Settings) -> Records:
         passages=DatabasePassages(engine),
         versions=VersionStore(engine),
         inventory=Inventory(engine),
-        jobs=JobStore(engine),
+        jobs=JobStore(engine, audit.ordered),
         items=ItemStore(engine),
         review=Review(engine),
         ledger=ledger,

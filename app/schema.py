@@ -3,7 +3,19 @@
 They share one MetaData with the tables of `ingest.schema`, so that one migration history describes the whole database.
 """
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
 
 from ingest.schema import metadata
 
@@ -131,4 +143,18 @@ feedback = Table(
     Column("value", String(8), nullable=False),  # up | down
     Column("reason", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
+)
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    # Without a gap, and not given by the database: the number is part of what is sealed.
+    Column("seq", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False, index=True),
+    Column("kind", String(24), nullable=False),
+    Column("actor", String(32)),  # a keyed hash of the account, as the ledger's asker
+    Column("outcome", String(32), nullable=False),
+    Column("objects", Text, nullable=False),  # JSON as it was sealed, letter for letter
+    Column("source", String(64)),
+    Column("mac", String(64), nullable=False),
 )

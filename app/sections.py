@@ -28,10 +28,8 @@ DatabaseAddress = Annotated[
     str, Field(pattern=r"^((postgresql|sqlite)\S*)?$"), AfterValidator(_without_password)
 ]
 READABLE = 4.5  # contrast of letters to their ground, WCAG 2.2 level AA
-SecretFile = Annotated[
+SecretFile = Annotated[WholePath | None, BeforeValidator(lambda value: value or None)]  # "" in TOML: none
 OwnFile = SecretFile
-    WholePath | None, BeforeValidator(lambda value: value or None)
-]  # "" in TOML: none
 
 
 def is_loopback(host: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
+from app.audit.settings import Audit
 from app.declared import DeclaredCollection, DeclaredSource
 from app.sections import (
     Api,
@@ -52,6 +53,7 @@ class Settings(Section):
     index: Index = Field(default_factory=Index)
     ingest: Ingest = Field(default_factory=Ingest)
     limits: Limits = Field(default_factory=Limits)
+    audit: Audit = Field(default_factory=Audit)
     collections: tuple[DeclaredCollection, ...] = Field((), description="Collections declared at start.")
     sources: tuple[DeclaredSource, ...] = Field((), description="Places whose documents are kept in step.")
 

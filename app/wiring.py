@@ -10,10 +10,12 @@ from typing import Protocol
 from app import prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant, MayStillRead
+from app.audit.events import Kind
 from app.claims import Similarity
 from app.looks import Looks, looks_of
 from app.metrics import Metrics
 from app.models import catalogue
+from app.page_images import PageImages
 from app.provenance import Imprint, Making
 from app.quoting import Likeness
 from app.rate import RateLimit
@@ -37,13 +39,14 @@ from ingest.runs import Worker
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
 from ingest.stocktaking import Stocktaking
+from ingest.types import Drawing, Picture
 from retrieval.errors import NotFound
 from retrieval.evidence import judge_for
 from retrieval.level import as_indexed, is_calibrated
 from retrieval.mentions import DocumentSearch
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Box, Embedder, FloatVector, Reader, Reranker, VectorIndex
+from retrieval.types import Embedder, FloatVector, Reader, Reranker, VectorIndex
 
 LOOKUPS_PER_MINUTE = 30  # of one person: a common word in a large house takes seconds of the processor
 REMEMBERED = 64  # vectors of texts that the check of an answer compared
@@ -61,10 +64,8 @@ class ClosableModel(ChatModel, Protocol):
 class Workshop(Parser, Protocol):
     """Parse documents and draw their pages, in processes of its own."""
 
-    def page_image(
-        self, path: Path, media_type: str, page: int, *, boxes: tuple[Box, ...], width_px: int
-    ) -> bytes:
-        """Return a PNG of the 1-based page of a PDF with `boxes` marked. Raises DocumentRejected."""
+    def page_image(self, path: Path, media_type: str, drawing: Drawing) -> Picture:
+        """Return a page of a PDF or picture with its marks. Raises DocumentRejected, NotFound."""
 
     def close(self) -> None:
         """End them."""
@@ -91,7 +92,7 @@ class Services(Records):
     looks: Looks
     pipeline: Pipeline
     lend: Lend
-    workshop: Workshop
+    page_images: PageImages
     readiness: Readiness
     close: Callable[[], None]
 
@@ -173,7 +174,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
         pipeline=_pipeline(records, beside, embedder),
         lend=lender(settings, records.collections),
-        workshop=beside.workshop,
+        page_images=PageImages(beside.workshop.page_image, records.originals.path),
         readiness=_readiness(beside, searcher),
         close=close,
     )
@@ -226,6 +227,8 @@ def _follow_rules(records: Records, index: VectorIndex) -> None:
     """
     for collection in records.new_rules:
         before = records.collections.get(collection.id).readers
+        rule = records.audit.fingerprint(" ".join(collection.readers))
+        records.audit.record(Kind.ACCESS, None, outcome="by settings", collection=collection.id, readers=rule)
         for document in records.collections.following(collection):
             index.set_readers(document, (*before, *collection.readers))
         for document in records.collections.declare(collection):

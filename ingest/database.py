@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from retrieval.errors import DatabaseUnavailable
@@ -62,6 +62,15 @@ def writing(engine: Engine) -> Iterator[Connection]:
         engine.connect().execution_options(intramuros_writing=True) as connection,
         connection.begin(),
     ):
+        yield connection
+
+
+@contextmanager
+def writing_in_turn(engine: Engine, turn: int) -> Iterator[Connection]:
+    """Give a writing transaction that no other one of the same `turn` runs beside. Raises DatabaseUnavailable."""
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            connection.execute(select(func.pg_advisory_xact_lock(turn)))
         yield connection
 
 

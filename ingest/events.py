@@ -50,6 +50,8 @@ class Fields(TypedDict, total=False):
     landlock: int  # version of the kernel's interface; 0 = none
     has_network_namespace: bool
     has_socket_filter: bool
+    audit_seq: int  # number of a record of the audit trail
+    audit_mac: str  # its seal
     account: str  # of parsers: "nobody", or "own" where it stayed that of the service
 
 

@@ -16,6 +16,7 @@ PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 JPEG_MAGIC = b"\xff\xd8\xff"
 TIFF_MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # in both orders of bytes, and BigTIFF
 MESSAGE_STREAM = "__properties_version1.0".encode("utf-16-le")  # of an OLE container that is a message
+MAIL_HEADER = ("From", "To", "Cc", "Date", "Subject")  # of what is kept of a mail, its first block
 HTML_TAG = re.compile(r"<\s*(?:!doctype|!--|\?xml|/?[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 HEADER_LINE = re.compile(r"^[!-9;-~]+:", re.MULTILINE)
 

@@ -4,7 +4,7 @@ A worker owns a job, and each document it works on, by a lease that its heartbea
 taken up by the next one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,6 +72,9 @@ class Order:
     forget_vanished: bool = False
 
 
+Announce = Callable[[str, Order], None]  # told the id of a job that is about to be placed
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Hold a job with its counts. `done` counts every file that reached an end, failures among them."""
@@ -99,15 +102,18 @@ class Job:
 class JobStore:
     """Read and write jobs. Every method raises DatabaseUnavailable."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, announce: Announce = lambda _job, _order: None) -> None:
         self._engine = engine
+        self._announce = announce
 
     def place(self, order: Order, *, now: datetime) -> str:
         """Queue a job and return its id; what it is to try again leaves the quarantine in the same transaction.
 
+        It is announced first: what that raises keeps the job from being placed.
         Raises InvalidRequest where the same source is being synchronised.
         """
         identity = str(uuid4())
+        self._announce(identity, order)
         with writing(self._engine) as connection:
             try:
                 connection.execute(insert(jobs).values(_row(identity, order, now)))
@@ -211,20 +217,21 @@ class JobStore:
 
     def recent(self, *, limit: int = 50) -> tuple[Job, ...]:
         """Return the latest jobs, newest first."""
-        return self._select(select(jobs.c.id), limit=limit)
+        return self._select(select(jobs.c.id).order_by(jobs.c.created_at.desc()).limit(limit))
 
     def recent_of(self, *, collections: Iterable[str], created_by: str, limit: int = 50) -> tuple[Job, ...]:
         """Return the latest jobs of these collections and those that somebody ordered elsewhere, newest first."""
         theirs = or_(jobs.c.collection_id.in_(sorted(collections)), jobs.c.created_by == created_by)
-        return self._select(select(jobs.c.id).where(theirs), limit=limit)
+        ids = select(jobs.c.id).where(theirs).order_by(jobs.c.created_at.desc())
+        return self._select(ids.limit(limit))
 
     def last_syncs(self) -> dict[tuple[str, str], Job]:
         """Return the latest sync of each source that ever had one, by collection and source."""
         place = (jobs.c.collection_id, jobs.c.source)
-        rank = func.row_number().over(partition_by=place, order_by=jobs.c.created_at.desc())
-        ranked = select(jobs.c.id, rank.label("rank")).where(jobs.c.kind == JobKind.SYNC).subquery()
-        latest = self._select(select(ranked.c.id).where(ranked.c.rank == 1), limit=None)
-        return {(job.collection_id, job.source): job for job in latest}
+        rank = func.row_number().over(partition_by=place, order_by=jobs.c.created_at.desc()).label("rank")
+        ranked = select(jobs.c.id, rank).where(jobs.c.kind == SYNC).subquery()
+        ids = select(ranked.c.id).where(ranked.c.rank == 1)
+        return {(job.collection_id, job.source): job for job in self._select(ids)}
 
     def is_any_running(self) -> bool:
         """Return whether a worker has taken up any job."""
@@ -232,20 +239,18 @@ class JobStore:
             query = select(jobs.c.id).where(jobs.c.state == JobState.RUNNING).limit(1)
             return connection.execute(query).first() is not None
 
-    def _select(self, ids: Select[str], *, limit: int | None = 1) -> tuple[Job, ...]:
-        chosen = ids if limit is None else ids.order_by(jobs.c.created_at.desc()).limit(limit)
+    def _select(self, ids: Select[str]) -> tuple[Job, ...]:
         counts = (
             select(jobs.c.id.label("job"), *_counts())
             .outerjoin(job_items)
-            .where(jobs.c.id.in_(chosen))
+            .where(jobs.c.id.in_(ids))
             .group_by(jobs.c.id)
             .subquery()
         )
-        query = (
-            select(jobs, counts).join(counts, counts.c.job == jobs.c.id).order_by(jobs.c.created_at.desc())
-        )
+        query = select(jobs, counts).join(counts, counts.c.job == jobs.c.id)
+        newest_first = query.order_by(jobs.c.created_at.desc())
         with reading(self._engine) as connection:
-            return tuple(_job(row) for row in connection.execute(query).mappings())
+            return tuple(_job(row) for row in connection.execute(newest_first).mappings())
 
 
 def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:

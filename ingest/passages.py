@@ -121,10 +121,16 @@ class DatabasePassages:
         with reading(self._engine) as connection:
             return frozenset(connection.execute(query).scalars())
 
-    def neighbours(self, passage: Passage, *, reader: Reader, reach: int) -> tuple[Passage, ...]:
-        """Return the passages up to `reach` before and after in the same version, in order, itself among them."""
+    def neighbours(
+        self, passage: Passage, *, reader: Reader, reach: int, with_first: bool = False
+    ) -> tuple[Passage, ...]:
+        """Return the passages up to `reach` before and after in the same version, in order, itself among them.
+
+        With the first of the document too, where that is asked for: it holds the header of a mail.
+        """
+        near_by = chunks.c.position.between(passage.position - reach, passage.position + reach)
         here = chunks.c.version_id == passage.version_id
-        here &= chunks.c.position.between(passage.position - reach, passage.position + reach)
+        here &= near_by | (chunks.c.position == 0) if with_first else near_by
         with reading(self._engine) as connection:
             near = allowed(connection, _readers_of(chunks.c.id).where(here), reader)
             query = PASSAGES.where(chunks.c.id.in_(near)).order_by(chunks.c.position)

@@ -154,12 +154,38 @@ class ParsedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """Say which page to draw, what to mark on it, and how wide."""
+class Phrase:
+    """Name words of a passage to look for where it stands, and how far into the passage they begin, 0 to 1."""
 
-    page: int  # 1-based
-    boxes: tuple[Box, ...]
+    text: str
+    place: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Say which page to draw, what to mark on it, and how wide.
+
+    Of several pages the one is drawn that holds most of the phrases, else the first.
+    """
+
+    pages: tuple[int, ...]  # 1-based
+    boxes: tuple[Box, ...]  # of the passage
     width_px: int
+    phrases: tuple[Phrase, ...] = ()  # marked instead of the passage, where they are found
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Hold a page as it was drawn."""
+
+    # How the sandbox's JSON holds bytes.
+    __pydantic_config__: ClassVar[dict[str, str]] = {"ser_json_bytes": "base64", "val_json_bytes": "base64"}
+
+    png: bytes
+    page: int  # 1-based
+    width_points: float  # of the page
+    has_phrase: bool  # marked; else the passage is, where it stands on this page
+    mark_at: tuple[float, float] | None = None  # where the first mark begins: shares of width and height
 
 
 @dataclass(frozen=True, slots=True)

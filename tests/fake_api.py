@@ -22,6 +22,7 @@ from fastapi import FastAPI, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from tests.fake_administration import administration_routes
+from tests.fake_audit import Trail, audit_routes
 from tests.fake_site import (
     ATTACK,
     FORBIDDEN,
@@ -29,7 +30,6 @@ from tests.fake_site import (
     LISTED_LINES,
     PASSWORD,
     PEOPLE,
-    RATES_HTML,
     SENTENCES,
     TEXT,
     ago,
@@ -66,7 +66,13 @@ class Site:
         self.jobs: list[dict[str, Any]] = [old_job()]
         self.feedback: list[tuple[str, str, str]] = []
         self.quoted: list[bool | None] = []  # as each question asked for
+        self.originals: list[str] = []  # as they were asked for
+        self.pages_shown: list[tuple[int, int, tuple[str, ...]]] = []  # page, width, marks
+        self.closed: set[str] = set()  # documents that nobody may read any more
+        self.closes_after_text = ""  # the document that is closed once its text was given
+        self.has_no_pictures = False
         self.numbers = count(1)
+        self.trail = Trail()
         self.tasks: set[asyncio.Task[None]] = set()
 
     def person(self, request: Request) -> str:
@@ -119,8 +125,10 @@ def make_app(site: Site) -> FastAPI:
     _people_routes(app, site)
     _conversation_routes(app, site)
     _answer_routes(app, site)
+    _viewer_routes(app, site)
     _document_routes(app, site)
     administration_routes(app, site.person)
+    audit_routes(app, site)
     return app
 
 
@@ -198,7 +206,8 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
 
     @app.get("/api/conversations/{conversation_id}")
     async def conversation(request: Request, conversation_id: str) -> dict[str, Any]:
-        return site.owned(request, conversation_id)
+        found = site.owned(request, conversation_id)
+        return found | {"messages": [_as_today(site, message) for message in found["messages"]]}
 
     @app.get("/api/conversations/{conversation_id}/suggestions")
     async def suggestions(request: Request, conversation_id: str) -> dict[str, list[str]]:
@@ -233,6 +242,17 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
         return StreamingResponse(_stream(writing, 0, cut="cut" in question), media_type="text/event-stream")
 
 
+def _as_today(site: Site, message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message without what rests on a document that nobody may read any more."""
+    if not site.closed or message["role"] == "user":
+        return message
+    sources = [one for one in message["sources"] if one["document_id"] not in site.closed]
+    numbers = {one["number"] for one in sources}
+    kept = [one for one in message["answer"]["sentences"] if set(one["citations"]) <= numbers]
+    text = " ".join(one["text"] for one in kept)
+    return message | {"sources": sources, "answer": message["answer"] | {"sentences": kept, "text": text}}
+
+
 def _answer_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/answers/{answer_id}/events")
     async def resume(request: Request, answer_id: str, after: int = 0) -> StreamingResponse:
@@ -252,25 +272,50 @@ def _answer_routes(app: FastAPI, site: Site) -> None:
             if message["role"] == "assistant" and message["answer"]["id"] == answer_id:
                 message["feedback"] = wanted["value"]
 
+
+def _viewer_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/passages/{chunk_id}")
     async def passage(request: Request, chunk_id: str) -> dict[str, Any]:
         site.person(request)
-        source = next((one for one in all_sources() if one["chunk_id"] == chunk_id), None)
-        if source is None or chunk_id == FORBIDDEN:
-            raise Problem(404, "There is no such passage.", "")
+        source = _readable(site, chunk_id)
+        if source["document_id"] == site.closes_after_text:
+            site.closed.add(source["document_id"])
         return {
             "source": source,
-            "before": ["Travel is booked through the travel desk."],
-            "after": ["Mini bar and films are never reimbursed."],
-            "blocks_html": RATES_HTML if source["file_name"].endswith("xlsx") else None,
+            "before": [
+                {"heading_path": ["3 Accommodation"], "text": "Travel is booked through the travel desk."}
+            ],
+            "after": [{"heading_path": [], "text": "Mini bar and films are never reimbursed."}],
+            "pages": 7,
+            "header": [],
         }
 
-    @app.get("/api/passages/{chunk_id}/page.png")
-    async def page(request: Request, chunk_id: str, width: int = 900) -> Response:
+    @app.get("/api/documents/{document_id}/original")
+    async def original(request: Request, document_id: str) -> Response:
         site.person(request)
-        if chunk_id != "chunk-1":
+        site.originals.append(document_id)
+        if document_id in site.closed:
+            raise Problem(404, "This document is not available.", "")
+        return Response(b"original of " + document_id.encode(), headers={"Content-Disposition": "attachment"})
+
+    @app.get("/api/passages/{chunk_id}/page.png")
+    async def page(request: Request, chunk_id: str, width: int = 900, page: int = 4) -> Response:
+        site.person(request)
+        _readable(site, chunk_id)
+        site.pages_shown.append((page, width, tuple(request.query_params.getlist("mark"))))
+        if chunk_id != "chunk-1" or site.has_no_pictures:
             raise Problem(404, "There is no picture of this page.", "")
-        return Response(page_png(width), media_type="image/png")
+        marked = "phrase" if page == 4 else "nothing"
+        told = {"X-Page": str(page), "X-Page-Points": "595", "X-Marked": marked, "X-Mark-At": "9% 18%"}
+        return Response(page_png(width), media_type="image/png", headers=told)
+
+
+def _readable(site: Site, chunk_id: str) -> dict[str, Any]:
+    """Return a passage's source, unless nobody may read it any more."""
+    source = next((one for one in all_sources() if one["chunk_id"] == chunk_id), None)
+    if source is None or chunk_id == FORBIDDEN or source["document_id"] in site.closed:
+        raise Problem(404, "There is no such passage.", "")
+    return source
 
 
 def _document_routes(app: FastAPI, site: Site) -> None:
@@ -304,11 +349,6 @@ def _document_routes(app: FastAPI, site: Site) -> None:
     async def documents(request: Request, state: str = "") -> list[dict[str, Any]]:
         site.person(request)
         return [one for one in all_documents() if not state or one["state"] == state]
-
-    @app.get("/api/documents/{document_id}/original")
-    async def original(request: Request, document_id: str) -> Response:
-        site.person(request)
-        return Response(b"original of " + document_id.encode(), headers={"Content-Disposition": "attachment"})
 
     @app.post("/api/documents", status_code=202)
     async def upload(

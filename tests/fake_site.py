@@ -26,11 +26,16 @@ PEOPLE: dict[str, dict[str, Any]] = {
         "role": "employee",
     },
     "dirk.admin": {"name": "Dirk Vogel", "title": "IT administrator", "groups": ["it"], "role": "admin"},
+    "vera.lang": {"name": "Vera Lang", "title": "Auditor", "groups": [], "role": "auditor"},
 }
 PASSWORD = "demo"
 HOTEL = (
     "Hotel costs are reimbursed up to 130 euros per night in Germany and up to 180 euros abroad, breakfast included. "
     "Higher rates need the approval of the cost centre owner before the booking."
+)
+RATES = (
+    "| Country | Hotel per night | Daily allowance |\n| --- | --- | --- |\n| Germany | 130 EUR | 28 EUR |\n"
+    "| France | 180 EUR | 44 EUR<script>alert(1)</script><img src='https://evil.example/x.png'> |"
 )
 SOURCES: list[dict[str, Any]] = [
     {
@@ -50,7 +55,7 @@ SOURCES: list[dict[str, Any]] = [
         "collection": "everyone",
         "media_type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "heading_path": ["Rates"],
-        "text": "Country | Hotel per night | Daily allowance\nGermany | 130 EUR | 28 EUR\nFrance | 180 EUR | 44 EUR",
+        "text": RATES,
         "page": 1,
         "dated": "2026-01-15",
         "has_page_image": False,
@@ -79,11 +84,6 @@ SOURCES: list[dict[str, Any]] = [
         "has_page_image": False,
     },
 ]
-RATES_HTML = (
-    "<table><tr><th>Country</th><th>Hotel per night</th><th>Daily allowance</th></tr>"
-    "<tr><td>Germany</td><td>130 EUR</td><td>28 EUR</td></tr><tr><td>France</td><td>180 EUR</td>"
-    "<td>44 EUR<script>alert(1)</script><img src='https://evil.example/x.png'></td></tr></table>"
-)
 FORBIDDEN = "chunk-4"  # was readable when the answer was written
 SENTENCES: list[dict[str, Any]] = [
     {"text": "Here is what the travel rules say.", "citations": [], "verdict": "not_a_claim"},
@@ -91,6 +91,7 @@ SENTENCES: list[dict[str, Any]] = [
         "text": "You may claim up to 130 euros per night in Germany and up to 180 euros abroad, breakfast included.",
         "citations": [1, 2],
         "verdict": "supported",
+        "phrases": [[0, 111], [RATES.index("| Germany"), RATES.index("\n| France")]],
     },
     {
         "text": "**Higher rates** need the approval of the cost centre owner before you book.",

@@ -21,9 +21,8 @@ from ingest.jobs import INGEST, Order
 from ingest.parse.dispatch import parse
 from ingest.parse.draw import draw_page
 from ingest.pipeline import Parser
-from ingest.types import Accepted, Drawing, Origin, ParsedDocument, SourceFile
+from ingest.types import Accepted, Drawing, Origin, ParsedDocument, Picture, SourceFile
 from retrieval.edge import EdgeIndex
-from retrieval.types import Box
 from tests.fakes import HashEmbedder
 
 PASSWORD = "correct horse battery"
@@ -49,11 +48,9 @@ class PlainParser:
         del cancelled
         return parse(path, accepted.media_type, file_name)
 
-    def page_image(
-        self, path: Path, media_type: str, page: int, *, boxes: tuple[Box, ...], width_px: int
-    ) -> bytes:
+    def page_image(self, path: Path, media_type: str, drawing: Drawing) -> Picture:
         """Draw as the sandbox does. Raises DocumentRejected."""
-        return draw_page(path, media_type, Drawing(page, boxes, width_px))
+        return draw_page(path, media_type, drawing)
 
     def close(self) -> None:
         """Hold nothing, release nothing."""

@@ -66,7 +66,20 @@ def test_help_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["up", "serve", "ingest", "ask", "find", "answer", "models", "doctor", "people", "eval", "bench"],
+    [
+        "up",
+        "serve",
+        "ingest",
+        "ask",
+        "find",
+        "answer",
+        "audit",
+        "models",
+        "doctor",
+        "people",
+        "eval",
+        "bench",
+    ],
 )
 def test_every_command_explains_itself(command: str) -> None:
     """Each has a help text."""

@@ -1,11 +1,13 @@
 """Put questions from the command line to a house that is being served."""
 
+import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from app.api.lending import lent
+from app.audit.trail import Wanted
 from app.cli.asking import answer_as, find_as
 from app.settings import Settings
 from retrieval.errors import InvalidRequest
@@ -41,6 +43,10 @@ def test_documents_are_found_as_the_account_that_looks(house: House, tmp_path: P
                 settings, "anna", "Where does band E7 start?", wishes={"only": {"kinds": ["parchment"]}}
             )
         assert house.services.history.listed("anna") == ()
+        acted = house.services.audit.trail.found(Wanted(kinds=("acted-as",)), limit=99)
+        pseudonyms = [json.loads(one.objects)["person"] for one in acted]
+        assert pseudonyms.count(house.services.audit.pseudonym("ben")) == 1
+        assert pseudonyms.count(house.services.audit.pseudonym("anna")) == len(acted) - 1 > 2
 
 
 def test_documents_are_looked_for_beside_a_full_minute_of_questions(house: House, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ VENDORS: Mapping[str, set[str]] = {
     "sqlalchemy": {
         "app.admission",  # passes the engine
         "app.asked",  # reads alone
+        "app.audit.trail",
         "app.entries",
         "app.history",
         "app.identity",
@@ -79,6 +80,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.migrations.*",
         "app.schema",
         "app.adapters",  # completes the address
+        "app.bench.audit",  # fills and touches a trail
         "app.bench.house",  # fills a house with made chunks
         "app.bench.ledger",  # fills a ledger with made answers
         "app.cli.consistency",  # passes the engine

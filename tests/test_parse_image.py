@@ -176,15 +176,15 @@ def test_page_with_marks(tmp_path: Path) -> None:
     path = tmp_path / "stored"
     path.write_bytes(saved(Image.new("RGB", (400, 200), "white"), "PNG", dpi=(72, 72)))
 
-    png = draw_page(path, "image/png", Drawing(1, (Box(1, 100, 50, 200, 100),), 800))
-    picture = Image.open(io.BytesIO(png))
+    drawn = draw_page(path, "image/png", Drawing((1,), (Box(1, 100, 50, 200, 100),), 800))
+    picture = Image.open(io.BytesIO(drawn.png))
 
     assert picture.size == (800, 400)
     assert picture.getpixel((300, 150)) == (255, 214, 0)
     assert picture.getpixel((100, 150)) == (255, 255, 255)
     assert drawn_frame(path, 1, 800)[1] == pytest.approx(2.0, rel=0.01)
     with pytest.raises(NotFound):
-        draw_page(path, "image/png", Drawing(2, (), 800))
+        draw_page(path, "image/png", Drawing((2,), (), 800))
 
 
 def test_picture_with_more_pixels_than_allowed(tmp_path: Path) -> None:

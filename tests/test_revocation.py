@@ -65,6 +65,10 @@ class Site:
         }
         found = {way: SECRET in text for way, text in texts.items()}
         found["page image"] = bool(self.get(f"/api/passages/{self.chunk}/page.png"))
+        found["page image with marks"] = bool(self.get(f"/api/passages/{self.chunk}/page.png?mark=0-20"))
+        found["page image by number"] = bool(
+            self.get(f"/api/passages/{self.chunk}/page.png?page=1&width=400")
+        )
         found["original"] = bool(self.get(f"/api/documents/{self.document}/original"))
         found["list of documents"] = "code.pdf" in self.get("/api/documents")
         found["number of documents"] = '"documents":2' in self.get("/api/status")

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.gate import Limits, inspect
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
-from ingest.types import Accepted, Cancelled, ParsedDocument
+from ingest.types import Accepted, Cancelled, Drawing, ParsedDocument, Phrase
 from retrieval.errors import BrokenDocument, DocumentRejected, EmptyDocument, NotFound, ParserStopped
 from retrieval.types import Box
 from tests.hostile_makers import png
@@ -288,14 +289,33 @@ def test_page_image_marks_the_boxes(sandbox: Sandbox, tmp_path: Path) -> None:
     canvas.drawString(20, 50, "x")
     canvas.save()
 
-    png = sandbox.page_image(path, "application/pdf", 1, boxes=(Box(1, 100, 10, 150, 30),), width_px=400)
-    picture = Image.open(BytesIO(png))
+    drawing = Drawing(pages=(1,), boxes=(Box(1, 100, 10, 150, 30),), width_px=400)
+    drawn = sandbox.page_image(path, "application/pdf", drawing)
+    picture = Image.open(BytesIO(drawn.png))
 
     assert picture.size == (400, 200)
+    assert (drawn.page, drawn.width_points, drawn.has_phrase) == (1, 200, False)
     assert picture.getpixel((250, 40)) == (255, 214, 0)
     assert picture.getpixel((20, 180)) == (255, 255, 255)
     with pytest.raises(NotFound):
-        sandbox.page_image(path, "application/pdf", 2, boxes=(), width_px=400)
+        sandbox.page_image(path, "application/pdf", replace(drawing, pages=(2,)))
+
+
+def test_page_image_marks_the_phrase_and_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Of two pages the one that holds the phrase is drawn, and that is told by the process that was confined."""
+    path = tmp_path / "pages.pdf"
+    canvas = Canvas(str(path), pagesize=(300, 100))
+    for sentence in ("Meals are not paid.", "Travel is paid."):
+        canvas.drawString(20, 50, sentence)
+        canvas.showPage()
+    canvas.save()
+    boxes = (Box(1, 0, 0, 300, 100), Box(2, 0, 0, 300, 100))
+
+    drawn = sandbox.page_image(
+        path, "application/pdf", Drawing((1, 2), boxes, 400, (Phrase("Travel is paid."),))
+    )
+
+    assert (drawn.page, drawn.has_phrase) == (2, True)
 
 
 def test_unaccepted_type(sandbox: Sandbox, note: Path) -> None:

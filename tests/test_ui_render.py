@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from ui.records import Answer, Sentence, Source
 from ui.render import answer_html, copy_text, fill, inert, place_in, plain_label, prose_html, stream_html
-from ui.tables import passage_html, table_html
+from ui.tables import Cited, passage_html
 
 EVIL = "https://evil.example/x?q=secret"
 PAYLOADS = (
@@ -101,7 +101,7 @@ PAYLOADS = (
     "ftp://evil.example",
 )
 TAGS = {"div", "p", "ul", "li", "strong", "code", "span", "button"}
-ATTRIBUTES = {"class", "type", "data-cite", "title", "aria-label", "tabindex"}
+ATTRIBUTES = {"class", "type", "data-cite", "title", "aria-label", "tabindex", "scope"}
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
 AUTOLINK = re.compile(r"(?i)(https?://|ftp://|www\.|mailto:|[\w.]@[\w])")
 
@@ -178,14 +178,14 @@ def test_no_prefix_of_a_stream_links_or_loads(payload: str) -> None:
         assert_inert(stream_html(prefix))
         assert_inert(prose_html(prefix))
         assert_inert(
-            passage_html(f"| {prefix} | b |\n| --- | --- |\n| {prefix} |"),
-            tags=TAGS | {"table", "tr", "td", "th"},
+            passage_html(
+                f"| {prefix} | b |\n| --- | --- |\n| {prefix} |\n\n- {prefix}", Cited([(0, 900)], prefix)
+            ),
+            tags=TAGS | {"table", "tr", "td", "th", "mark"},
         )
         assert_plain(plain_label(prefix, max_chars=500))
     assert_inert(answer_html(make_answer(payload), [make_source(1, payload)]))
-    assert_inert(
-        table_html(f"<table><tr><td>{payload}</td></tr></table>"), tags=TAGS | {"table", "tr", "td", "th"}
-    )
+    assert_inert(passage_html(f"<table><tr><td>{payload}</td></tr></table>", is_flowing=True))
 
 
 @given(st.text(max_size=60))
@@ -242,13 +242,13 @@ def test_unfinished_citation_marks_are_not_shown() -> None:
     assert Reader(stream_html("Yes. [1] No [1, ")).text == "Yes. No"
 
 
-def test_tables_keep_rows_and_cells_only() -> None:
-    """A foreign table loses scripts, attributes and pictures, and keeps its cells."""
-    html = table_html(
-        "<table onclick=x><tr><th>A<img src=y></th><td style=z>B<script>evil()</script></td></tr></table>"
-    )
-    assert "<th>A</th><td>B</td>" in html
-    assert "evil" not in html
+def test_html_of_a_document_is_text() -> None:
+    """Tags in a passage, in its tables and in its lists show as they are written, and make no element."""
+    hostile = "<table onclick=x><tr><td>A<img src=y></td></tr></table><script>evil()</script>"
+    html = passage_html(f"{hostile}\n\n| {hostile} | b |\n| --- | --- |\n| {hostile} | c |\n\n- {hostile}")
+    assert Reader(html).tags == {"p", "div", "table", "tr", "th", "td", "ul", "li"}
+    assert Reader(html).text.count("evil") == 4
+    assert_inert(html, tags=TAGS | {"table", "tr", "td", "th"})
 
 
 def test_a_copy_says_who_wrote_it() -> None:
@@ -263,7 +263,7 @@ def test_markdown_table_of_a_passage_is_drawn() -> None:
     """Header, rows and escaped bars become cells; the lines around them stay lines; what lacks a rule is no table."""
     html = passage_html("Before\n\n| Site | Days |\n| --- | --- |\n| Kassel | 28 |\n| a \\| b | |\n\nAfter")
     assert html.count("<tr>") == 3
-    assert "<th>Site</th><th>Days</th>" in html
+    assert '<th scope="col">Site</th><th scope="col">Days</th>' in html
     assert "<td>Kassel</td><td>28</td>" in html
     assert f"<td>a {inert('|')} b</td><td></td>" in html
     assert html.index("Before") < html.index("<table>") < html.index("</table>") < html.index("After")
@@ -296,10 +296,37 @@ def test_phrases_are_marked_where_they_stand() -> None:
     """A part of a line, over several lines, a row of a table; what is written there stays inert."""
     text = "One <b>here</b>. Two.\nThree.\n| a | b |\n| --- | --- |\n| c | d |\n| e | f |"
     start = text.index("Two")
-    html = passage_html(text, [(start, text.index("Three") + 5), (text.index("| e"), len(text))])
+    html = passage_html(text, Cited([(start, text.index("Three") + 5), (text.index("| e"), len(text))]))
     assert html.count("<mark") == 2
     assert '<mark class="im-phrase">Two&#46;</mark>' in html or '<mark class="im-phrase">Two.</mark>' in html
     assert "<b>" not in html
     assert html.count('<tr class="im-phrase">') == 1
     assert '<tr class="im-phrase"><td>e</td><td>f</td></tr>' in html
-    assert passage_html(text, [(0, 0)]) == passage_html(text)
+    assert passage_html(text, Cited([(0, 0)])) == passage_html(text)
+
+
+def test_cells_that_say_the_same_are_marked_in_their_row() -> None:
+    """Of a cited row the cells whose words and figures the answer says are told apart from the others."""
+    table = "| Country | Hotel | Meals |\n| --- | --- | --- |\n| Germany | 130 EUR | 28 EUR |\n| France | 145 EUR | |"
+    said = "In Germany a hotel may cost 130 EUR."
+    html = passage_html(table, Cited([(table.index("| Germany"), table.index("\n| France"))], said))
+    cited = '<td class="im-cited"><strong>{}</strong></td>'
+    row = f"{cited.format('Germany')}{cited.format('130 EUR')}<td>28 EUR</td>"
+    assert f'<tr class="im-phrase">{row}</tr>' in html
+    assert html.count("im-cited") == 2
+
+
+def test_lines_are_points_where_the_format_breaks_none() -> None:
+    """Of a web page lines on end are a list; of a plain text those with a bullet or a number; a listing is none."""
+    lines = "Bring your badge\nSee the nurse"
+    assert passage_html(lines, is_flowing=True).count("<li>") == 2
+    assert passage_html(lines).count("<li>") == 0
+    assert passage_html(f"You need:\n- a badge\n- shoes\n\n{lines}").count("<li>") == 2
+    assert passage_html("def run():\n    return 1", is_flowing=True).count("<li>") == 0
+    assert passage_html("One paragraph.\n\nAnother one.", is_flowing=True).count('<p class="im-line">') == 2
+
+
+def test_marks_in_points_stand_where_the_phrase_does() -> None:
+    """A phrase over two points marks its part of each."""
+    html = passage_html("Bring a badge\nSee the nurse", Cited([(6, 21)]), is_flowing=True)
+    assert re.findall(r'<mark class="im-phrase">(.*?)</mark>', html) == ["a badge", "See the"]

@@ -4,7 +4,7 @@
     signin        who sits here; personas of a trial
     conversation  the dialogue: question, sources, stream, checked answer, feedback
     live          an answer on its way, followed by a thread and resumed after a broken connection
-    viewer        the document beside the answer
+    viewer        the document beside the answer;  page_image  its page, with the cited words marked
     sidebar       conversations, places, the state of the model
     documents     what I may read, and uploads
     intake        ingestion under way, quarantine, what a person should look at
@@ -12,13 +12,14 @@
     usage         what is asked and how well it is answered, in figures of no one;  charts: figures as bars and tables
     health        whether all that an answer needs is there
     times         times as people read them
+    audit         records of the audit trail, for auditors;  audit_records: what the API returns of them
     client        the API as typed calls;  records: what it returns
     office        the same for administration;  administered: what that returns
-    render        THE sanitiser: any foreign text to inert HTML (pure);  tables: foreign tables (pure)
+    render        THE sanitiser: any foreign text to inert HTML (pure);  tables: passages with their tables (pure)
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
     theme         wordmark, styles, and the one place that sends HTML
     state         what the page remembers of one browser tab
-    words         every text shown
+    words         every text shown;  administration_words: those for who looks after collections
     hardening     the options Streamlit must run with, checked before it starts
 
 Start it from anywhere:

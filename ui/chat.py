@@ -15,6 +15,7 @@ import streamlit as st  # noqa: E402  # as above
 from ui import (  # noqa: E402  # as above
     API_URL_VARIABLE,
     administration,
+    audit,
     browser,
     conversation,
     documents,
@@ -62,10 +63,14 @@ def main() -> None:
 
 def _show(api: Office, here: Tab) -> None:
     status = api.status()
+    if here.is_auditors:
+        here.place = "audit"
     with st.sidebar:
         sidebar.draw(api, here, status)
     _write_address(here)
-    if here.place == "documents":
+    if here.place == "audit":
+        audit.draw(api, here)
+    elif here.place == "documents":
         documents.draw(api)
     elif here.place == "jobs":
         intake.draw(api, looks_after=status.manages)

@@ -1,13 +1,14 @@
 """Speak to the API in typed calls. One `Api` per person and run; the connection pool below it knows nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.records import (
     Answer,
     Collection,
@@ -17,6 +18,8 @@ from ui.records import (
     Failure,
     Heading,
     Job,
+    Marked,
+    PageImage,
     PassageView,
     Persona,
     SignedIn,
@@ -33,7 +36,10 @@ from ui.records import (
 from ui.words import WORDS
 
 T = TypeVar("T")
+MARKED: tuple[Marked, ...] = get_args(Marked)
+MOST_MARKS = 8  # the API's own limit
 READ_TIMEOUT_S = 30.0  # a stream pings every 10 s; three missed pings mean a dead connection
+VERIFY_TIMEOUT_S = 300.0  # ten million records
 CONNECT_TIMEOUT_S = 3.0  # the API is a neighbour; a reader should not wait longer for "not reachable"
 
 
@@ -163,10 +169,6 @@ class Api:
         """Return the bytes of the original file."""
         return self._send("GET", f"/api/documents/{part(document_id)}/original").content
 
-    def delete_document(self, document_id: str) -> None:
-        """Delete a document and everything derived from it; admins only."""
-        self._send("DELETE", f"/api/documents/{part(document_id)}")
-
     def upload(
         self, name: str, content: bytes, *, collection: str, readers: Literal["me", "collection"]
     ) -> str:
@@ -183,17 +185,39 @@ class Api:
         """Return a passage with its neighbours, authorised anew; Gone where it may not be read any more."""
         return self._ask("GET", f"/api/passages/{part(chunk_id)}", PassageView)
 
-    def page_image(self, chunk_id: str, *, width: int) -> bytes:
-        """Return the PNG of the passage's page with the passage highlighted."""
-        return self._send("GET", f"/api/passages/{part(chunk_id)}/page.png?width={width}").content
+    def page_image(
+        self, chunk_id: str, *, width: int, page: int | None = None, marks: Sequence[tuple[int, int]] = ()
+    ) -> PageImage:
+        """Return a page of the passage's document, by default the one it stands on, with these characters marked."""
+        wish = [f"width={width}", *(f"mark={start}-{end}" for start, end in marks[:MOST_MARKS])]
+        wish += [f"page={page}"] if page else []
+        reply = self._send("GET", f"/api/passages/{part(chunk_id)}/page.png?{'&'.join(wish)}")
+        told = {name: reply.headers.get(f"x-{name}", "") for name in ("page", "page-points", "marked")}
+        if not (told["page"].isdecimal() and told["page-points"].isdecimal()):
+            raise PageError(WORDS.odd_reply, remedy=WORDS.odd_reply_remedy)
+        marked: Marked = next((one for one in MARKED if one == told["marked"]), "nothing")
+        at = reply.headers.get("x-mark-at", "")
+        return PageImage(reply.content, int(told["page"]), int(told["page-points"]), marked, at)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return the jobs this person may see."""
         return self._ask("GET", "/api/jobs", tuple[Job, ...])
 
-    def cancel_job(self, job_id: str) -> None:
-        """Cancel a job; what is already taken in stays."""
-        self._send("DELETE", f"/api/jobs/{part(job_id)}")
+    def audit(self, wanted: Wanted, *, before: int = 0) -> AuditPage:
+        """Return records of the audit trail, newest first; auditors only."""
+        return self._ask("GET", "/api/audit", AuditPage, params=[*wanted.query(), ("before", str(before))])
+
+    def audit_lines(self, wanted: Wanted) -> bytes:
+        """Return all records that are wanted as JSON lines; auditors only."""
+        return self._send("GET", "/api/audit/export", params=wanted.query()).content
+
+    def verify_audit(self) -> Chain:
+        """Return whether the chain of the audit trail is whole, looked through anew; auditors only."""
+        return self._ask("GET", "/api/audit/verify", Chain, timeout=VERIFY_TIMEOUT_S)
+
+    def answers_using(self, document_id: str) -> AnswersUsing:
+        """Return which answers used a document, without a word of theirs; auditors only."""
+        return self._ask("GET", f"/api/audit/answers?document={part(document_id)}", AnswersUsing)
 
     def _ask(self, method: str, path: str, kind: type[T], **content: object) -> T:
         response = self._send(method, path, **content)

@@ -18,6 +18,14 @@ class Office(Api):
         """Return the id of the job that synchronises a source."""
         return self._ask("POST", f"/api/sources/{part(source)}/sync", TakenIn).job
 
+    def cancel_job(self, job_id: str) -> None:
+        """Cancel a job; what is already taken in stays."""
+        self._send("DELETE", f"/api/jobs/{part(job_id)}")
+
+    def delete_document(self, document_id: str) -> None:
+        """Delete a document and everything derived from it."""
+        self._send("DELETE", f"/api/documents/{part(document_id)}")
+
     def set_aside(self) -> tuple[SetAside, ...]:
         """Return the quarantine of the collections this person looks after."""
         return self._ask("GET", "/api/quarantine", tuple[SetAside, ...])

@@ -9,6 +9,7 @@ Outcome = Literal["answered", "documents", "not_in_documents", "passages_only", 
 ModelCondition = Literal["loading", "ready", "down"]
 JobState = Literal["queued", "running", "done", "cancelled", "failed"]
 Thumb = Literal["up", "down"]
+Marked = Literal["phrase", "passage", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Source:
     dated: str = ""
     has_page_image: bool = False
     cells: str | None = None  # of a spreadsheet: the range the passage was read from, "B4:F20"
+    position: int = 0  # order within the document
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +221,33 @@ class TakenIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearby:
+    """Hold a passage beside the one that is looked at."""
+
+    text: str
+    heading_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PassageView:
     """Hold a passage with its neighbours, authorised anew."""
 
     source: Source
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    blocks_html: str | None = None
+    before: tuple[Nearby, ...] = ()
+    after: tuple[Nearby, ...] = ()
+    pages: int | None = None  # of the document
+    header: tuple[str, ...] = ()  # of a mail: its lines From, To, Date, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """Hold a page of an original as a picture, authorised anew."""
+
+    png: bytes = field(repr=False)
+    page: int  # 1-based
+    points: int  # its width on paper, 1/72 inch
+    marked: Marked
+    mark_at: str = ""  # where the first mark begins, "12% 53%" of width and height
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,17 @@ _ICONS: dict[Place, str] = {
     "collections": ":material/inventory_2:",
     "usage": ":material/monitoring:",
     "health": ":material/health_and_safety:",
+    "audit": ":material/fact_check:",
 }
 
 
 def draw(api: Api, tab: Tab, status: Status) -> None:
     """Show the sidebar; it only changes what the tab shows."""
     theme.wordmark(status.site)
+    if tab.is_auditors:
+        _places(tab, {"audit": WORDS.audit})
+        _foot(api, tab, status)
+        return
     st.button(
         WORDS.new_conversation,
         icon=":material/add:",
@@ -34,7 +39,7 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         args=("ask",),
         key="new_conversation",
     )
-    _places(tab, status)
+    _places(tab, _open_to(tab, status))
     tab.is_quoted = st.toggle(
         WORDS.quote_only,
         value=status.quotes if tab.is_quoted is None else tab.is_quoted,
@@ -48,12 +53,17 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
     _foot(api, tab, status)
 
 
-def _places(tab: Tab, status: Status) -> None:
+def _open_to(tab: Tab, status: Status) -> dict[Place, str]:
+    """Return the places for this person, by what they are called."""
     names: dict[Place, str] = {"documents": WORDS.documents, "jobs": WORDS.jobs}
     if status.manages:
         names |= {"collections": WORDS.collections, "usage": WORDS.usage}
     if tab.user is not None and tab.user.role == "admin":
         names |= {"health": WORDS.health}
+    return names
+
+
+def _places(tab: Tab, names: dict[Place, str]) -> None:
     with st.container(key="places", gap=None):
         for place, name in names.items():
             now = "now_" if tab.place == place else ""

@@ -6,11 +6,23 @@ from typing import Literal, cast
 
 import streamlit as st
 
+from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
 from ui.records import User
 
-Place = Literal["ask", "documents", "jobs", "collections", "usage", "health"]
+Place = Literal["ask", "documents", "jobs", "collections", "usage", "health", "audit"]
 KEY = "intramuros"
+
+
+@dataclass(slots=True)
+class Audit:
+    """Hold what an auditor looked for and found: each search is on record, so none is made twice."""
+
+    wanted: Wanted
+    page: AuditPage
+    befores: tuple[int, ...] = ()  # the cursors of the pages on the way to this one
+    chain: Chain | None = None  # of a check made here
+    answers: AnswersUsing | None = None
 
 
 @dataclass(slots=True)
@@ -25,12 +37,23 @@ class Tab:
     place: Place = "ask"
     conversation_id: str = ""
     open_citation: tuple[str, int] | None = None  # answer id, source number
+    turned_to: tuple[tuple[str, int], int] | None = None  # citation, and the page its document was turned to
+    page_drawn: tuple[tuple[str, int], int | None, bool] | None = (
+        None  # citation, page asked for, in full size
+    )
+    is_full_size: bool = False  # page images, not fitted to the width
     live: LiveAnswer | None = None
     asked: int = 0  # questions so far
     is_quoted: bool | None = None  # answers in the documents' own words; None = as the house does
     is_delete_asked: bool = False
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
+    audit: Audit | None = None  # what an auditor looks at
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
+
+    @property
+    def is_auditors(self) -> bool:
+        """Return whether an auditor sits here, who has one place and reads nothing else."""
+        return self.user is not None and self.user.role == "auditor"
 
     def go(self, place: Place, conversation_id: str = "") -> None:
         """Show another place; the document beside the answer closes."""
@@ -49,6 +72,7 @@ class Tab:
         """Forget the person and everything of theirs."""
         self.token, self.user, self.live = "", None, None
         self.go("ask")
+        self.audit = None
         self.thanked.clear()
         self.suggested = ("", 0.0, ())
         self.is_quoted = None

@@ -1,21 +1,35 @@
-"""Keep of a foreign table its rows and cells, as inert text; of HTML and of Markdown."""
+"""Draw a passage of a document as inert text: paragraphs, lists, and its tables as tables, with what is cited marked.
+
+The API sends text, never HTML: tables come in Markdown. Nothing of a document is markup here.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from itertools import groupby
 
 from ui.render import Safe, fill, inert, join, prose_html
 
 MAX_CELLS = 5_000  # a larger table stalls the browser; the original is one click away
 
-
 _BAR = re.compile(r"(?<!\\)\|")  # a bar inside a cell is escaped
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")  # stands below the header row
-
+_POINT = re.compile(r"\s*(?:[-*•–▪◦]|\(?\d{1,2}[.)]|[a-z]\))\s+\S")
+_INDENTED = re.compile(r"\s{2,}\S")  # a listing
+_WORD = re.compile(r"\w+(?:[.,:]\d+)*")
 
 Phrases = Sequence[tuple[int, int]]  # where in a passage's text, end exclusive
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Hold what an answer rests on in a passage: where, and the words of the answer."""
+
+    phrases: Phrases = ()
+    said: str = ""  # tells the cells of a row apart: those that say the same are marked more strongly
+
+
+NOTHING = Cited()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +43,19 @@ class _Line:
         return sorted((start, end) for start, end in cut if start < end)
 
 
-def passage_html(text: str, phrases: Phrases = ()) -> Safe:
-    """Return a passage's text with its Markdown tables as tables, all else as lines of inert text; `phrases` marked."""
+def passage_html(text: str, cited: Cited = NOTHING, *, is_flowing: bool = False) -> Safe:
+    """Return a passage's text as paragraphs, lists and tables of inert text, with what is cited marked.
+
+    In a flowing text, which breaks no line by itself, lines that follow one another are the points of a list.
+    """
     parts = []
-    for is_table, lines in groupby(_lines(text), key=lambda line: line.text.startswith("|")):
-        rows = list(lines)
-        is_whole = is_table and len(rows) > 1 and _RULE.fullmatch(rows[1].text.strip()) is not None
-        parts.append(_drawn(rows, phrases) if is_whole else join([_marked(row, phrases) for row in rows]))
+    for _, group in groupby(_lines(text), key=lambda line: bool(line.text.strip())):
+        for is_table, lines in groupby(group, key=lambda line: line.text.startswith("|")):
+            rows = list(lines)
+            is_whole = is_table and len(rows) > 1 and _RULE.fullmatch(rows[1].text.strip()) is not None
+            parts.append(
+                _table(rows, cited) if is_whole else _prose(rows, cited.phrases, is_flowing=is_flowing)
+            )
     return join(parts)
 
 
@@ -46,27 +66,54 @@ def _lines(text: str) -> Iterator[_Line]:
         start += len(line) + 1
 
 
-def _marked(line: _Line, phrases: Phrases) -> Safe:
-    """Return a line of prose with what is in a phrase marked."""
-    inside = line.inside(phrases)
-    if not inside:
+def _prose(lines: Sequence[_Line], phrases: Phrases, *, is_flowing: bool) -> Safe:
+    """Return lines with nothing between them: points where they look like it, else paragraphs."""
+    is_list = is_flowing and len(lines) > 1 and not any(_INDENTED.match(line.text) for line in lines)
+    parts = []
+    for is_point, some in groupby(lines, key=lambda line: is_list or bool(_POINT.match(line.text))):
+        if is_point:
+            items = [fill(_ITEM, text=_marked(line, phrases)) for line in some]
+            parts.append(fill(_LIST, items=join(items)))
+        else:
+            parts += [_paragraph(line, phrases) for line in some]
+    return join(parts)
+
+
+def _paragraph(line: _Line, phrases: Phrases) -> Safe:
+    if not line.inside(phrases):
         return prose_html(line.text)
+    return fill(_PARAGRAPH, text=_marked(line, phrases))
+
+
+def _marked(line: _Line, phrases: Phrases) -> Safe:
+    """Return a line's text with what is in a phrase marked."""
     parts, cursor = [], 0
-    for start, end in inside:
+    for start, end in line.inside(phrases):
         if start >= cursor:
             parts += [inert(line.text[cursor:start]), fill(_MARK, text=line.text[start:end])]
             cursor = end
-    return fill(_PARAGRAPH, text=join([*parts, inert(line.text[cursor:])]))
+    return join([*parts, inert(line.text[cursor:])])
 
 
-def _drawn(lines: Sequence[_Line], phrases: Phrases) -> Safe:
+def _table(lines: Sequence[_Line], cited: Cited) -> Safe:
     header, _, *body = lines
     most = MAX_CELLS // max(1, len(_cells_of(header.text)))
-    rows = [fill(_ROW, cells=_cells_html([("th", cell) for cell in _cells_of(header.text)]))]
+    rows = [fill(_ROW, cells=join([fill(_HEAD, text=cell) for cell in _cells_of(header.text)]))]
     for line in body[:most]:
-        cells = _cells_html([("td", cell) for cell in _cells_of(line.text)])
-        rows.append(fill(_MARKED_ROW if line.inside(phrases) else _ROW, cells=cells))
+        cells = _cells_of(line.text)
+        if line.inside(cited.phrases):
+            said = set(_WORD.findall(cited.said.casefold()))
+            drawn = [fill(_CITED if _says(cell, said) else _CELL, text=cell) for cell in cells]
+            rows.append(fill(_MARKED_ROW, cells=join(drawn)))
+        else:
+            rows.append(fill(_ROW, cells=join([fill(_CELL, text=cell) for cell in cells])))
     return fill(_TABLE, rows=join(rows))
+
+
+def _says(cell: str, said: set[str]) -> bool:
+    """Return whether all words and figures of a cell are among those said."""
+    words = set(_WORD.findall(cell.casefold()))
+    return bool(words) and words <= said
 
 
 def _cells_of(line: str) -> list[str]:
@@ -74,102 +121,13 @@ def _cells_of(line: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in _BAR.split(inner)]
 
 
-def table_html(blocks_html: str) -> Safe:
-    """Return the tables of `blocks_html` with nothing kept but rows, cells and their text; other text as paragraphs."""
-    reader = _Reader()
-    reader.feed(blocks_html)
-    reader.close()
-    return reader.result()
-
-
-class _Reader(HTMLParser):
-    """Collect text by cell. Tags that are not part of a table only separate words."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._blocks: list[Safe] = []
-        self._rows: list[list[tuple[str, str]]] | None = None
-        self._text: list[str] = []
-        self._cell = ""
-        self._silent = 0  # inside script and style, whose text is not for reading
-        self._cells = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - no attribute is kept
-        if tag in ("script", "style"):
-            self._silent += 1
-        elif tag == "table" and self._rows is None:
-            self._end_paragraph()
-            self._rows = []
-        elif tag == "tr" and self._rows is not None:
-            self._end_cell()
-            self._rows.append([])
-        elif tag in ("td", "th") and self._rows is not None:
-            self._end_cell()
-            self._cell = tag
-        elif tag in ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6"):
-            self._end_paragraph()
-        else:
-            self._text.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style"):
-            self._silent = max(0, self._silent - 1)
-        elif tag in ("td", "th", "tr"):
-            self._end_cell()
-        elif tag == "table":
-            self._end_table()
-        elif tag in ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6"):
-            self._end_paragraph()
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self._text.append(data)
-
-    def result(self) -> Safe:
-        self._end_table()
-        self._end_paragraph()
-        return join(self._blocks)
-
-    def _take_text(self) -> str:
-        text, self._text = " ".join("".join(self._text).split()), []
-        return text
-
-    def _end_paragraph(self) -> None:
-        if self._rows is not None:
-            self._text.append(" ")
-            return
-        text = self._take_text()
-        if text:
-            self._blocks.append(fill(_PARAGRAPH, text=text))
-
-    def _end_cell(self) -> None:
-        if self._rows is None or not self._cell:
-            return
-        self._cells += 1
-        text = self._take_text()
-        if self._cells <= MAX_CELLS:
-            if not self._rows:
-                self._rows.append([])
-            self._rows[-1].append((self._cell, text))
-        self._cell = ""
-
-    def _end_table(self) -> None:
-        if self._rows is None:
-            return
-        self._end_cell()
-        rows = join([fill(_ROW, cells=_cells_html(row)) for row in self._rows if row])
-        self._blocks.append(fill(_TABLE, rows=rows))
-        self._rows = None
-
-
-def _cells_html(row: list[tuple[str, str]]) -> Safe:
-    return join([fill(_HEAD if tag == "th" else _CELL, text=text) for tag, text in row])
-
-
 _PARAGRAPH = '<p class="im-line">{text}</p>'
+_LIST = '<ul class="im-points">{items}</ul>'
+_ITEM = "<li>{text}</li>"
 _TABLE = '<div class="im-table" tabindex="0"><table>{rows}</table></div>'
 _ROW = "<tr>{cells}</tr>"
 _MARKED_ROW = '<tr class="im-phrase">{cells}</tr>'
 _MARK = '<mark class="im-phrase">{text}</mark>'
-_HEAD = "<th>{text}</th>"
+_HEAD = '<th scope="col">{text}</th>'
 _CELL = "<td>{text}</td>"
+_CITED = '<td class="im-cited"><strong>{text}</strong></td>'

@@ -1,24 +1,36 @@
-"""Show the document beside the answer: the page with the passage highlighted, or the passage among its neighbours."""
+"""Show the document beside the answer: its page with the cited words highlighted, or the passage among its neighbours.
 
-from base64 import b64encode
+Each run asks the API anew, for text, picture and original alike: nothing of a document is kept here, so a right that
+ended shows with the next click, and then nothing of the document does.
+"""
+
 from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import theme
+from ui import page_image, theme
 from ui.client import Api, Gone, PageError
-from ui.records import PassageView, Sentence, Source
+from ui.records import Nearby, PassageView, Sentence, Source
 from ui.render import Safe, fill, join, place_in
 from ui.state import Tab
-from ui.tables import Phrases, passage_html, table_html
+from ui.tables import Cited, Phrases, passage_html
 from ui.words import WORDS
 
-PAGE_WIDTH = 1100  # pixels; sharp in the column of a large screen
+AS_WRITTEN = (
+    "text/plain",
+    "message/",
+    "application/vnd.ms-outlook",
+    "text/csv",
+)  # break their lines themselves
 _HEAD = '<h2 class="im-doc-title">{title}</h2><p class="im-small">{facts}</p>{path}'
 _PATH = '<p class="im-path">{path}</p>'
-_PAGE = '<div class="im-page"><img alt="{alt}" src="data:image/png;base64,{png}"></div>'
-_TEXT = '<div class="im-passage"><div class="im-near">{before}</div>{marked}<div class="im-near">{after}</div></div>'
+_TEXT = (
+    '<div class="im-passage" data-shown="{key}"><div class="im-near">{before}</div>{marked}'
+    '<div class="im-near">{after}</div></div>'
+)
 _MARKED = '<div class="im-marked" role="mark">{text}</div>'
+_MAIL = '<dl class="im-mail">{fields}</dl>'
+_FIELD = '<div class="{marked}"><dt>{name}</dt><dd>{value}</dd></div>'
 
 
 def draw(api: Api, tab: Tab, sources: Sequence[Source], sentences: Sequence[Sentence]) -> None:
@@ -27,58 +39,31 @@ def draw(api: Api, tab: Tab, sources: Sequence[Source], sentences: Sequence[Sent
     with st.container(key="viewer"):
         _bar(tab, answer_id, number, [source.number for source in sources])
         wanted = next((source for source in sources if source.number == number), None)
+        place = st.empty()
         try:
-            view = api.passage(wanted.chunk_id) if wanted else None
+            if wanted is None:
+                raise Gone(WORDS.gone, remedy=WORDS.gone_hint)
+            view = api.passage(wanted.chunk_id)
+            with place.container():
+                _document(api, tab, view, _Read(sources, sentences, wanted))
         except Gone:
-            view = None
-        except PageError as error:
-            theme.banner(error.message, error.remedy, tone="wrong")
-            return
-        if view is None:
+            place.empty()
+            tab.suggested = ("", 0.0, ())  # they may name what was closed
             theme.banner(WORDS.gone, WORDS.gone_hint, tone="calm")
-            return
-        _head(view.source)
-        _body(api, view, _phrases(sentences, number))
-        _download(api, view.source)
+        except PageError as error:
+            place.empty()
+            theme.banner(error.message, error.remedy, tone="wrong")
 
 
-def _bar(tab: Tab, answer_id: str, number: int, numbers: list[int]) -> None:
-    place = numbers.index(number) if number in numbers else 0
-    with st.container(horizontal=True, vertical_alignment="center", key="viewer_bar"):
-        theme.small(WORDS.source_of.format(number=place + 1, count=max(1, len(numbers))))
-        for key, icon, label, step in (
-            ("previous", ":material/chevron_left:", WORDS.previous, -1),
-            ("next", ":material/chevron_right:", WORDS.following, 1),
-        ):
-            target = place + step
-            is_there = 0 <= target < len(numbers)
-            st.button(
-                label,
-                icon=icon,
-                help=label,
-                type="tertiary",
-                key=f"icon_{key}",
-                disabled=not is_there,
-                on_click=_open,
-                args=(tab, answer_id, numbers[target] if is_there else number),
-            )
-        st.button(
-            WORDS.close,
-            icon=":material/close:",
-            help=WORDS.close,
-            type="tertiary",
-            key="icon_close",
-            on_click=_close,
-            args=(tab,),
-        )
+class _Read:
+    """Hold what the answer read of the open document, and what it rests on in the open passage."""
 
-
-def _head(source: Source) -> None:
-    facts = " · ".join(
-        fact for fact in (source.file_name, place_in(source), source.dated, source.collection) if fact
-    )
-    path = fill(_PATH, path=" › ".join(source.heading_path)) if source.heading_path else Safe("")
-    theme.show(fill(_HEAD, title=source.title, facts=facts, path=path))
+    def __init__(self, sources: Sequence[Source], sentences: Sequence[Sentence], wanted: Source) -> None:
+        here = [source for source in sources if source.document_id == wanted.document_id]
+        self.hits = [one.number for one in sorted(here, key=lambda one: one.position)]
+        self.number = wanted.number
+        resting = [sentence for sentence in sentences if wanted.number in sentence.citations]
+        self.cited = Cited(_phrases(resting, wanted.number), " ".join(sentence.text for sentence in resting))
 
 
 def _phrases(sentences: Sequence[Sentence], number: int) -> Phrases:
@@ -93,40 +78,121 @@ def _phrases(sentences: Sequence[Sentence], number: int) -> Phrases:
     ]
 
 
-def _body(api: Api, view: PassageView, phrases: Phrases) -> None:
-    if view.source.has_page_image and _page(api, view.source):
-        with st.expander(WORDS.as_text, expanded=bool(phrases)):
-            theme.show(_passage(view, phrases))
+def _document(api: Api, tab: Tab, view: PassageView, read: _Read) -> None:
+    _head(view.source)
+    if len(read.hits) > 1:
+        _hits(tab, read)
+    if view.source.has_page_image and page_image.draw(api, tab, view, read.cited.phrases):
+        with st.expander(WORDS.as_text):
+            theme.show(_passage(view, read.cited))
     else:
-        theme.show(_passage(view, phrases))
+        if view.source.has_page_image:
+            theme.small(WORDS.no_page_image)
+        theme.show(_passage(view, read.cited))
+    _download(api, view.source)
 
 
-def _page(api: Api, source: Source) -> bool:
-    """Show the page and return True, or return False where no image is to be had."""
-    try:
-        png = api.page_image(source.chunk_id, width=PAGE_WIDTH)
-    except PageError:
-        # The text of the passage says the same; the image is a comfort.
-        return False
-    alt = WORDS.page_image.format(page=source.page, title=source.title)
-    # Inside the page, because Streamlit would serve a picture to anyone who has its address.
-    theme.show(fill(_PAGE, alt=alt, png=Safe(b64encode(png).decode("ascii"))))
-    return True
+def _bar(tab: Tab, answer_id: str, number: int, numbers: list[int]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="viewer_bar"):
+        if number in numbers:
+            place = numbers.index(number)
+            theme.small(WORDS.source_of.format(number=place + 1, count=len(numbers)))
+            _step(tab, answer_id, WORDS.previous, "previous", numbers[place - 1] if place else None)
+            after = numbers[place + 1 : place + 2]
+            _step(tab, answer_id, WORDS.following, "next", after[0] if after else None)
+        st.button(
+            WORDS.close,
+            icon=":material/close:",
+            help=WORDS.close,
+            type="tertiary",
+            key="icon_close",
+            on_click=_close,
+            args=(tab,),
+        )
 
 
-def _passage(view: PassageView, phrases: Phrases) -> Safe:
-    is_marked = any(start < end for start, end in phrases)
-    # The passage's own table can be marked; the document's, drawn from its cells, may hold other rows.
-    if view.blocks_html and not is_marked:
-        text = table_html(view.blocks_html)
-    else:
-        text = passage_html(view.source.text, phrases)
-    return fill(
-        _TEXT,
-        before=join([passage_html(text) for text in view.before]),
-        marked=fill(_MARKED, text=text),
-        after=join([passage_html(text) for text in view.after]),
+def _hits(tab: Tab, read: _Read) -> None:
+    """Show which of the passages that the answer read in this document is open, and lead to the others."""
+    answer_id = (tab.open_citation or ("", 0))[0]
+    place = read.hits.index(read.number)
+    after = read.hits[place + 1 : place + 2]
+    with st.container(horizontal=True, vertical_alignment="center", key="viewer_hits"):
+        theme.small(WORDS.passage_of.format(number=place + 1, count=len(read.hits)))
+        before = read.hits[place - 1] if place else None
+        _step(tab, answer_id, WORDS.previous_passage, "hit_previous", before)
+        _step(tab, answer_id, WORDS.next_passage, "hit_next", after[0] if after else None)
+
+
+def _step(tab: Tab, answer_id: str, label: str, key: str, target: int | None) -> None:
+    st.button(
+        label,
+        icon=f":material/{'chevron_left' if key.endswith('previous') else 'chevron_right'}:",
+        help=label,
+        type="tertiary",
+        key=f"icon_{key}",
+        disabled=target is None,
+        on_click=_open,
+        args=(tab, answer_id, target),
     )
+
+
+def _head(source: Source) -> None:
+    facts = " · ".join(
+        fact for fact in (source.file_name, place_in(source), source.dated, source.collection) if fact
+    )
+    theme.show(fill(_HEAD, title=source.title, facts=facts, path=_path(source.heading_path)))
+
+
+def _path(headings: Sequence[str]) -> Safe:
+    return fill(_PATH, path=" › ".join(headings)) if headings else Safe("")
+
+
+def _passage(view: PassageView, cited: Cited) -> Safe:
+    """Return the passage between its neighbours; of a mail, below its header."""
+    source, head = view.source, "\n".join(view.header)
+    is_flowing = not source.media_type.startswith(AS_WRITTEN)
+    is_headed = bool(head) and source.text.startswith(head)
+    body = Cited(_moved(cited.phrases, len(head)), cited.said) if is_headed else cited
+    text = source.text[len(head) :] if is_headed else source.text
+
+    def near(passages: Sequence[Nearby]) -> Safe:
+        return join(
+            [
+                join(
+                    [
+                        _path(one.heading_path) if one.heading_path != source.heading_path else Safe(""),
+                        passage_html(one.text.removeprefix(head), is_flowing=is_flowing),
+                    ]
+                )
+                for one in passages
+            ]
+        )
+
+    shown = fill(
+        _TEXT,
+        key=source.chunk_id,
+        before=near(view.before),
+        marked=fill(_MARKED, text=passage_html(text, body, is_flowing=is_flowing)),
+        after=near(view.after),
+    )
+    return join([_mail(view.header, cited.phrases if is_headed else ()), shown])
+
+
+def _mail(header: Sequence[str], phrases: Phrases) -> Safe:
+    """Return a mail's header as names and values, those marked that hold part of a phrase."""
+    fields, start = [], 0
+    for line in header:
+        name, _, value = line.partition(": ")
+        is_marked = any(begin < start + len(line) and end > start for begin, end in phrases)
+        known = dict(WORDS.mail_fields).get(name, name)
+        fields.append(fill(_FIELD, marked="im-phrase" if is_marked else "", name=known, value=value))
+        start += len(line) + 1
+    return fill(_MAIL, fields=join(fields)) if fields else Safe("")
+
+
+def _moved(phrases: Phrases, by: int) -> Phrases:
+    """Return places in a text as places in what is left of it without so many characters at its beginning."""
+    return [(max(start - by, 0), end - by) for start, end in phrases if end > by]
 
 
 def _download(api: Api, source: Source) -> None:
@@ -146,6 +212,7 @@ def _download(api: Api, source: Source) -> None:
 
 def _open(tab: Tab, answer_id: str, number: int) -> None:
     tab.open_citation = (answer_id, number)
+    tab.turned_to = None
 
 
 def _close(tab: Tab) -> None:

@@ -8,12 +8,14 @@ from pydantic import Field
 from app.api.schemas import Source, Wire
 from ingest.catalog import Document
 from ingest.database import utc_now
+from ingest.formats import MAIL_HEADER
 from ingest.items import Item
 from ingest.jobs import Job
 from ingest.progress import forecast
 from ingest.review import Remark
 from ingest.types import State
-from retrieval.types import Mentions
+from retrieval.kinds import MEDIA_TYPES, Kind
+from retrieval.types import Mentions, Passage
 
 
 class CollectionCard(Wire):
@@ -106,12 +108,52 @@ class DocumentHits(Wire):
         )
 
 
+class Nearby(Wire):
+    """Show a passage beside the one that is looked at."""
+
+    heading_path: tuple[str, ...]
+    text: str
+    page: int | None
+    cells: str | None
+
+    @classmethod
+    def of(cls, passage: Passage) -> "Nearby":
+        """Return what is shown of it."""
+        return cls(
+            heading_path=passage.heading_path, text=passage.text, page=passage.page, cells=passage.cells
+        )
+
+
 class PassageView(Wire):
     """Show a passage between its neighbours."""
 
     source: Source
-    before: tuple[str, ...]
-    after: tuple[str, ...]
+    before: tuple[Nearby, ...]
+    after: tuple[Nearby, ...]
+    pages: int | None  # of the document
+    header: tuple[str, ...]  # of a mail: its lines From, To, Date, Subject
+
+    @classmethod
+    def of(
+        cls, passage: Passage, around: Sequence[Passage], *, reach: int, pages: int | None
+    ) -> "PassageView":
+        """Return the view of a passage; `around` may hold the document's first one too."""
+        near = [one for one in around if abs(one.position - passage.position) <= reach]
+        first = next((one for one in (passage, *around) if one.position == 0), None)
+        return cls(
+            source=Source.of(passage, 1),
+            before=tuple(Nearby.of(one) for one in near if one.position < passage.position),
+            after=tuple(Nearby.of(one) for one in near if one.position > passage.position),
+            pages=pages,
+            header=_mail_header(first) if first else (),
+        )
+
+
+def _mail_header(first: Passage) -> tuple[str, ...]:
+    """Return the lines of a mail's header, which is the first block of it; none of another document."""
+    lines = first.text.partition("\n\n")[0].split("\n")
+    is_header = all(line.partition(": ")[0] in MAIL_HEADER for line in lines)
+    return tuple(lines) if first.media_type in MEDIA_TYPES[Kind.MAIL] and is_header else ()
 
 
 class Placed(Wire):

@@ -6,27 +6,24 @@ from typing import Annotated, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Query, UploadFile
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse
 
-from app.api.document_schemas import CollectionCard, DocumentHits, DocumentRow, PassageView, Placed
-from app.api.schemas import Source
+from app.api.document_schemas import CollectionCard, DocumentHits, DocumentRow, Placed
 from app.api.sessions import SignedInPerson, Wired
 from app.api.stewards import Looking
+from app.audit.events import Kind
 from app.identity import Person
 from app.stewardship import looked_after, looks_after
 from app.wiring import Services
 from ingest.catalog import Document
 from ingest.collections import Collection
 from ingest.database import utc_now
-from ingest.formats import PAGED
 from ingest.jobs import INGEST, Order
 from ingest.names import last_part
 from ingest.types import UPLOAD, Origin, SourceFile, State
 from retrieval.errors import NotAllowed, NotFound, OriginalsUnavailable, TooLarge
 from retrieval.readers import may_read, principal
-from retrieval.types import Passage
 
-NEIGHBOURS = 2  # passages shown before and after: enough to judge the context, little enough to take in
 COPY_BYTES = 1 << 20  # in memory at a time, however large the upload is
 PRIVATE = "(private document)"
 PRIVATE_REASON = "its owner is told why"
@@ -86,6 +83,13 @@ def mentions(
     services.lookups.admit(person.id, now=utc_now())
     everywhere = frozenset(collection.id for collection in services.collections.all())
     found = services.documents.find(q, reader=person.reader(), collections=everywhere, skip=skip, limit=limit)
+    services.audit.record(
+        Kind.RETRIEVAL,
+        person.id,
+        documents=tuple(one.passage.document_id for one in found.documents),
+        question=services.audit.fingerprint(q),
+        filter=services.audit.filter_of(person.reader(), everywhere),
+    )
     return DocumentHits.of(found, skipped=skip)
 
 
@@ -135,47 +139,8 @@ def upload(
     return Placed(job=services.jobs.place(order, now=utc_now()))
 
 
-@router.get("/passages/{chunk}")
-def passage(chunk: str, services: Wired, person: SignedInPerson) -> PassageView:
-    """Return a passage between its neighbours."""
-    found = _passage(chunk, services, person)
-    around = services.passages.neighbours(found, reader=person.reader(), reach=NEIGHBOURS)
-    return PassageView(
-        source=Source.of(found, 1),
-        before=tuple(p.text for p in around if p.position < found.position),
-        after=tuple(p.text for p in around if p.position > found.position),
-    )
-
-
-@router.get("/passages/{chunk}/page.png")
-def page_image(
-    chunk: str, services: Wired, person: SignedInPerson, width: Annotated[int, Query(ge=200, le=2000)] = 900
-) -> Response:
-    """Return the page with the passage highlighted."""
-    found = _passage(chunk, services, person)
-    if found.media_type not in PAGED or found.page is None:
-        raise NotFound("this document has no page images", remedy="read the passage as text")
-    image = services.workshop.page_image(
-        services.originals.path(found.version_id),
-        found.media_type,
-        found.page,
-        boxes=found.boxes,
-        width_px=width,
-    )
-    return Response(image, media_type="image/png", headers={"Cache-Control": "private, no-store"})
-
-
 def _may_add(person: Person, collection: Collection) -> bool:
     return looks_after(person, collection) or may_read(person.reader(), collection.readers)
-
-
-def _passage(chunk: str, services: Services, person: Person) -> Passage:
-    found = services.passages.fetch([chunk], reader=person.reader()).get(chunk)
-    if found is None:
-        raise NotFound(
-            "this passage is not available to you", remedy="ask the document's owner if you need it"
-        )
-    return found
 
 
 def row_of(document: Document, services: Services, person: Person) -> DocumentRow:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from app.api.schemas import Wire
 from app.api.sessions import SignedInPerson, Wired
+from app.audit.events import Kind
 from app.keys import LONGEST_DAYS, ApiKey, Scope
 from ingest.database import utc_now
 
@@ -54,6 +55,7 @@ def keys(services: Wired, person: SignedInPerson) -> list[Key]:
 def make(new: NewKey, services: Wired, person: SignedInPerson) -> MadeKey:
     """Make a key that may do what its scopes name, with one's own rights of the moment it is used."""
     secret, key = services.admission.keys.make(person.id, new.name, new.scopes, days=new.days, now=utc_now())
+    services.audit.record(Kind.KEY_MADE, person.id, key=key.id)
     return MadeKey(secret=secret, key=Key.of(key))
 
 

@@ -58,6 +58,15 @@ async def _ours(request: Request, error: Exception) -> Problem:
     assert isinstance(error, errors.IntramurosError)  # noqa: S101 - registered for this class only
     services: Services = request.app.state.services
     services.metrics.count_refusal(error)
+    return await refusal(request, error)
+
+
+async def refusal(request: Request, error: errors.IntramurosError) -> Problem:
+    """Return the problem document of an error that is put on the audit trail first, or of why it cannot be."""
+    try:
+        await request.app.state.audited.refused(request, error)
+    except errors.IntramurosError as unrecorded:
+        return problem_of(unrecorded)
     return problem_of(error)
 
 

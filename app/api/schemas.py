@@ -122,6 +122,7 @@ class Source(Wire):
     cells: str | None  # of a spreadsheet: its range, "B4:F20"
     dated: str
     has_page_image: bool
+    position: int  # 0-based order within the document
 
     @classmethod
     def of(cls, passage: Passage, number: int) -> "Source":
@@ -141,6 +142,7 @@ class Source(Wire):
             cells=passage.cells,
             dated=passage.dated,
             has_page_image=passage.media_type in PAGED and passage.page is not None,
+            position=passage.position,
         )
 
 

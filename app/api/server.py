@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import anyio.to_thread
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import (
     administration,
+    audit,
     checkup,
     consistency,
     conversations,
@@ -21,13 +22,19 @@ from app.api import (
     jobs,
     keys,
     openai,
+    passages,
     problems,
     sessions,
     usage,
 )
+from app.api.audited import Audited, record_request
+from app.audit.events import address
+from app.audit.keeper import Keeper
+from app.audit.recorder import SOURCE
 from app.ordering import SCHEDULE, order_sync
 from app.sources import timetable
 from app.wiring import Services
+from ingest.database import utc_now
 from ingest.schedule import Scheduler
 from retrieval.errors import IntramurosError
 
@@ -44,12 +51,14 @@ ROUTED = (
     keys,
     conversations,
     documents,
+    passages,
     jobs,
     administration,
     usage,
     checkup,
     openai,
     consistency,
+    audit,
     health,
 )
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -63,6 +72,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         limits = services.settings.limits
         threads = 2 * (limits.at_once + limits.waiting) + SPARE_THREADS  # a page may be open twice
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
+        services.audit.started(services.settings, services.version)
         stop = threading.Event()
         helpers = _helpers(services, stop) if with_worker else []
         for thread in helpers:
@@ -80,8 +90,10 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json stays
         redoc_url=None,
+        dependencies=[Depends(record_request)],
     )
     app.state.services = services
+    app.state.audited = Audited(services)
     problems.install(app)
     for module in ROUTED:
         app.include_router(module.router)
@@ -90,16 +102,18 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
 
 
 def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread]:
-    """Return the threads that ingest beside the API: one works off jobs, one orders what is due."""
+    """Return the threads beside the API: one works off jobs, one orders what is due, one keeps the audit trail."""
     worker = services.worker(f"api-{uuid4().hex}")
 
     def order(source: str) -> None:
         order_sync(services, source, collection=None, created_by=SCHEDULE)
 
     scheduler = Scheduler(timetable(services.settings), order=order)
+    keeper = Keeper(services.audit, services.settings.audit.days, clock=utc_now)
     return [
         threading.Thread(target=worker.run, args=(stop,), name="ingest-worker", daemon=True),
         threading.Thread(target=scheduler.run, args=(stop,), name="ingest-schedule", daemon=True),
+        threading.Thread(target=keeper.run, args=(stop,), name="audit-keeper", daemon=True),
     ]
 
 
@@ -119,6 +133,8 @@ class _Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        if self._services.settings.audit.addresses and request.client is not None:
+            SOURCE.set(address(request.client.host))
 
         has_begun = False
 
@@ -151,7 +167,7 @@ async def _unknown_sender(request: Request, services: Services) -> Response | No
         token = sessions.token_of(request.headers.get("authorization", ""))
         await anyio.to_thread.run_sync(sessions.person_of, request, services, token)
     except IntramurosError as error:
-        return problems.problem_of(error)
+        return await problems.refusal(request, error)
     return None
 
 

@@ -5,6 +5,7 @@
 `rivals` asks other searches the same questions of the same chunks, for quality and speed side by side.
 `permissions` measures what a stranger could: how fast the house refuses, and how soon it does so after a change.
 `ledger` asks a ledger of a million answers which of them used a document.
+`audit` writes, verifies, searches and touches an audit trail.
 `paced_vllm` is a model server that only keeps pace. Figures are of the machine they were taken on.
 """
 

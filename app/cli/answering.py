@@ -49,6 +49,8 @@ def show_answer(settings: Settings, answer_id: str, *, user: str | None, as_json
     """Write an answer's entry, with the words that `user` may read. Raises NotFound, DatabaseUnavailable."""
     with _records(settings) as records:
         entry = records.ledger.entry(answer_id)
+        if user is not None:
+            records.audit.acts_as(user, answer=answer_id)
         words = words_for(records, entry, user)
     if as_json:
         write_json(_as_json(entry, words))

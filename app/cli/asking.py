@@ -11,7 +11,6 @@ import httpx
 from app.api.lending import lent
 from app.cli.shell import foreign
 from app.records import Records, open_existing
-from app.sessions import Sessions
 from app.settings import Settings
 from app.wiring import open_services
 from ingest.database import utc_now
@@ -66,7 +65,7 @@ def answer_as(
 
 def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
     """Return the documents that mention `what`, as the API sends them. Raises Unavailable, NotFound, InvalidRequest."""
-    with reached(settings) as (client, records), records.sessions.as_person(user, now=utc_now()) as token:
+    with reached(settings) as (client, records), _acting(records, user) as token:
         response = client.get(
             "/api/documents/search",
             headers={"Authorization": f"Bearer {token}"},
@@ -84,7 +83,7 @@ def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) 
 def asking(settings: Settings) -> Iterator[Asker]:
     """Give a way to ask: the running API, or, where none answers, one served inside this process."""
     with reached(settings) as (client, records):
-        yield _through(client, records.sessions)
+        yield _through(client, records)
 
 
 @contextmanager
@@ -116,10 +115,18 @@ def is_ours(client: httpx.Client, version: str) -> bool:
         return False
 
 
-def _through(client: httpx.Client, sessions: Sessions) -> Asker:
+@contextmanager
+def _acting(records: Records, user: str) -> Iterator[str]:
+    records.accounts.person(user)  # whoever is not there is not acted as
+    records.audit.acts_as(user)
+    with records.sessions.as_person(user, now=utc_now()) as token:
+        yield token
+
+
+def _through(client: httpx.Client, records: Records) -> Asker:
     def ask(user: str, question: str, wishes: Mapping[str, object] = NO_WISHES) -> Answered:
         try:
-            with sessions.as_person(user, now=utc_now()) as token:
+            with _acting(records, user) as token:
                 return _ask(client, token, {"question": question, **wishes})
         except httpx.HTTPError as error:
             raise Unavailable(

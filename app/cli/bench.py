@@ -1,4 +1,4 @@
-"""Measure: `intramuros bench search|rivals|ingest|sync|api|permissions|ledger`.
+"""Measure: `intramuros bench search|rivals|ingest|sync|api|permissions|ledger|audit`.
 
 Figures are this machine's; quote medians.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.bench.rivals.compare import Comparison, Standing
 
 app = typer.Typer(
-    help="Speed and memory: search, beside others too, ingestion, API, permissions, ledger.",
+    help="Speed and memory: search, beside others too, ingestion, API, permissions, ledger, audit trail.",
     no_args_is_help=True,
 )
 
@@ -149,6 +149,19 @@ def ledger(
 ) -> None:
     """Fill a ledger that is thrown away with made answers; time and memory to tell which of them used a document."""
     from app.bench import ledger as bench  # heavy: keeps --help under 0.3 s
+
+    for report in bench.run(rows):
+        _show(report, as_json=as_json)
+
+
+@app.command("audit")
+def audit(
+    *,
+    rows: int = typer.Option(100_000, min=100, help="Records on the audit trail."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Time the records of a question, verifying and searching; touch single records and count how many are named."""
+    from app.bench import audit as bench  # heavy: keeps --help under 0.3 s
 
     for report in bench.run(rows):
         _show(report, as_json=as_json)

@@ -10,7 +10,7 @@ import sys
 import typer
 
 from app import offline
-from app.cli import answer, ask, bench, doctor, evaluate, find, ingest, models, people, serve, up
+from app.cli import answer, ask, audit, bench, doctor, evaluate, find, ingest, models, people, serve, up
 from app.cli.shell import Shell, settings_path
 from retrieval.errors import IntramurosError
 
@@ -33,6 +33,7 @@ app.add_typer(ingest.app, name="ingest")
 app.command("ask")(ask.ask)
 app.command("find")(find.find)
 app.add_typer(answer.app, name="answer")
+app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.add_typer(people.app, name="people")

@@ -35,6 +35,7 @@ def add(
     """Add a local account, or change its name, groups, role and password."""
     from typing import get_args  # the imports below are heavy: this keeps --help under 0.3 s
 
+    from app.audit.events import Kind
     from app.identity import Person, Role
     from app.records import open_records
     from retrieval.errors import InvalidRequest, NotAllowed
@@ -52,27 +53,34 @@ def add(
         raise InvalidRequest(f"'{role}' is no role", remedy=f"choose one of {', '.join(roles)}")
     person = Person(user, name, "", chosen, tuple(group))
     person.reader()  # raises InvalidRequest for names that no principal can carry
-    open_records(settings).accounts.save(person, password=password)
+    records = open_records(settings)
+    records.audit.by_operator(Kind.ACCESS, outcome=f"account {role}", person=records.audit.pseudonym(user))
+    records.accounts.save(person, password=password)
     console().print(f"{user} may sign in")
 
 
 @app.command("disable")
 def disable(context: typer.Context, user: str = typer.Argument(help="Account to disable.")) -> None:
     """Disable an account; its sessions and keys end at once, whatever the company's provider says."""
+    from app.audit.events import Kind
     from app.records import open_records  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
-    accounts = open_records(shell.settings()).accounts
-    accounts.person(user)
-    accounts.disable(user)
+    records = open_records(shell.settings())
+    records.accounts.person(user)
+    records.audit.by_operator(Kind.ACCESS, outcome="disabled", person=records.audit.pseudonym(user))
+    records.accounts.disable(user)
     console().print(f"{user} may no longer sign in")
 
 
 @app.command("enable")
 def enable(context: typer.Context, user: str = typer.Argument(help="Account to let in again.")) -> None:
     """Let a disabled account in again."""
+    from app.audit.events import Kind
     from app.records import open_records  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
-    open_records(shell.settings()).accounts.enable(user)
+    records = open_records(shell.settings())
+    records.audit.by_operator(Kind.ACCESS, outcome="enabled", person=records.audit.pseudonym(user))
+    records.accounts.enable(user)
     console().print(f"{user} may sign in")

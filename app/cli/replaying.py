@@ -65,6 +65,7 @@ def replayed(settings: Settings, answer_id: str, user: str | None) -> Replayed:
                 remedy="leave out --as, or name the one that asked",
             )
         try:
+            records.audit.acts_as(then.user, answer=then.id)
             with records.sessions.as_person(then.user, now=utc_now()) as token:
                 client.headers["Authorization"] = f"Bearer {token}"
                 now = _again(client, records, then)

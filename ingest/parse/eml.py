@@ -12,6 +12,7 @@ from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from pathlib import Path
 
+from ingest.formats import MAIL_HEADER
 from ingest.parse.encoding import decode
 from ingest.parse.html import document_of
 from ingest.parse.txt import paragraphs
@@ -19,7 +20,6 @@ from ingest.types import Attachment, Block, Finding, FindingKind, Kind, ParsedDo
 from retrieval.errors import BrokenDocument, EncryptedDocument
 
 PARSER = "email (standard library)"
-SHOWN = ("From", "To", "Cc", "Date", "Subject")
 ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 READABLE = ("text/plain", "text/html")
 AS_WRITTEN = policy.default.clone(refold_source="none")  # folding again fails on malformed headers
@@ -44,12 +44,12 @@ def document_of_mail(raw: bytes, *, parser: str) -> ParsedDocument:
         raise EncryptedDocument(
             "the message is encrypted", remedy="decrypt it in the mail program, save it and ingest it again"
         )
-    if not any(message.get(name) for name in SHOWN):
+    if not any(message.get(name) for name in MAIL_HEADER):
         raise BrokenDocument(
             "the message has none of the headers From, To, Date and Subject",
             remedy="export it again from the mail program as .eml",
         )
-    headers = "\n".join(f"{name}: {_header(message, name)}" for name in SHOWN if _header(message, name))
+    headers = "\n".join(f"{name}: {_header(message, name)}" for name in MAIL_HEADER if _header(message, name))
     every_part = list(_parts(message))
     parts = every_part[:MAX_PARTS]
     attachments, findings = _bounded(

@@ -6,10 +6,11 @@ import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from ingest.formats import PNG_MAGIC
 from ingest.sandbox.private import MAX_PRIVATE_BYTES
 from ingest.sandbox.wait import Ending, SandboxLimits, Stop
 from ingest.sandbox.wire import ERRORS, Failure, Result, json_bytes, unpacked
-from ingest.types import Attachment, Block, Cancelled, ParsedDocument
+from ingest.types import Attachment, Block, Cancelled, ParsedDocument, Picture
 from retrieval.errors import BrokenDocument, IntramurosError, ParserStopped
 
 SPLIT = "split it into parts, or convert it to PDF and ingest that"
@@ -37,6 +38,8 @@ def arrived(
     try:
         result = unpacked(ending.output)
         document = cleaned(result.document) if result.document is not None else None
+        if result.picture is not None:
+            _check_picture(result.picture)
     except ValueError as error:
         raise BrokenDocument(f"'{file_name}' made its parser return nonsense", remedy=SPLIT) from error
     if result.failure is not None:
@@ -69,6 +72,13 @@ def _cleaned_block(block: Block) -> Block:
     html = _clean(block.html) if block.html is not None else None
     cells = _clean(block.cells) if block.cells is not None else None
     return replace(block, text=_clean(block.text), html=html, cells=cells)
+
+
+def _check_picture(picture: Picture) -> None:
+    """Raise ValueError for what no browser should get as a PNG, and for numbers no page has."""
+    _check((picture.page,), measures=(picture.width_points, *(picture.mark_at or ())))
+    if not picture.png.startswith(PNG_MAGIC):
+        raise ValueError("no PNG")
 
 
 def _check(numbers: Iterable[int], *, measures: Iterable[float] = ()) -> None:

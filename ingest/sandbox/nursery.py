@@ -14,7 +14,6 @@ import selectors
 import signal
 import socket
 import time
-from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,8 +190,7 @@ def _work(message: bytes, result: int) -> None:
 def _result(order: Order) -> Result:
     try:
         if order.drawing is not None:
-            png = draw_page(Path(order.path), order.media_type, order.drawing)
-            return Result(picture=b64encode(png).decode("ascii"))
+            return Result(picture=draw_page(Path(order.path), order.media_type, order.drawing))
         if order.is_look:
             return Result(look=look_at(Path(order.path)))
         return Result(document=parse(Path(order.path), order.media_type, order.file_name))

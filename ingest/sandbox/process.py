@@ -7,7 +7,6 @@ more than parsing it in place. What comes back is JSON, bounded in size and chec
 import logging
 import os
 import socket
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -22,9 +21,8 @@ from ingest.sandbox.launch import ParsersProcess
 from ingest.sandbox.private import private_folder
 from ingest.sandbox.wait import Ending, SandboxLimits, wait
 from ingest.sandbox.wire import ERRORS, Order, orders
-from ingest.types import Accepted, Drawing, Look, ParsedDocument
+from ingest.types import Accepted, Drawing, Look, ParsedDocument, Picture
 from retrieval.errors import BrokenDocument, IntramurosError, NotFound, Unavailable
-from retrieval.types import Box
 
 log = logger("ingest")
 # Where a page is drawn instead of a document read, its process may also say that there is no such page.
@@ -69,24 +67,17 @@ class Sandbox:
             raise BrokenDocument(f"'{file_name}' made its parser return nothing", remedy=SPLIT)
         return result.document
 
-    def page_image(
-        self, path: Path, media_type: str, page: int, *, boxes: tuple[Box, ...], width_px: int
-    ) -> bytes:
-        """Return the 1-based page of a PDF or a picture as PNG with the boxes marked.
-
-        Raises DocumentRejected or NotFound.
-        """
+    def page_image(self, path: Path, media_type: str, drawing: Drawing) -> Picture:
+        """Return a page of a PDF or a picture as PNG with its marks. Raises DocumentRejected or NotFound."""
         with private_folder() as private:
             order = self._order(path, private, media_type=media_type, file_name="the page")
-            drawing = Drawing(page=page, boxes=boxes, width_px=width_px)
             ending = self._ending(replace(order, drawing=drawing), _never)
         result = arrived(ending, order.file_name, self._limits, said=DRAWING_ERRORS)
         if result.picture is None:
             raise NotFound("the page cannot be drawn", remedy="open the original file")
-        try:
-            return b64decode(result.picture, validate=True)
-        except ValueError as error:
-            raise BrokenDocument("the page's parser returned nonsense", remedy=SPLIT) from error
+        if result.picture.page not in drawing.pages:
+            raise BrokenDocument("the page's parser drew another page", remedy=SPLIT)
+        return result.picture
 
     def look(self, path: Path, file_name: str) -> Look:
         """Return what a PDF is without parsing it. Raises DocumentRejected kinds and Unavailable."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ingest.types import Drawing, Look, ParsedDocument
+from ingest.types import Drawing, Look, ParsedDocument, Picture
 from retrieval.errors import (
     BrokenDocument,
     DocumentRejected,
@@ -69,7 +69,7 @@ class Result:
     """Carry a document, a picture, a look or a failure; exactly one is set."""
 
     document: ParsedDocument | None = None
-    picture: str | None = None  # PNG in Base64
+    picture: Picture | None = None
     look: Look | None = None
     failure: Failure | None = None
     sizes_bytes: tuple[int, ...] = ()  # of the attachments' contents, which do not travel within the JSON

@@ -5,6 +5,7 @@ look        what a PDF is, without reading it
 
 pdfium      its library called cheaply
 text        characters to words and lines;  words  with their places, words to visual lines (pure)
+phrases     where the words of a phrase stand among those of a page (pure)
 objects     lines, areas and pictures drawn
 forms       fields and notes;  active  what would act
 

@@ -1,0 +1,153 @@
+"""Put requests on the audit trail: one table names the routes that are recorded, one place records what is refused.
+
+A request is recorded before it is done: where that fails, it is refused with 503, and nothing has happened. What only
+its outcome can tell (a sign-in, the documents of an answer, a job) is recorded where it is known.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from app.api import sessions
+from app.audit.events import About, Kind
+from app.identity import Person
+from app.keys import PREFIX
+from app.rate import RateLimit
+from app.wiring import Services
+from ingest.database import utc_now
+from retrieval.errors import IntramurosError, NotAllowed, NotFound, NotSignedIn, TooManyRequests
+
+# Template of the route -> what it is on record as. ADMIN_VIEW counts where an administrator asks: others see their own.
+ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
+    ("DELETE", "/api/session"): (Kind.SIGN_OUT, "done"),
+    ("DELETE", "/api/keys/{key}"): (Kind.KEY_REVOKED, "ordered"),
+    ("GET", "/api/documents/{document}/original"): (Kind.OPENED, "asked for"),
+    ("DELETE", "/api/documents/{document}"): (Kind.ERASURE, "ordered"),
+    ("DELETE", "/api/conversations/{conversation}"): (Kind.ERASURE, "ordered"),
+    ("DELETE", "/api/jobs/{job}"): (Kind.INGESTION, "cancelled"),
+    ("POST", "/api/remarks/{document}/accept"): (Kind.INGESTION, "accepted"),
+    ("GET", "/api/documents"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/jobs"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/jobs/{job}"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/remarks"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/consistency"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/quarantine"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/administration/collections"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/usage"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/usage/weeks"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/checkup"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/checkup/model"): (Kind.ADMIN_VIEW, "shown"),
+}
+SAME_VIEW = timedelta(minutes=5)  # the page asks every two seconds while something runs: one look, one record
+STRANGERS_PER_MINUTE = (
+    60  # refusals without an account; more are counted, so that nobody fills the disk with them
+)
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # what else stands in a path may be a name
+
+
+class Audited:
+    """Record the requests of one application. Safe for several threads."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._strangers = RateLimit(STRANGERS_PER_MINUTE, "refusals")
+        self._uncounted = 0
+        self._seen: dict[tuple[str, str], datetime] = {}
+        self._lock = threading.Lock()
+
+    def before(self, request: Request) -> None:
+        """Record a request of the table. Raises DatabaseUnavailable; who asks is judged by the route itself."""
+        route = template(request)
+        kind, outcome = ROUTES[request.method, route]
+        person = self._asker(request)
+        if person is None or (kind is Kind.ADMIN_VIEW and not self._is_new_view(person, request.url.path)):
+            return
+        self._services.audit.record(kind, person.id, outcome=outcome, **_things(request))
+        if kind is Kind.ADMIN_VIEW:
+            self._note_view(person, request.url.path)
+
+    def refuse(self, request: Request, error: IntramurosError) -> None:
+        """Record that somebody was refused, or asked for what is not there for them. Raises DatabaseUnavailable."""
+        about: About = {"route": template(request), **_things(request)}
+        person = None if isinstance(error, NotSignedIn) else self._asker(request)
+        if person is not None:
+            outcome = "refused" if isinstance(error, NotAllowed) else "not there, or hidden"
+            self._services.audit.record(Kind.DENIED, person.id, outcome=outcome, **about)
+            return
+        try:
+            self._strangers.admit("", now=utc_now())
+        except TooManyRequests:
+            with self._lock:
+                self._uncounted += 1
+            return
+        with self._lock:
+            uncounted, self._uncounted = self._uncounted, 0
+        if uncounted:
+            about["unrecorded"] = uncounted
+        self._services.audit.record(Kind.DENIED, None, outcome="not signed in", **about)
+
+    async def refused(self, request: Request, error: IntramurosError) -> None:
+        """Record a refusal, unless the route has done so, or the error refuses nothing. Raises DatabaseUnavailable."""
+        is_sign_in = request.method == "POST" and request.url.path == "/api/session"
+        is_refusal = isinstance(error, NotSignedIn | NotAllowed)
+        if (is_refusal and not is_sign_in) or (isinstance(error, NotFound) and request.path_params):
+            await run_in_threadpool(self.refuse, request, error)
+
+    def _asker(self, request: Request) -> Person | None:
+        try:
+            token = sessions.token_of(request.headers.get("authorization", ""))
+            try:
+                return sessions.person_of(request, self._services, token)
+            except NotAllowed:
+                if not token.startswith(PREFIX):
+                    raise
+                user, _ = self._services.admission.keys.owner(token, now=utc_now())  # it is not for that
+                return self._services.accounts.person(user)
+        except (NotSignedIn, NotAllowed):
+            return None
+
+    def _is_new_view(self, person: Person, path: str) -> bool:
+        with self._lock:
+            seen = self._seen.get((person.id, path))
+        return person.role == "admin" and (seen is None or utc_now() - seen > SAME_VIEW)
+
+    def _note_view(self, person: Person, path: str) -> None:
+        now = utc_now()
+        with self._lock:
+            self._seen = {view: seen for view, seen in self._seen.items() if now - seen <= SAME_VIEW}
+            self._seen[person.id, path] = now
+
+
+async def record_request(request: Request) -> None:
+    """Record a request before it is done, if its route is in the table. A dependency of the whole application."""
+    if (request.method, template(request)) in ROUTES:
+        audited: Audited = request.app.state.audited
+        await run_in_threadpool(audited.before, request)
+
+
+def template(request: Request) -> str:
+    """Return the template of a request's route; its path where no route was found yet."""
+    return str(getattr(request.scope.get("route"), "path", "none"))
+
+
+def _things(request: Request) -> About:
+    found = {name: value for name, value in request.path_params.items() if _ID.fullmatch(str(value))}
+    about: About = {}
+    if "document" in found:
+        about["document"] = found["document"]
+    if "conversation" in found:
+        about["conversation"] = found["conversation"]
+    if "answer" in found:
+        about["answer"] = found["answer"]
+    if "chunk" in found:
+        about["chunk"] = found["chunk"]
+    if "job" in found:
+        about["job"] = found["job"]
+    if "key" in found:
+        about["key"] = found["key"]
+    return about

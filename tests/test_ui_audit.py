@@ -1,0 +1,70 @@
+"""The auditor's page, run without a browser against the fake API."""
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.fake_api import Site, serve
+from tests.fake_audit import ANSWER, DOCUMENT
+from tests.test_ui_pages import here, seen, sign_in
+from ui import API_URL_VARIABLE
+from ui.audit_records import Wanted
+from ui.words import WORDS
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Give a fast fake that the page is pointed at."""
+    fake = Site(pace_s=0.001)
+    with serve(fake) as url:
+        monkeypatch.setenv(API_URL_VARIABLE, url)
+        yield fake
+
+
+def pressed(page: AppTest, label: str) -> AppTest:
+    """Return the page after the button with this label was pressed."""
+    return next(button for button in page.button if button.label == label).click().run()
+
+
+def test_an_auditor_sees_records_and_no_place_to_read(site: Site) -> None:
+    """The table with its caption; neither questions nor documents, which an employee has."""
+    page = sign_in("vera.lang")
+    assert not page.exception
+    assert 'class="im-table im-audit"' in seen(page)
+    labels = {button.label for button in page.button}
+    assert WORDS.audit in labels
+    assert not labels & {WORDS.documents, WORDS.jobs, WORDS.new_conversation}
+    assert not page.chat_input
+    assert WORDS.audit not in {button.label for button in sign_in("anna.keller").button}
+
+
+def test_each_search_is_made_once(site: Site) -> None:
+    """What was found stays while other things are pressed: every search is on record."""
+    page = sign_in("vera.lang")
+    page.text_input(key="audit_thing").set_value(DOCUMENT)
+    page = pressed(page, WORDS.audit_search)
+    assert [one.get("thing") for one in site.trail.asked] == [None, DOCUMENT]
+    page = pressed(page, WORDS.audit_check)
+    assert len(site.trail.asked) == 2
+    assert site.trail.checks == 1
+    assert "records" in seen(page)
+    audit = here(page).audit
+    assert audit is not None
+    assert audit.wanted == Wanted(thing=DOCUMENT)
+
+
+def test_answers_are_named_without_their_words(site: Site) -> None:
+    """By the document's id; an id that nothing used says so."""
+    page = sign_in("vera.lang")
+    page.text_input(key="audit_document").set_value(DOCUMENT)
+    page = pressed(page, WORDS.audit_show)
+    assert ANSWER in seen(page)
+    page.text_input(key="audit_document").set_value("none-such")
+    assert WORDS.audit_unused[:-1] in seen(pressed(page, WORDS.audit_show))
+
+
+def test_nothing_is_left_for_the_next_person(site: Site) -> None:
+    """Signing out forgets what was found."""
+    page = pressed(sign_in("vera.lang"), WORDS.sign_out)
+    assert here(page).audit is None
