@@ -33,6 +33,7 @@ STREAMLIT_PACKAGE = "ui"
 VENDORS: Mapping[str, set[str]] = {
     "alembic": {"app.migrate", "app.migrations.*"},  # the caller, and the migrations it runs
     "argon2": {"app.identity"},
+    "babel": {"ui.languages"},
     "botocore": {"ingest.sources.bucket"},
     "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
     "joserfc": {"app.openid"},

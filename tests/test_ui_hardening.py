@@ -29,6 +29,9 @@ def test_the_file_beside_the_entry_holds_what_is_required() -> None:
         section, option = name.split(".")
         if value not in ({}, []):
             assert written[section][option] == value, name
+    # An empty list cannot be passed on the command line, so only this file closes Streamlit's own places for secrets.
+    without_provider = options(host="127.0.0.1", port=1, public_url="http://127.0.0.1:1")
+    assert written["secrets"]["files"] == without_provider["secrets.files"] == []
 
 
 def test_the_address_decides_hosts_and_origins() -> None:
@@ -109,7 +112,7 @@ def test_foreign_text_never_becomes_markdown() -> None:
 
 
 def test_caches_know_no_person() -> None:
-    """Whatever is cached for all takes only an address."""
+    """Whatever is cached for all takes only an address, or the name of a language."""
     cached = [
         function
         for tree in TREES.values()
@@ -118,7 +121,7 @@ def test_caches_know_no_person() -> None:
         and any("cache" in ast.unparse(decorator) for decorator in function.decorator_list)
     ]
     arguments = {function.name: [argument.arg for argument in function.args.args] for function in cached}
-    assert arguments == {"_pool": ["base_url"], "_css": [], "_component": []}
+    assert arguments == {"_pool": ["base_url"], "_css": [], "_component": [], "words_in": ["language"]}
 
 
 def test_the_page_knows_the_api_only_by_http() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ui.records import Answer, Sentence, Source
-from ui.render import answer_html, copy_text, fill, inert, place_in, plain_label, prose_html, stream_html
+from ui.records import Answer, Sentence, Source, Verdict
+from ui.render import answer_html, copy_text, fill, inert, place_in, plain_label, prose_html, stream_html, tag
 from ui.tables import Cited, passage_html
 
 EVIL = "https://evil.example/x?q=secret"
@@ -101,7 +101,7 @@ PAYLOADS = (
     "ftp://evil.example",
 )
 TAGS = {"div", "p", "ul", "li", "strong", "code", "span", "button"}
-ATTRIBUTES = {"class", "type", "data-cite", "title", "aria-label", "tabindex", "scope"}
+ATTRIBUTES = {"class", "type", "data-cite", "title", "aria-label", "tabindex", "scope", "lang"}
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
 AUTOLINK = re.compile(r"(?i)(https?://|ftp://|www\.|mailto:|[\w.]@[\w])")
 
@@ -216,6 +216,16 @@ def test_quoted_chip_says_that_it_stands_there_and_no_more() -> None:
     assert "im-chip-quoted" in html
     assert "It stands there word for word" in html
     assert "supported" not in html
+
+
+@pytest.mark.parametrize(
+    ("verdict", "language"), [("quoted", "en"), ("supported", "fr"), ("unsupported", "fr")]
+)
+def test_a_sentence_says_its_language(verdict: Verdict, language: str) -> None:
+    """A screen reader pronounces a quotation as its document is written, every other sentence as the answer is."""
+    answer = Answer("a1", "answered", "Text.", (Sentence("Text.", (1,), verdict),), language="fr")
+    assert f'<span class="im-said" lang="{language}">' in answer_html(answer, [make_source(1)])
+    assert tag("und") == ""
 
 
 def test_a_forged_citation_gets_no_chip() -> None:

@@ -11,7 +11,7 @@
     administration  collections with their declarations and sources, for those who look after them
     usage         what is asked and how well it is answered, in figures of no one;  charts: figures as bars and tables
     health        whether all that an answer needs is there
-    times         times as people read them
+    times         durations as people read them
     audit         records of the audit trail, for auditors;  audit_records: what the API returns of them
     client        the API as typed calls;  records: what it returns
     office        the same for administration;  administered: what that returns
@@ -19,7 +19,8 @@
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
     theme         wordmark, styles, and the one place that sends HTML
     state         what the page remembers of one browser tab
-    words         every text shown;  administration_words: those for who looks after collections
+    words         every text shown, in English;  languages: who is spoken to in which;  locale/: the translations
+    administration_words: those for who looks after collections
     hardening     the options Streamlit must run with, checked before it starts
 
 Start it from anywhere:

@@ -5,9 +5,9 @@ import streamlit as st
 from ui import theme
 from ui.administered import CollectionState, Shortfall, SourceCard
 from ui.client import PageError
+from ui.languages import moment
 from ui.office import Office
 from ui.render import Safe, fill, join, plain_label
-from ui.times import moment
 from ui.words import WORDS
 
 _HEAD = (

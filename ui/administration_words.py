@@ -57,7 +57,6 @@ class AdministrationWords:
     legal_basis: str = "Legal basis"
     owner: str = "Owner"
     kept: str = "Kept"
-    confidentiality: str = "Confidentiality"
     readers: str = "Readers"
     managers: str = "Managers"
     nobody: str = "nobody"

@@ -20,7 +20,7 @@ _COPY = '<button type="button" class="im-copy" data-copy="{text}" data-done="{do
 _CHECKED = "<span>{text}</span>{legend}"
 _LEGEND = '<span class="im-legend"><i class="im-key-{verdict}"></i>{text}</span>'
 _CARD = (
-    '<div class="im-card"><h4>{number} · {title}</h4><p class="im-small">{place}</p><div class="im-clamp">{text}</div>'
+    '<div class="im-card"><h2>{number} · {title}</h2><p class="im-small">{place}</p><div class="im-clamp">{text}</div>'
     '<button type="button" class="im-copy" data-cite="{target}" aria-label="{label}">{open}</button></div>'
 )
 THUMBS: tuple[Thumb, Thumb] = ("down", "up")  # the order of Streamlit's thumbs

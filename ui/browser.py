@@ -1,123 +1,74 @@
-"""Run the few lines the page needs in the browser: clicks on chips, copying, keys, keeping the token of a tab.
+"""Run the few lines the page needs in the browser: clicks on chips, copying, keys, what a tab or browser remembers.
 
-The script below is constant. It reads `data-` attributes that ui.render wrote and never makes elements or HTML.
-The token lies in the tab's sessionStorage, which ends with the tab; never in the address or in a cookie.
+They also do what only a screen reader notices: name the page's language, announce an answer once, move the focus.
+The script, browser.js, is constant. The token lies in the tab's sessionStorage, which ends with the tab; never in the
+address or in a cookie. The chosen language lies in the browser's localStorage, since it says nothing about a person and
+is for every tab.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import streamlit as st
 
+from ui.languages import LANGUAGES
+
 NAME = "intramuros_browser"
-_SCRIPT = """
-const KEY = 'intramuros.token';
-// What a key does beside the answer: the first button of these that is there and can be pressed.
-const KEYS = {
-  j: ['hit_next', 'next'], k: ['hit_previous', 'previous'], ArrowRight: ['page_next'], ArrowLeft: ['page_previous'],
-  Escape: ['close'],
-};
-export default function ({ data, setTriggerValue }) {
-  if (data.forget) sessionStorage.removeItem(KEY);
-  else if (data.token) sessionStorage.setItem(KEY, data.token);
-  else {
-    const kept = sessionStorage.getItem(KEY);
-    if (kept) setTriggerValue('restored', kept);
-  }
-  if (data.asked && data.asked !== window.intramurosAsked) {
-    window.intramurosAsked = data.asked;
-    const main = document.querySelector('[data-testid="stAppScrollToBottomContainer"]');
-    const down = () => main && main.scrollTo({ top: main.scrollHeight });
-    [150, 600, 1500].forEach((pause) => setTimeout(down, pause));
-  }
-  const onClick = (event) => {
-    const target = event.target;
-    if (!(target instanceof Element)) return;
-    const chip = target.closest('[data-cite]');
-    if (chip) setTriggerValue('cited', chip.dataset.cite);
-    const copy = target.closest('[data-copy]');
-    if (copy && navigator.clipboard) {
-      navigator.clipboard.writeText(copy.dataset.copy).then(() => { copy.textContent = copy.dataset.done; });
-    }
-  };
-  document.addEventListener('click', onClick);
-  // What was just opened is brought to its first mark, within the document's own frame.
-  const bring = () => {
-    const paper = document.querySelector('.st-key-viewer [data-shown]');
-    if (!paper || paper.dataset.shown === window.intramurosShown) return;
-    window.intramurosShown = paper.dataset.shown;
-    const frame = paper.closest('.st-key-viewer'), image = paper.querySelector('img');
-    const [across, down] = (paper.dataset.at || '').split(' ').map((share) => parseFloat(share) / 100);
-    const mark = paper.querySelector('.im-phrase') || paper.querySelector('.im-marked');
-    const from = (element) => element.getBoundingClientRect().top - frame.getBoundingClientRect().top;
-    const go = () => {
-      if (image && down >= 0) {
-        paper.scrollTo({ left: across * image.width - 40, top: down * image.height - paper.clientHeight / 3 });
-        const top = frame.scrollTop + from(image) + down * image.height;
-        if (top > frame.clientHeight * 0.8) frame.scrollTo({ top: top - frame.clientHeight * 0.7 });
-        else frame.scrollTo({ top: 0 });
-      } else if (mark && from(mark) + frame.scrollTop > frame.clientHeight * 0.8) {
-        frame.scrollTo({ top: frame.scrollTop + from(mark) - frame.clientHeight * 0.7 });
-      } else frame.scrollTo({ top: 0 });
-    };
-    if (image) image.decode().then(go, go); else go();
-  };
-  // A download that was refused, e.g. because the right has ended: the document is asked for again, and says so.
-  const refuse = () => {
-    const error = document.querySelector('.st-key-viewer_download [data-testid="stDownloadButtonError"]');
-    if (!error || error.dataset.told) return;
-    error.dataset.told = 'yes';
-    setTriggerValue('refused', String(Date.now()));
-  };
-  const watch = new MutationObserver(() => { bring(); refuse(); });
-  watch.observe(document.body, { childList: true, subtree: true, attributeFilter: ['data-shown'] });
-  bring();
-  // A key acts as the button would, only for who is at the open document and does not write (WCAG 2.1.4).
-  const beside = (element) => element instanceof Element && element.closest('.st-key-viewer');
-  const onFocus = (event) => { window.intramurosReads = Boolean(beside(event.target)); };
-  const onKey = (event) => {
-    const target = event.target;
-    const isLost = target === document.body && window.intramurosReads;
-    if (!(beside(target) || isLost) || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (target.closest('input, textarea, [contenteditable="true"]')) return;
-    if (event.key.startsWith('Arrow') && target.scrollWidth > target.clientWidth && !isLost) return;
-    for (const name of KEYS[event.key] || []) {
-      const button = document.querySelector(`.st-key-viewer .st-key-icon_${name} button:not(:disabled)`);
-      if (button) { event.preventDefault(); button.click(); return; }
-    }
-  };
-  document.addEventListener('focusin', onFocus);
-  document.addEventListener('keydown', onKey);
-  return () => {
-    watch.disconnect();
-    document.removeEventListener('click', onClick);
-    document.removeEventListener('focusin', onFocus);
-    document.removeEventListener('keydown', onKey);
-  };
-}
-"""
+KEY = "browser_script"
+SCRIPT = Path(__file__).with_name("browser.js")
+_LIVE = '<div role="status" aria-live="polite" aria-atomic="true"></div>'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Hold what the script is told in a run."""
+
+    token: str
+    forget: bool
+    asked: int  # questions so far; when it grows, the view goes down to the newest
+    language: str
+    chosen: str  # the language the reader chose in this tab, empty where they did not
+    said: str = ""  # read out once by screen readers
+    opened: str = ""  # the citation whose document is open, as a chip's target
+    names: Sequence[tuple[str, str, str]] = ()  # of Streamlit's furniture: selector, attribute or none, words
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Hold what the browser says that it remembers: the token of this tab, before a reload, and the language."""
+
+    token: str = ""
+    language: str = ""
 
 
 @lru_cache(maxsize=1)
 def _component() -> Callable[..., object]:
-    return st.components.v2.component(NAME, js=_SCRIPT)
+    return st.components.v2.component(NAME, html=_LIVE, js=SCRIPT.read_text(encoding="utf-8"))
 
 
-def attach(*, token: str, forget: bool, asked: int) -> tuple[str, tuple[str, int] | None]:
-    """Mount the script; return the token this tab had kept before a reload, and the citation just clicked.
+def clicked() -> tuple[str, int] | None:
+    """Return the citation whose chip made this run; asked before `attach`, which tells the script what is open."""
+    return citation(getattr(st.session_state.get(KEY), "cited", None))
 
-    `asked` counts the questions; when it grows, the view goes down to the newest.
-    """
+
+def attach(told: Told) -> Heard:
+    """Mount the script and return what it says."""
     with st.container(key="browser"):
         result = _component()(
-            key="browser_script",
-            data={"token": token, "forget": forget, "asked": asked},
+            key=KEY,
+            data=asdict(told),
             on_restored_change=_nothing,
             on_cited_change=_nothing,
             on_refused_change=_nothing,
+            on_spoken_change=_nothing,
         )
-    restored = getattr(result, "restored", None)
-    return (restored if isinstance(restored, str) else ""), citation(getattr(result, "cited", None))
+    restored, spoken = getattr(result, "restored", None), getattr(result, "spoken", None)
+    return Heard(
+        restored if isinstance(restored, str) else "",
+        spoken if isinstance(spoken, str) and spoken in LANGUAGES else "",
+    )
 
 
 def citation(value: object) -> tuple[str, int] | None:

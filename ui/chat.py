@@ -28,6 +28,7 @@ from ui import (  # noqa: E402  # as above
     viewer,
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
+from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
 from ui.office import Office  # noqa: E402  # as above
 from ui.records import Status  # noqa: E402  # as above
@@ -44,13 +45,16 @@ def main() -> None:
     theme.send_styles()
     here = tab()
     pool = _pool(os.environ.get(API_URL_VARIABLE, DEFAULT_API_URL))
-    restored, cited = browser.attach(token=here.token, forget=here.forget_token, asked=here.asked)
-    _restore(pool, here, restored)
+    here.open_citation = browser.clicked() or here.open_citation
+    heard = browser.attach(_told(here))
+    if heard.language and CHOSEN not in st.session_state:
+        st.session_state[CHOSEN] = heard.language
+        st.rerun()
+    _restore(pool, here, heard.token)
     if not here.token:
         signin.draw(Api(pool), here, site=SITE)
+        sidebar.pick_language()
         return
-    if cited is not None:
-        here.open_citation = cited
     try:
         _show(Office(pool, here.token), here)
     except SessionEnded:
@@ -59,6 +63,20 @@ def main() -> None:
     except PageError as error:
         theme.banner(error.message, error.remedy, tone="wrong")
         st.button(WORDS.try_again, key="try_again")
+
+
+def _told(here: Tab) -> browser.Told:
+    answer_id, number = here.open_citation or ("", 0)
+    return browser.Told(
+        token=here.token,
+        forget=here.forget_token,
+        asked=here.asked,
+        language=of_reader(),
+        chosen=st.session_state.get(CHOSEN, ""),
+        said=conversation.said(here),
+        opened=f"{answer_id}:{number}" if answer_id else "",
+        names=theme.furniture(),
+    )
 
 
 def _show(api: Office, here: Tab) -> None:

@@ -9,6 +9,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
+from ui.languages import REFERENCE, of_reader
 from ui.records import (
     Answer,
     Collection,
@@ -293,5 +294,9 @@ def _check(response: httpx.Response) -> None:
         problem = {}
     message = str(problem.get("detail") or problem.get("title") or WORDS.refused)
     remedy = str(problem.get("remedy") or WORDS.refused_remedy)
+    if of_reader() != REFERENCE:
+        kind_named = str(problem.get("type", "")).rpartition(":")[2]
+        told = {key: texts for key, *texts in WORDS.problems}
+        message, remedy = told.get(kind_named, (message, remedy))
     kind = {401: SessionEnded, 404: Gone}.get(response.status_code, PageError)
     raise kind(message, remedy=remedy, status=response.status_code)

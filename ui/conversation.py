@@ -61,6 +61,17 @@ def live_here(tab: Tab) -> LiveAnswer | None:
     return None
 
 
+def said(tab: Tab) -> str:
+    """Return what screen readers say of the answer that has just ended, empty at every other time."""
+    progress = tab.live.progress() if tab.live is not None else None
+    if progress is None or not progress.is_over:
+        return ""
+    if progress.failure is not None:
+        return progress.failure.message
+    text = progress.answer.text if progress.answer is not None else ""
+    return f"{WORDS.answer_there} {text}"
+
+
 def ask(api: Api, tab: Tab, question: str) -> None:
     """Send a question, starting a conversation where none is open."""
     if not question.strip():
@@ -100,7 +111,7 @@ def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) 
 def _welcome(api: Api, tab: Tab, status: Status) -> None:
     scope = WORDS.welcome_scope.format(count=status.documents) if status.documents else WORDS.welcome_empty
     theme.title(WORDS.welcome, scope)
-    theme.show(fill(_NOTICE, label="AI", text=WORDS.ai_notice))
+    theme.show(fill(_NOTICE, label=WORDS.ai, text=WORDS.ai_notice))
     if status.model.state == "loading":
         theme.banner(WORDS.model_loading, WORDS.passages_loading)
     if not (status.documents and status.trial):
@@ -140,7 +151,7 @@ def _ask_next(api: Api, tab: Tab, conversation: Conversation) -> None:
 
 def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
     with st.container(key="menu", horizontal=True, vertical_alignment="center"):
-        theme.small(conversation.title)
+        theme.thread(conversation.title or WORDS.untitled)
         with st.popover(WORDS.conversation_menu, icon=":material/more_horiz:", type="tertiary"):
             with st.form("rename", border=False):
                 title = st.text_input(WORDS.rename, value=conversation.title, max_chars=120)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import theme
 from ui.client import Api, PageError
+from ui.languages import day
 from ui.records import Collection, Document
 from ui.render import fill, plain_label
 from ui.words import WORDS
@@ -95,7 +96,7 @@ def _row(api: Api, document: Document, names: dict[str, str]) -> None:
             document.file_name,
             collection,
             pages,
-            document.updated_at[:10],
+            day(document.updated_at),
             ", ".join(document.readers),
         )
         if fact

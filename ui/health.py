@@ -7,9 +7,9 @@ import streamlit as st
 from ui import theme
 from ui.administered import Finding
 from ui.client import PageError
+from ui.languages import moment
 from ui.office import Office
 from ui.render import Safe, fill, join
-from ui.times import moment
 from ui.words import WORDS
 
 _FINDING = (

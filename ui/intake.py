@@ -9,10 +9,11 @@ import streamlit as st
 from ui import theme
 from ui.administered import Remark, SetAside
 from ui.client import Gone, PageError
+from ui.languages import moment
 from ui.office import Office
 from ui.records import Job
 from ui.render import Safe, fill, plain_label
-from ui.times import lasting, moment
+from ui.times import lasting
 from ui.words import WORDS
 
 REFRESH_S = 2.0  # people watch a bar; slower looks stuck, faster is work for nobody

@@ -6,6 +6,7 @@ from threading import Condition, Thread
 from threading import Event as Signal
 
 from ui.client import Api, PageError
+from ui.languages import of_reader, speaking
 from ui.records import Answer, Event, Failure, Source, SourcesFound, Waiting
 from ui.words import WORDS
 
@@ -56,7 +57,7 @@ class LiveAnswer:
             else (lambda: api.ask(conversation_id, question, is_quoted=is_quoted))
         )
         # A daemon: an unfinished answer must not keep the page's process from ending.
-        Thread(target=self._follow, args=(first,), name="live-answer", daemon=True).start()
+        Thread(target=self._follow, args=(first, of_reader()), name="live-answer", daemon=True).start()
 
     def progress(self) -> Progress:
         """Return what has come so far."""
@@ -69,7 +70,11 @@ class LiveAnswer:
             self._changed.wait_for(lambda: self._progress.version > version, timeout_s)
             return self._progress
 
-    def _follow(self, first: Callable[[], Events]) -> None:
+    def _follow(self, first: Callable[[], Events], language: str) -> None:
+        with speaking(language):
+            self._read_to_the_end(first)
+
+    def _read_to_the_end(self, first: Callable[[], Events]) -> None:
         failure = self._read(first)
         for pause_s in PAUSES_S:
             if failure is None:

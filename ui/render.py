@@ -25,12 +25,8 @@ _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _AUTOLINK_START = re.compile(r"(?i)(://|www\.|mailto:|@)")
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 # What a page is called, by a part of the media type: the OpenDocument and Office Open XML names, and the older ones.
-_PLACES = (
-    ("spreadsheet", WORDS.sheet),
-    ("ms-excel", WORDS.sheet),
-    ("presentation", WORDS.slide),
-    ("ms-powerpoint", WORDS.slide),
-)
+_SHEETS = ("spreadsheet", "ms-excel")
+_SLIDES = ("presentation", "ms-powerpoint")
 WORD_JOINER = "\u2060"
 
 
@@ -75,7 +71,7 @@ def answer_html(answer: Answer, sources: Sequence[Source]) -> Safe:
     """Return a checked answer: paragraphs and lists, each sentence with the chips of what it cites."""
     by_number = {source.number: source for source in sources}
     placed = _place(answer)
-    pieces = [(block, _sentence_html(sentence, answer.id, by_number)) for block, sentence in placed]
+    pieces = [(block, _sentence_html(sentence, answer, by_number)) for block, sentence in placed]
     return fill(_ANSWER, body=_blocks_html(pieces))
 
 
@@ -92,6 +88,11 @@ def copy_text(answer: Answer, sources: Sequence[Source]) -> str:
     return "\n".join([answer.text, "", *lines, *mark])
 
 
+def tag(language: str) -> str:
+    """Return what an element's `lang` says of a language; empty where none was recognised, so that none is claimed."""
+    return "" if language == "und" else language
+
+
 def where(source: Source) -> str:
     """Return title and page of a source in a line."""
     return ", ".join(part for part in (source.title, place_in(source)) if part)
@@ -99,7 +100,11 @@ def where(source: Source) -> str:
 
 def place_in(source: Source) -> str:
     """Return the page, slide, or sheet and cells of a source, empty where the format has none."""
-    words = next((words for kind, words in _PLACES if kind in source.media_type), WORDS.page)
+    words = WORDS.page
+    if any(kind in source.media_type for kind in _SHEETS):
+        words = WORDS.sheet
+    elif any(kind in source.media_type for kind in _SLIDES):
+        words = WORDS.slide
     page = "" if source.page is None else words.format(page=source.page)
     return ", ".join(part for part in (page, source.cells) if part)
 
@@ -138,17 +143,22 @@ def _place(answer: Answer) -> list[tuple[_Block, Sentence]]:
     return placed
 
 
-def _sentence_html(sentence: Sentence, answer_id: str, sources: dict[int, Source]) -> Safe:
+def _sentence_html(sentence: Sentence, answer: Answer, sources: dict[int, Source]) -> Safe:
     chips = join(
         [
-            _chip(sentence, sources[number], answer_id)
+            _chip(sentence, sources[number], answer.id)
             for number in sentence.citations
             if number in sources  # a number that no source bears is a forged citation
         ]
     )
     flag = fill(_FLAG, text=WORDS.unsupported_flag) if sentence.verdict == "unsupported" else Safe("")
     text = _inline(_Block.of_line(sentence.text).rest)
-    return fill(_SENTENCE, verdict=sentence.verdict, text=text, flag=flag, chips=chips)
+    language = answer.language
+    if sentence.verdict == "quoted":  # in its document's own language
+        language = next((sources[n].language for n in sentence.citations if n in sources), language)
+    return fill(
+        _SENTENCE, verdict=sentence.verdict, language=tag(language), text=text, flag=flag, chips=chips
+    )
 
 
 def _chip(sentence: Sentence, source: Source, answer_id: str) -> Safe:
@@ -197,7 +207,10 @@ _LIST = "<ul>{items}</ul>"
 _STRONG = "<strong>{text}</strong>"
 _CODE = "<code>{text}</code>"
 _FLAG = '<span class="im-flag">{text}</span>'
-_SENTENCE = '<span class="im-sentence im-{verdict}"><span class="im-said">{text}</span>{flag}{chips}</span>'
+_SENTENCE = (
+    '<span class="im-sentence im-{verdict}"><span class="im-said" lang="{language}">{text}</span>'
+    "{flag}{chips}</span>"
+)
 _CHIP = (
     '<button type="button" class="im-chip im-chip-{verdict}" data-cite="{target}" title="{label}" '
     'aria-label="{label}">{number}</button>'

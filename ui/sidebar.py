@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import signin, theme
 from ui.client import Api, PageError
+from ui.languages import CHOSEN, LANGUAGES, is_today, of_reader
 from ui.records import Heading, Status
 from ui.render import fill, plain_label
 from ui.state import Place, Tab
@@ -63,6 +64,30 @@ def _open_to(tab: Tab, status: Status) -> dict[Place, str]:
     return names
 
 
+def pick_language() -> None:
+    """Offer the languages, each by its own name; the choice is for this tab, and the browser remembers it."""
+    spoken = of_reader()
+    # A widget of its own for each language, or what the browser last sent would be taken for a choice.
+    key = f"language_{spoken}"
+    st.selectbox(
+        WORDS.language,
+        list(LANGUAGES),
+        index=list(LANGUAGES).index(spoken),
+        format_func=LANGUAGES.__getitem__,
+        filter_mode=None,
+        icon=":material/language:",
+        label_visibility="collapsed",
+        width=180,
+        on_change=_choose,
+        args=(key,),
+        key=key,
+    )
+
+
+def _choose(key: str) -> None:
+    st.session_state[CHOSEN] = st.session_state[key]
+
+
 def _places(tab: Tab, names: dict[Place, str]) -> None:
     with st.container(key="places", gap=None):
         for place, name in names.items():
@@ -82,16 +107,16 @@ def _past(headings: tuple[Heading, ...], tab: Tab) -> None:
     if not headings:
         theme.small(WORDS.no_conversations)
         return
-    today = datetime.now(UTC).date().isoformat()
+    now = datetime.now(UTC)
     shown = headings[:SHOWN]
-    for label, group in (
-        (WORDS.today, [heading for heading in shown if heading.updated_at[:10] == today]),
-        (WORDS.earlier, [heading for heading in shown if heading.updated_at[:10] != today]),
+    for key, label, group in (
+        ("today", WORDS.today, [heading for heading in shown if is_today(heading.updated_at, now)]),
+        ("earlier", WORDS.earlier, [heading for heading in shown if not is_today(heading.updated_at, now)]),
     ):
         if not group:
             continue
         theme.section(label)
-        with st.container(key=f"past_{label}", gap=None):
+        with st.container(key=f"past_{key}", gap=None):
             for heading in group:
                 _one(heading, tab)
 
@@ -115,6 +140,7 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
     theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
     if tab.user is not None:
         theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
+    pick_language()
     st.button(
         WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)
     )

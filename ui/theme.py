@@ -6,12 +6,15 @@ from pathlib import Path
 import streamlit as st
 
 from ui.render import Safe, fill
+from ui.words import WORDS
 
 # A gate in a crenellated wall. Streamlit's own page icons are fetched from the internet by the browser.
 ICON = Path(__file__).with_name("icon.svg")
-_WORDMARK = '<div class="im-wordmark {size}"><i class="im-gate"></i><span>{site}</span></div>'
+_WORDMARK = '<div class="im-wordmark"><i class="im-gate"></i><span>{site}</span></div>'
+_LARGE_WORDMARK = '<h1 class="im-wordmark im-large"><i class="im-gate"></i><span>{site}</span></h1>'
 _TITLE = '<h1 class="im-title">{title}</h1><p class="im-subtitle">{subtitle}</p>'
-_SECTION = '<p class="im-section">{text}</p>'
+_THREAD = '<h1 class="im-thread">{text}</h1>'
+_SECTION = '<h2 class="im-section">{text}</h2>'
 _SMALL = '<p class="im-small">{text}</p>'
 _BANNER = '<div class="im-banner {tone}" role="status"><b>{title}</b><p>{text}</p></div>'
 _STEP = '<div class="im-step" role="status">{text}</div>'
@@ -29,13 +32,18 @@ def send_styles() -> None:
 
 
 def wordmark(site: str, *, large: bool = False) -> None:
-    """Show the gate and the site's name."""
-    show(fill(_WORDMARK, site=site, size="im-large" if large else ""))
+    """Show the gate and the site's name; large, it is the page's heading."""
+    show(fill(_LARGE_WORDMARK if large else _WORDMARK, site=site))
 
 
 def title(text: str, subtitle: str) -> None:
     """Show a page's title with the line below it."""
     show(fill(_TITLE, title=text, subtitle=subtitle))
+
+
+def thread(text: str) -> None:
+    """Show what a conversation is called: the page's heading, and yet no more than a side note to the eye."""
+    show(fill(_THREAD, text=text))
 
 
 def section(text: str) -> None:
@@ -56,6 +64,38 @@ def banner(heading: str, text: str, *, tone: str = "") -> None:
 def step(text: str) -> None:
     """Show that something is under way."""
     show(fill(_STEP, text=text))
+
+
+def furniture() -> list[tuple[str, str, str]]:
+    """Return what Streamlit's own furniture, which speaks English alone, is called: selector, attribute, words.
+
+    Without an attribute the words are the element's text. A "#" in an attribute stands for the element's text.
+    """
+    label = "aria-label"
+    named = (
+        ("SkipToContent", "", "", WORDS.skip),
+        ("Sidebar", "", label, WORDS.sidebar),
+        ("SidebarCollapseButton", " button", label, WORDS.sidebar_hide),
+        ("ExpandSidebarButton", "", label, WORDS.sidebar_show),
+        ("ChatInputSubmitButton", "", label, WORDS.send),
+        ("Feedback", " [role=radiogroup]", label, WORDS.rate),
+        ("Feedback", " button:first-child", label, WORDS.good),
+        ("Feedback", " button:last-child", label, WORDS.bad),
+        ("TextInput", " button[aria-pressed=false]", label, WORDS.password_show),
+        ("TextInput", " button[aria-pressed=true]", label, WORDS.password_hide),
+        ("TooltipIcon", " button:not([data-testid])", label, WORDS.explanation),
+        ("Selectbox", " button", label, WORDS.list_open),
+        ("Selectbox", " input", "placeholder", WORDS.choose),
+        ("FileUploaderDropzone", " > input", label, WORDS.browse),
+        ("FileUploaderDropzone", " button [data-testid=stMarkdownContainer] p", "", WORDS.browse),
+        ("FileUploaderDropzone", " button[aria-label='Add files']", label, WORDS.browse),
+        ("Pagination", " [role=navigation]", label, WORDS.page_list),
+        ("PaginationPrev", "", label, WORDS.page_before),
+        ("PaginationNext", "", label, WORDS.page_after),
+        ("PaginationPage", "", label, WORDS.page.format(page="#")),
+        ("PaginationPageActive", "", label, WORDS.page.format(page="#")),
+    )
+    return [(f"[data-testid=st{part}]{inside}", attribute, words) for part, inside, attribute, words in named]
 
 
 @lru_cache(maxsize=1)

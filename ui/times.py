@@ -1,13 +1,8 @@
-"""Write times and durations as people read them. Pure."""
+"""Write durations as people read them."""
 
 from ui.words import WORDS
 
 MINUTE_S, HOUR_S = 60, 3600
-
-
-def moment(stamp: str) -> str:
-    """Return a UTC time of the API as "2026-03-02 14:05 UTC"; "" where there is none."""
-    return f"{stamp[:16].replace('T', ' ')} UTC" if stamp else ""
 
 
 def lasting(seconds: float) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ui import page_image, theme
 from ui.client import Api, Gone, PageError
+from ui.languages import day
 from ui.records import Nearby, PassageView, Sentence, Source
 from ui.render import Safe, fill, join, place_in
 from ui.state import Tab
@@ -138,7 +139,7 @@ def _step(tab: Tab, answer_id: str, label: str, key: str, target: int | None) ->
 
 def _head(source: Source) -> None:
     facts = " · ".join(
-        fact for fact in (source.file_name, place_in(source), source.dated, source.collection) if fact
+        fact for fact in (source.file_name, place_in(source), day(source.dated), source.collection) if fact
     )
     theme.show(fill(_HEAD, title=source.title, facts=facts, path=_path(source.heading_path)))
 

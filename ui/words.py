@@ -1,13 +1,20 @@
-"""Hold every text the page shows. One record a language; English is the reference and fills in for the rest."""
+"""Hold every text the page shows, in English; the other languages are catalogues of these, `locale/<language>.po`.
 
-from dataclasses import dataclass
+An entry's `msgctxt` is the attribute, in a table with a dot and the row's key; its `msgid` is the English text.
+`tests/test_ui_words.py` prints the entries that a catalogue lacks.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import cast
 
 from ui.administration_words import AdministrationWords
+from ui.languages import LANGUAGES, REFERENCE, UNTRANSLATED, Counted, catalogue, of_reader, translated
 
 
 @dataclass(frozen=True, slots=True)
 class Words(AdministrationWords):
-    """Hold the texts of one language. Braces are filled with str.format by the caller."""
+    """Hold the texts of one language. Braces are filled with `format` by the caller; Counted is for what is counted."""
 
     # sign-in
     tagline: str = "Answers from your company's own documents. Nothing leaves the house."
@@ -28,16 +35,19 @@ class Words(AdministrationWords):
     session_ended: str = "Your session has ended. Please sign in again; your conversations are still here."
     signed_out: str = "You are signed out."
     # asking
-    ask: str = "Ask"
     ask_placeholder: str = "Ask your documents…"
     ask_waiting: str = "An answer is being written…"
     welcome: str = "What would you like to know?"
-    welcome_scope: str = "I look into {count} documents that you may read, and cite each one I use."
+    welcome_scope: Counted = Counted(
+        "I look into {count} document that you may read, and cite each one I use.",
+        "I look into {count} documents that you may read, and cite each one I use.",
+    )
     welcome_empty: str = "There is nothing here for you to read yet. Upload a document to begin."
     ai_notice: str = (
         "You are talking to an AI system. Its answers are generated from documents and checked against them, "
         "yet they can be wrong: open the citation before you rely on one."
     )
+    ai: str = "AI"
     ai_label: str = "AI-generated"
     suggest: str = "For example"
     quote_only: str = "Only quote"
@@ -46,20 +56,22 @@ class Words(AdministrationWords):
         "Off: the model writes in your language, and each sentence is checked."
     )
     ask_next: str = "Ask next"
-    suggestions: tuple[str, ...] = (  # to the sample company
-        "What is the hotel cap per night in France?",
-        "How quickly must a lost notebook be reported?",
-        "Wie hoch ist der Zuschlag für Überstunden am Samstag?",
-        "À partir de quelle heure le soir les taxis sont-ils remboursés ?",
+    suggestions: tuple[str, ...] = field(
+        default=(
+            "What is the hotel cap per night in France?",
+            "How quickly must a lost notebook be reported?",
+            "Wie hoch ist der Zuschlag für Überstunden am Samstag?",
+            "À partir de quelle heure le soir les taxis sont-ils remboursés ?",
+        ),
+        metadata={UNTRANSLATED: "each in the language of the sample document that answers it"},
     )
     searching: str = "Looking through the documents you may read"
     waiting: str = "Many are asking · you are number {position} in the line"
-    reading: str = "Reading {count} passages"
+    reading: Counted = Counted("Reading {count} passage", "Reading {count} passages")
     checking: str = "Writing · each sentence is checked when the answer is complete"
     stop: str = "Stop"
     connection_lost: str = "The connection broke and could not be resumed."
     connection_lost_remedy: str = "Open the conversation again in a moment; the answer is kept."
-    sources: str = "Sources"
     # answers
     nearest: str = "Nearest passages"
     passages_only: str = "Passages instead of an answer"
@@ -69,7 +81,11 @@ class Words(AdministrationWords):
     stopped: str = "Stopped"
     failed: str = "No answer could be written."
     failed_remedy: str = "Ask again; if it keeps failing, tell your administrator."
-    checked: str = "{supported} of {claims} sentences supported"
+    checked: Counted = Counted(
+        "{supported} of {claims} sentence supported",
+        "{supported} of {claims} sentences supported",
+        by="claims",
+    )
     quoted: str = "Word for word from the documents: {claims} · whether it answers you, see the source"
     legend: tuple[tuple[str, str], ...] = (
         ("supported", "supported"),
@@ -77,7 +93,7 @@ class Words(AdministrationWords):
         ("unsupported", "no source"),
     )
     unsupported_flag: str = "no source"
-    chip_label: str = "Open source {number}: {title}. {verdict}"
+    chip_label: str = "Source {number}: {title}. {verdict}"
     verdicts: tuple[tuple[str, str], ...] = (
         ("quoted", "It stands there word for word"),
         ("supported", "The passage supports this sentence"),
@@ -98,7 +114,7 @@ class Words(AdministrationWords):
     close: str = "Close the document"
     download: str = "Download the original"
     page: str = "page {page}"
-    pages: str = "{pages} pages"
+    pages: Counted = Counted("{pages} page", "{pages} pages")
     gone: str = "This document is no longer available to you."
     gone_hint: str = "It was removed, or your rights to it have changed."
     sheet: str = "sheet {page}"
@@ -127,6 +143,24 @@ class Words(AdministrationWords):
         ("Date", "Date"),
         ("Subject", "Subject"),
     )
+    # language and furniture
+    language: str = "Language"
+    skip: str = "Skip to the content"
+    answer_there: str = "The answer is complete."
+    sidebar: str = "Conversations and places"
+    sidebar_hide: str = "Hide the sidebar"
+    sidebar_show: str = "Show the sidebar"
+    send: str = "Send the question"
+    rate: str = "Rate the answer"
+    password_show: str = "Show the password"  # noqa: S105 - the label of a button
+    password_hide: str = "Hide the password"  # noqa: S105 - as above, too
+    explanation: str = "Explanation"
+    list_open: str = "Open the list"
+    choose: str = "Choose"
+    browse: str = "Choose files"
+    page_list: str = "Pages"
+    page_before: str = "Previous page"
+    page_after: str = "Next page"
     # sidebar
     new_conversation: str = "New conversation"
     today: str = "Today"
@@ -160,7 +194,7 @@ class Words(AdministrationWords):
     upload_start: str = "Take in"
     upload_taken: str = "Files handed over: {count}. Follow them under “{place}”."
     declaration: str = "Owner {owner} · {purpose} · {confidentiality} · kept {retention}"
-    retention_days: str = "{days} days"
+    retention_days: Counted = Counted("{days} day", "{days} days")
     retention_open: str = "until withdrawn"
     states: tuple[tuple[str, str], ...] = (
         ("found", "waiting"),
@@ -181,7 +215,7 @@ class Words(AdministrationWords):
         ("cancelled", "cancelled"),
         ("failed", "failed"),
     )
-    job_progress: str = "{done} of {total} documents"
+    job_progress: Counted = Counted("{done} of {total} document", "{done} of {total} documents", by="total")
     job_failed: str = "{failed} set aside"
     cancel: str = "Cancel"
     quarantine: str = "Set aside"
@@ -259,6 +293,45 @@ class Words(AdministrationWords):
     refused: str = "This did not work."
     refused_remedy: str = "Try again; if it keeps failing, tell your administrator."
     try_again: str = "Try again"
+    # What the API's problem types mean, for readers of other languages than its own English, which says more.
+    problems: tuple[tuple[str, str, str], ...] = (
+        (
+            "not-signed-in",
+            "You could not be signed in.",
+            "Check user name and password, or ask your administrator.",
+        ),
+        ("not-allowed", "You have no right to this.", "If you need it, ask your administrator."),
+        ("too-many-requests", "These are too many requests at once.", "Wait a minute and try again."),
+        ("too-large", "This is too large.", "Split it, or send less at once."),
+        (
+            "not-an-accepted-type",
+            "This kind of file is not taken in.",
+            "Convert it into one of those named under “Add documents”.",
+        ),
+        (
+            "unavailable",
+            "Intramuros cannot do this right now.",
+            "Try again in a moment; if it lasts, tell your administrator.",
+        ),
+        (
+            "failed",
+            "Something went wrong on our side.",
+            "Try again; your administrator finds the cause in the log.",
+        ),
+    )
 
 
-WORDS = Words()
+@lru_cache(maxsize=len(LANGUAGES))
+def words_in(language: str) -> Words:
+    """Return the texts of a language; a text that its catalogue lacks is the English one."""
+    return Words() if language == REFERENCE else translated(Words(), catalogue(language))
+
+
+class _OfReader:
+    """Stand for the texts of whoever the page is drawn for: each access asks anew who that is."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(words_in(of_reader()), name)
+
+
+WORDS = cast(Words, _OfReader())

@@ -38,6 +38,24 @@ from ingest.database import utc_now
 from ingest.schedule import Scheduler
 from retrieval.errors import IntramurosError
 
+ROUTERS = tuple(
+    module.router
+    for module in (
+        sessions,
+        keys,
+        conversations,
+        documents,
+        passages,
+        jobs,
+        administration,
+        usage,
+        checkup,
+        openai,
+        consistency,
+        audit,
+        health,
+    )
+)
 KEEP_ALIVE_S = (
     30  # longer than clients keep an idle connection (httpx 5 s): who closes first loses no request
 )
@@ -46,21 +64,6 @@ SPARE_THREADS = (
 )
 BODY_BYTES = 1 << 20  # a question is a few kilobytes; only uploads are larger
 UPLOAD_PATH = "/api/documents"
-ROUTED = (
-    sessions,
-    keys,
-    conversations,
-    documents,
-    passages,
-    jobs,
-    administration,
-    usage,
-    checkup,
-    openai,
-    consistency,
-    audit,
-    health,
-)
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -95,8 +98,8 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     app.state.services = services
     app.state.audited = Audited(services)
     problems.install(app)
-    for module in ROUTED:
-        app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_middleware(_Guard, services=services)
     return app
 

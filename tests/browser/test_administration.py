@@ -21,14 +21,21 @@ from ingest.draft import Result
 from ingest.jobs import INGEST, Order
 from ingest.schema import documents, versions
 from ingest.types import UPLOAD, Origin, SourceFile, State
-from tests.browser.test_page import ARGUMENTS, CHROMIUM, PATIENCE_MS, PICTURES, ROOT, START_S
-from tests.browser.test_page import pytestmark as needs_chromium
+from tests.browser.conftest import (
+    ARGUMENTS,
+    CHROMIUM,
+    NEEDS_CHROMIUM,
+    PATIENCE_MS,
+    PICTURES,
+    ROOT,
+    START_S,
+)
 from tests.fakes import ScriptedModel
 from tests.house import COLLECTIONS, PASSWORD, House, open_house
 from tests.test_usage import tell
 from ui import HEALTH_PATH
 
-pytestmark = needs_chromium
+pytestmark = NEEDS_CHROMIUM
 HANDBOOK, HR = COLLECTIONS
 MIA = Person("mia", "Mia Lund", "Works council", "employee", ())
 STAFF = [Person(f"staff-{n:02}", f"Staff {n}", "", "employee", ("hr",) if n < 8 else ()) for n in range(14)]

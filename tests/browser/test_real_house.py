@@ -16,13 +16,12 @@ from app.api.lending import lent
 from ingest.database import utc_now
 from ingest.jobs import INGEST, Order
 from ingest.types import Origin, SourceFile
-from tests.browser.test_page import ARGUMENTS, CHROMIUM, PATIENCE_MS, ROOT, START_S, ask
-from tests.browser.test_page import pytestmark as needs_chromium
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, NEEDS_CHROMIUM, PATIENCE_MS, ROOT, START_S, ask
 from tests.fakes import ScriptedModel
 from tests.house import PASSWORD, House, open_house
 from ui import HEALTH_PATH
 
-pytestmark = [*needs_chromium, pytest.mark.slow]
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.slow]
 QUESTION = "How many days of annual leave do employees in Kassel have?"
 
 

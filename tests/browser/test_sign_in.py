@@ -15,14 +15,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from app.api.lending import lent
 from app.sections import SignIn
-from tests.browser.test_page import ARGUMENTS, CHROMIUM, PATIENCE_MS, ROOT, START_S, picture
-from tests.browser.test_page import pytestmark as needs_chromium
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, NEEDS_CHROMIUM, PATIENCE_MS, ROOT, START_S, picture
 from tests.fakes import ScriptedModel
 from tests.house import House, open_house
 from tests.test_sign_in import admitting
 from ui import HEALTH_PATH
 
-pytestmark = [*needs_chromium, pytest.mark.slow]
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.slow]
 ANNA = {"sub": "anna-7f3", "name": "Anna Keller", "groups": ["hr"]}
 BEN = {"sub": "ben-8a1", "name": "Ben Roth", "groups": ["sales"]}
 SECRET = "of the page's client, as the provider gave it"

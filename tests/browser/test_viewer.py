@@ -15,14 +15,22 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from app.api.lending import lent
 from deploy.sample.render import render
 from ingest.types import Origin, SourceFile
-from tests.browser.test_page import ARGUMENTS, CHROMIUM, PATIENCE_MS, ROOT, START_S, ask, picture
-from tests.browser.test_page import pytestmark as needs_chromium
+from tests.browser.conftest import (
+    ARGUMENTS,
+    CHROMIUM,
+    NEEDS_CHROMIUM,
+    PATIENCE_MS,
+    ROOT,
+    START_S,
+    ask,
+    picture,
+)
 from tests.fakes import ScriptedModel
 from tests.house import PASSWORD, House, open_house
 from tests.test_sample import SAMPLE
 from ui import HEALTH_PATH
 
-pytestmark = [*needs_chromium, pytest.mark.slow]
+pytestmark = [*NEEDS_CHROMIUM, pytest.mark.slow]
 SHOWN = (
     "handbook/travel-policy-2026.pdf",
     "handbook/expense-limits-2026.xlsx",
