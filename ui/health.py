@@ -62,6 +62,7 @@ def _stock(api: Office) -> None:
             documents=stock.documents, chunks=stock.chunks, originals=stock.originals
         )
         _show((Finding(WORDS.documents, "ok", told),))
+        return
     _show([Finding(one.kind, "error", one.message, one.remedy) for one in stock.faults[:SHOWN]])
     if len(stock.faults) > SHOWN:
         theme.small(WORDS.more.format(count=len(stock.faults) - SHOWN))

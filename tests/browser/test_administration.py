@@ -274,6 +274,7 @@ def test_health_is_shown(visit: Open, shape: str, width: int) -> None:
         expect(page.locator(".im-finding b").get_by_text(name, exact=True)).to_be_visible()
     page.get_by_role("button", name="Compare everything that is kept").click()
     expect(page.get_by_text("fit together").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
     assert is_narrow_enough(page)
     picture(page, f"health-{shape}")
 
