@@ -1,4 +1,4 @@
-"""Give the page the company's own looks: its name, one colour, a logo. No other file of the page has to be touched."""
+"""Give the page the company's own name and logo."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -17,14 +17,13 @@ class Looks:
     """Hold what the page shows to everybody, signed in or not. `logo` is a data: address, "" without one."""
 
     name: str
-    accent: str
     logo: str
 
 
 def looks_of(settings: Settings) -> Looks:
     """Return the looks that the settings name. Raises SettingsInvalid where the logo is none."""
     path = settings.page.logo_file
-    return Looks(settings.site.name, settings.page.accent, "" if path is None else _embedded(path))
+    return Looks(settings.site.name, "" if path is None else _embedded(path))
 
 
 def _embedded(path: Path) -> str:

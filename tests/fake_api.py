@@ -162,7 +162,7 @@ def _people_routes(app: FastAPI, site: Site) -> None:
 
     @app.get("/api/front")
     async def front() -> dict[str, Any]:
-        return {"name": "Intramuros", "accent": "", "logo": "", "provider": False}
+        return {"name": "Intramuros", "logo": "", "provider": False}
 
     @app.get("/api/personas")
     async def personas() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The company's own looks: a name, a colour that can be read, a logo that is one."""
+"""The company's own looks: a colour that can be read, a logo that is one."""
 
 from pathlib import Path
 
@@ -25,8 +25,8 @@ def test_logo_goes_with_the_page(tmp_path: Path, content: bytes, start: str) -> 
     """As an address that holds it, so that nothing else has to be served."""
     (tmp_path / "logo").write_bytes(content)
 
-    looks = looks_of(settings(logo_file=tmp_path / "logo", accent="#7a1f2b"))
-    assert (looks.name, looks.accent) == ("Nordwind", "#7a1f2b")
+    looks = looks_of(settings(logo_file=tmp_path / "logo"))
+    assert looks.name == "Nordwind"
     assert looks.logo.startswith(start)
 
 

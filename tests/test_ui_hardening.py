@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.hardening import REQUIRED, differences, options
+from ui.hardening import REQUIRED, colours, differences, options
 
 UI = Path(__file__).resolve().parent.parent / "ui"
 TREES = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(UI.glob("*.py"))}
@@ -144,3 +144,12 @@ def _calls(tree: ast.AST, name: str) -> bool:
 
 def _keyword(tree: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.keyword) and node.arg == name for node in ast.walk(tree))
+
+
+def test_colour_of_the_company_can_be_read_in_the_dark_too() -> None:
+    """Buttons keep it, since they carry white letters; letters in it are lightened on the dark ground."""
+    assert colours("") == {}
+    told = colours("#7a1f2b")
+
+    assert told["theme.light.primaryColor"] == told["theme.dark.primaryColor"] == "#7a1f2b"
+    assert told["theme.dark.linkColor"] == "#c39aa0"

@@ -2,11 +2,12 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
 from ui import API_URL_VARIABLE
-from ui.hardening import differences, options
+from ui.hardening import colours, differences, options
 from ui.provider import Unfit, add_arguments, secrets_file
 
 ENTRY = Path(__file__).with_name("chat.py")
@@ -21,7 +22,8 @@ def main() -> int:
     public_url = wanted.public_url or f"http://{wanted.host}:{wanted.port}"
     try:
         with secrets_file(wanted, public_url) as secrets:
-            return _run(options(host=wanted.host, port=wanted.port, public_url=public_url, secrets=secrets))
+            hardened = options(host=wanted.host, port=wanted.port, public_url=public_url, secrets=secrets)
+            return _run(hardened | colours(wanted.accent))
     except Unfit as error:
         sys.stderr.write(f"The page does not start: {error}\n")
         return 2
@@ -48,6 +50,12 @@ def _run(hardened: dict[str, object]) -> int:
     return 0
 
 
+def _colour(text: str) -> str:
+    if text and not re.fullmatch("#[0-9a-fA-F]{6}", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no colour like #1d5c63")
+    return text
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m ui", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
@@ -55,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--public-url", default="", help="address people type; sets allowed hosts and origins"
     )
+    parser.add_argument("--accent", default="", type=_colour, help="colour of buttons and links, as #1d5c63")
     parser.add_argument("--api-url", default="", help=f"where the API listens; or ${API_URL_VARIABLE}")
     add_arguments(parser)
     return parser.parse_args()

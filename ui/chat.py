@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 # `streamlit run ui/chat.py` puts ui/ on the path instead of the directory that holds the package.
@@ -35,16 +36,16 @@ from ui.records import Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
 
-SITE = "Intramuros"  # until a person has signed in and the API says how this site is called
 DEFAULT_API_URL = "http://127.0.0.1:8600"
 
 
 def main() -> None:
     """Tell who sits here, then show the place they are at."""
-    st.set_page_config(page_title=SITE, page_icon=str(theme.ICON), layout="wide")
-    theme.send_styles()
     here = tab()
     pool = _pool(os.environ.get(API_URL_VARIABLE, DEFAULT_API_URL))
+    _look_at_front(Api(pool), here)
+    st.set_page_config(page_title=here.front.name, page_icon=str(theme.ICON), layout="wide")
+    theme.send_styles()
     here.open_citation = browser.clicked() or here.open_citation
     heard = browser.attach(_told(here))
     if heard.language and CHOSEN not in st.session_state:
@@ -52,7 +53,7 @@ def main() -> None:
         st.rerun()
     _restore(pool, here, heard.token)
     if not here.token:
-        signin.draw(Api(pool), here, site=SITE)
+        signin.draw(Api(pool), here)
         sidebar.pick_language()
         return
     try:
@@ -63,6 +64,14 @@ def main() -> None:
     except PageError as error:
         theme.banner(error.message, error.remedy, tone="wrong")
         st.button(WORDS.try_again, key="try_again")
+
+
+def _look_at_front(api: Api, here: Tab) -> None:
+    """Learn once in a tab how the house is called and how people sign in; while the API is away, again and again."""
+    if here.is_front_known:
+        return
+    with suppress(PageError):
+        here.front, here.is_front_known = api.front(), True
 
 
 def _told(here: Tab) -> browser.Told:

@@ -17,6 +17,7 @@ from ui.records import (
     Document,
     Event,
     Failure,
+    Front,
     Heading,
     Job,
     Marked,
@@ -32,7 +33,6 @@ from ui.records import (
     Token,
     User,
     Waiting,
-    WaysIn,
 )
 from ui.words import WORDS
 
@@ -79,9 +79,9 @@ class Api:
         self._pool = pool
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def is_signed_in_by_provider(self) -> bool:
-        """Return whether people sign in through the company's provider."""
-        return self._ask("GET", "/api/front", WaysIn).provider
+    def front(self) -> Front:
+        """Return what everybody may know of the house."""
+        return self._ask("GET", "/api/front", Front)
 
     def sign_in_by(self, id_token: str) -> SignedIn:
         """Return a token for whom the provider's ID token names; a refusal is a PageError of status 401."""

@@ -25,6 +25,9 @@ REQUIRED: dict[str, object] = {
 }
 
 
+LIGHTENED = 0.55  # of the way to white: any colour legible on white is then legible on the dark ground
+
+
 def options(*, host: str, port: int, public_url: str, secrets: Path | None = None) -> dict[str, object]:
     """Return every hardened option for a page that listens on host:port and is known as `public_url`.
 
@@ -41,6 +44,23 @@ def options(*, host: str, port: int, public_url: str, secrets: Path | None = Non
         "server.allowedHosts": sorted({name, "127.0.0.1", "localhost"}),  # the last two for health checks
         "secrets.files": [str(secrets)] if secrets else [],
         "server.corsAllowedOrigins": [f"{address.scheme}://{address.netloc}"],
+    }
+
+
+def colours(accent: str) -> dict[str, object]:
+    """Return the options of Streamlit's theme for a colour "#rrggbb" that can be read on white; none without one.
+
+    In the dark it goes on carrying white letters; what is written in it is lightened.
+    """
+    if not accent:
+        return {}
+    mixed = (round(int(accent[at : at + 2], 16) * (1 - LIGHTENED) + 255 * LIGHTENED) for at in (1, 3, 5))
+    lighter = "#" + "".join(f"{channel:02x}" for channel in mixed)
+    return {
+        "theme.light.primaryColor": accent,
+        "theme.light.linkColor": accent,
+        "theme.dark.primaryColor": accent,
+        "theme.dark.linkColor": lighter,
     }
 
 

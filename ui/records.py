@@ -23,10 +23,12 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class WaysIn:
-    """Say how people sign in here."""
+class Front:
+    """Say what everybody may know: how the house is called, its logo, how people sign in."""
 
-    provider: bool  # through the company's provider, in place of local accounts
+    name: str = "Intramuros"
+    logo: str = ""  # a data: address, empty where the page's own gate stands for it
+    provider: bool = False  # the company's signs people in, in place of local accounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _ICONS: dict[Place, str] = {
 
 def draw(api: Api, tab: Tab, status: Status) -> None:
     """Show the sidebar; it only changes what the tab shows."""
-    theme.wordmark(status.site)
+    theme.wordmark(tab.front)
     if tab.is_auditors:
         _places(tab, {"audit": WORDS.audit})
         _foot(api, tab, status)

@@ -17,14 +17,14 @@ _PERSON = '<div class="im-person"><b>{name}</b><span class="im-small">{title}</s
 _GROUP = '<span class="im-group">{name}</span>'
 
 
-def draw(api: Api, tab: Tab, *, site: str) -> None:
+def draw(api: Api, tab: Tab) -> None:
     """Show the sign-in page; on success the tab knows its person and the page runs again."""
-    theme.wordmark(site, large=True)
+    theme.wordmark(tab.front, large=True)
     theme.small(WORDS.tagline)
     if tab.calm_message:
         theme.banner(tab.calm_message, "", tone="calm")
     try:
-        if api.is_signed_in_by_provider():
+        if tab.front.provider:
             _by_provider(api, tab)
             return
         personas = api.personas()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
-from ui.records import User
+from ui.records import Front, User
 
 Place = Literal["ask", "documents", "jobs", "collections", "usage", "health", "audit"]
 KEY = "intramuros"
@@ -31,6 +31,8 @@ class Tab:
 
     token: str = field(default="", repr=False)
     user: User | None = None
+    front: Front = field(default_factory=Front)
+    is_front_known: bool = False
     refused: str = field(default="", repr=False)  # the provider's token that opened nothing
     calm_message: str = ""  # shown once above the sign-in form
     forget_token: bool = False  # the browser still has to drop the token it keeps

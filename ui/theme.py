@@ -5,13 +5,17 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.records import Front
 from ui.render import Safe, fill
 from ui.words import WORDS
 
+ACCENTS = {"light": "#1d5c63", "dark": "#7cc4bd"}  # as in styles.css; a company may have colours of its own
 # A gate in a crenellated wall. Streamlit's own page icons are fetched from the internet by the browser.
 ICON = Path(__file__).with_name("icon.svg")
-_WORDMARK = '<div class="im-wordmark"><i class="im-gate"></i><span>{site}</span></div>'
-_LARGE_WORDMARK = '<h1 class="im-wordmark im-large"><i class="im-gate"></i><span>{site}</span></h1>'
+_WORDMARK = '<div class="im-wordmark">{sign}<span>{name}</span></div>'
+_LARGE_WORDMARK = '<h1 class="im-wordmark im-large">{sign}<span>{name}</span></h1>'
+_GATE = '<i class="im-gate"></i>'
+_LOGO = '<img class="im-logo" alt="" src="{logo}">'
 _TITLE = '<h1 class="im-title">{title}</h1><p class="im-subtitle">{subtitle}</p>'
 _THREAD = '<h1 class="im-thread">{text}</h1>'
 _SECTION = '<h2 class="im-section">{text}</h2>'
@@ -28,12 +32,14 @@ def show(html: Safe) -> None:
 
 def send_styles() -> None:
     """Send the page's styles; needed on every run, because Streamlit forgets what a run does not draw."""
-    st.html(_STYLE.replace("{css}", _css()))
+    accents = (st.get_option(f"theme.{ground}.linkColor") or own for ground, own in ACCENTS.items())
+    st.html(_STYLE.replace("{css}", _css(*accents)))
 
 
-def wordmark(site: str, *, large: bool = False) -> None:
-    """Show the gate and the site's name; large, it is the page's heading."""
-    show(fill(_LARGE_WORDMARK if large else _WORDMARK, site=site))
+def wordmark(front: Front, *, large: bool = False) -> None:
+    """Show the logo, or the gate, and the name of the house; large, it is the page's heading."""
+    sign = fill(_LOGO, logo=front.logo) if front.logo.startswith("data:image/") else fill(_GATE)
+    show(fill(_LARGE_WORDMARK if large else _WORDMARK, sign=sign, name=front.name))
 
 
 def title(text: str, subtitle: str) -> None:
@@ -99,5 +105,6 @@ def furniture() -> list[tuple[str, str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _css() -> str:
-    return Path(__file__).with_name("styles.css").read_text(encoding="utf-8")
+def _css(light: str, dark: str) -> str:
+    css = Path(__file__).with_name("styles.css").read_text(encoding="utf-8")
+    return css.replace(ACCENTS["light"], light).replace(ACCENTS["dark"], dark)

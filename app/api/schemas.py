@@ -43,7 +43,6 @@ class Front(Wire):
     """Say what everybody may know: how the house is called and looks, and how people sign in."""
 
     name: str
-    accent: str
     logo: str
     provider: bool  # the company's, in place of local accounts
 

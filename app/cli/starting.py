@@ -166,7 +166,7 @@ def page_child(house: House) -> Child:
     address = page_url(house)
     return Child(
         name="page",
-        command=[*command, "--public-url", address, "--api-url", api_url(house), *provider_arguments(house)],
+        command=[*command, "--public-url", address, "--api-url", api_url(house), *page_arguments(house)],
         environment=house.environment,
         is_healthy=lambda: answers(f"http://{page.host}:{page.port}/_stcore/health"),
         remedy="read its log; options of Streamlit set elsewhere may weaken the page, which it refuses",
@@ -174,12 +174,11 @@ def page_child(house: House) -> Child:
     )
 
 
-def provider_arguments(house: House) -> list[str]:
-    """Return what the page must know of the company's sign-in provider; nothing where accounts are local."""
+def page_arguments(house: House) -> list[str]:
+    """Return what the page must know of the settings: its colour, and of the sign-in provider where there is one."""
     sign_in = house.settings.sign_in
-    if not sign_in.issuer:
-        return []
     told = {
+        "--accent": house.settings.page.accent,
         "--issuer": sign_in.issuer,
         "--client-id": sign_in.client_id,
         "--scope": sign_in.scope,
