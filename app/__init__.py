@@ -3,7 +3,7 @@
 settings      one TOML, frozen
 offline       switches off every library's telemetry and downloads
 adapters      opens the adapter behind each port;  wiring  plugs the parts together
-identity      accounts, sessions, roles; who becomes which reader
+identity      accounts, sessions, roles; who becomes which reader;  stewardship  who looks after which collection
 answer        the story "one question", on one screen
 prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM
@@ -24,7 +24,10 @@ schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify
 vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`
 preflight     what a machine must have;  bootstrap  environments before any package exists
-doctor        checks with remedies;  consistency  whether index, database and originals fit together
+usage         a week in figures;  asked  what they are made from;  suppression  which of them tell of too few
+standing      how collections and their sources stand, what is missing
+doctor        checks with remedies;  checkup  those of a running house
+consistency   whether index, database and originals fit together
 evaluate      quality of answers;  bench/  speed and memory
 labelled      the check on sentences known to be true or false;  judgments  on answers that people judged
 check_figures compares both with the committed figures

@@ -125,6 +125,18 @@ class CollectionRegister:
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(table.c.collection_id))}
 
+    def count_states(self) -> dict[str, dict[State, int]]:
+        """Return how many documents stand in each state, by collection id; what has none is left out."""
+        table = schema.documents
+        query = select(table.c.collection_id, table.c.state, func.count())
+        counted: dict[str, dict[State, int]] = {}
+        with reading(self._engine) as connection:
+            for collection, state, count in connection.execute(
+                query.group_by(table.c.collection_id, table.c.state)
+            ):
+                counted.setdefault(collection, {})[State(state)] = count
+        return counted
+
 
 def _require_complete(collection: Collection) -> None:
     texts = ("id", "name", "owner", "purpose", "legal_basis")

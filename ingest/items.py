@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine, RowMapping, delete, insert, select, update
+from sqlalchemy import Engine, RowMapping, delete, func, insert, select, update
 
 from ingest.database import reading, writing
 from ingest.draft import Result
@@ -65,6 +65,12 @@ class ItemStore:
         query = select(job_items).where(job_items.c.job_id == job).order_by(job_items.c.key)
         with reading(self._engine) as connection:
             return tuple(_item(row) for row in connection.execute(query).mappings())
+
+    def stages(self, job: str) -> dict[State, int]:
+        """Return how many files of a job stand in each state."""
+        query = select(job_items.c.state, func.count()).where(job_items.c.job_id == job)
+        with reading(self._engine) as connection:
+            return {State(row[0]): row[1] for row in connection.execute(query.group_by(job_items.c.state))}
 
     def last_file(self, collection_id: str, source: str, key: str) -> SourceFile | None:
         """Return a file as it was last ordered, None where no job names it any more."""

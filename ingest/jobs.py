@@ -4,7 +4,7 @@ A worker owns a job, and each document it works on, by a lease that its heartbea
 taken up by the next one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     Label,
     RowMapping,
+    Select,
     case,
     func,
     insert,
@@ -197,7 +198,7 @@ class JobStore:
 
     def get(self, job: str) -> Job:
         """Return a job with its counts. Raises NotFound."""
-        found = self._select(job)
+        found = self._select(select(jobs.c.id).where(jobs.c.id == job))
         if not found:
             raise NotFound("there is no such job", remedy="list the jobs with `intramuros ingest status`")
         return found[0]
@@ -216,7 +217,21 @@ class JobStore:
 
     def recent(self, *, limit: int = 50) -> tuple[Job, ...]:
         """Return the latest jobs, newest first."""
-        return self._select(None, limit=limit)
+        return self._select(select(jobs.c.id).order_by(jobs.c.created_at.desc()).limit(limit))
+
+    def recent_of(self, *, collections: Iterable[str], created_by: str, limit: int = 50) -> tuple[Job, ...]:
+        """Return the latest jobs of these collections and those that somebody ordered elsewhere, newest first."""
+        theirs = or_(jobs.c.collection_id.in_(sorted(collections)), jobs.c.created_by == created_by)
+        ids = select(jobs.c.id).where(theirs).order_by(jobs.c.created_at.desc())
+        return self._select(ids.limit(limit))
+
+    def last_syncs(self) -> dict[tuple[str, str], Job]:
+        """Return the latest sync of each source that ever had one, by collection and source."""
+        place = (jobs.c.collection_id, jobs.c.source)
+        rank = func.row_number().over(partition_by=place, order_by=jobs.c.created_at.desc()).label("rank")
+        ranked = select(jobs.c.id, rank).where(jobs.c.kind == SYNC).subquery()
+        ids = select(ranked.c.id).where(ranked.c.rank == 1)
+        return {(job.collection_id, job.source): job for job in self._select(ids)}
 
     def is_any_running(self) -> bool:
         """Return whether a worker has taken up any job."""
@@ -224,20 +239,18 @@ class JobStore:
             query = select(jobs.c.id).where(jobs.c.state == JobState.RUNNING).limit(1)
             return connection.execute(query).first() is not None
 
-    def _select(self, job: str | None, *, limit: int = 1) -> tuple[Job, ...]:
-        chosen = select(jobs.c.id).order_by(jobs.c.created_at.desc()).limit(limit)
+    def _select(self, ids: Select[str]) -> tuple[Job, ...]:
         counts = (
             select(jobs.c.id.label("job"), *_counts())
             .outerjoin(job_items)
-            .where(jobs.c.id == job if job is not None else jobs.c.id.in_(chosen))
+            .where(jobs.c.id.in_(ids))
             .group_by(jobs.c.id)
             .subquery()
         )
-        query = (
-            select(jobs, counts).join(counts, counts.c.job == jobs.c.id).order_by(jobs.c.created_at.desc())
-        )
+        query = select(jobs, counts).join(counts, counts.c.job == jobs.c.id)
+        newest_first = query.order_by(jobs.c.created_at.desc())
         with reading(self._engine) as connection:
-            return tuple(_job(row) for row in connection.execute(query).mappings())
+            return tuple(_job(row) for row in connection.execute(newest_first).mappings())
 
 
 def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:

@@ -22,6 +22,7 @@ import uvicorn
 from fastapi import FastAPI, Form, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from tests.fake_administration import administration_routes
 from tests.fake_audit import Trail, audit_routes
 from tests.fake_site import (
     ATTACK,
@@ -137,6 +138,7 @@ def make_app(site: Site) -> FastAPI:
     _viewer_routes(app, site)
     _document_routes(app, site)
     _own_file_routes(app, site)
+    administration_routes(app, site.person)
     audit_routes(app, site)
     return app
 
@@ -181,7 +183,7 @@ def _people_routes(app: FastAPI, site: Site) -> None:
 
     @app.get("/api/status")
     async def status(request: Request) -> dict[str, Any]:
-        site.person(request)
+        role = PEOPLE[site.person(request)]["role"]
         return {
             "model": {"name": "qwen2.5-coder-1.5b-instruct", "state": site.model},
             "documents": 41,
@@ -189,6 +191,7 @@ def _people_routes(app: FastAPI, site: Site) -> None:
             "site": "Intramuros",
             "version": "0.1.0",
             "quotes": False,
+            "manages": role == "admin",
         }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,11 @@ class House:
 
 
 def settings_of(
-    data_dir: Path, *collections: Collection, trial: bool = False, limits: Mapping[str, int] = UNHURRIED
+    data_dir: Path,
+    *collections: Collection,
+    trial: bool = False,
+    limits: Mapping[str, int] = UNHURRIED,
+    sources: Sequence[Mapping[str, object]] = (),
 ) -> Settings:
     """Return the settings of a house with these collections."""
     return Settings.model_validate(
@@ -119,6 +123,7 @@ def settings_of(
                 {name: getattr(c, name) for name in Collection.__dataclass_fields__ if name != "private_to"}
                 for c in collections
             ],
+            "sources": list(sources),
         }
     )
 
@@ -130,9 +135,10 @@ def open_house(
     trial: bool = False,
     collections: tuple[Collection, ...] = COLLECTIONS,
     limits: Mapping[str, int] = UNHURRIED,
+    sources: Sequence[Mapping[str, object]] = (),
 ) -> House:
     """Return a house without a worker of its own; close it through `services.close`."""
-    settings = settings_of(data_dir, *collections, trial=trial, limits=limits)
+    settings = settings_of(data_dir, *collections, trial=trial, limits=limits, sources=sources)
     records = open_records(settings)
     for person in PEOPLE:
         records.accounts.save(person, password=PASSWORD)

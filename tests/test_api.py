@@ -220,6 +220,7 @@ def matrix(house: House) -> dict[tuple[str, str], str]:
         "key": house.client.post("/api/keys", headers=house.token("anna"), json=NEW_KEY).json()["key"]["id"],
         "collection": "hr",
         "file": own,
+        "source": "policies",
     }
     paths = house.client.get("/openapi.json").json()["paths"]
     assert len(paths) > 25  # an empty table would prove nothing
@@ -244,6 +245,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/chat/completions"): {
         "json": {"messages": [{"role": "user", "content": "salary band E7?"}]}
     },
+    ("POST", "/api/retries"): {"json": {"documents": ["00000000-0000-0000-0000-000000000000"]}},
     ("GET", "/api/documents/search"): {"params": {"q": "salary bands"}},
     ("POST", "/api/keys"): {"json": NEW_KEY},
     ("POST", "/api/session"): {"json": {"user": "x", "password": "y"}},
@@ -281,7 +283,7 @@ def test_every_route_hides_foreign_things(house: House) -> None:
     """With another person's id every route answers 404 or 403, with the same body as for an id that does not exist."""
     missing = "00000000-0000-0000-0000-000000000000"
     names = dict.fromkeys(
-        ("conversation", "answer", "document", "chunk", "job", "key", "collection", "file"), missing
+        ("conversation", "answer", "document", "chunk", "job", "key", "collection", "file", "source"), missing
     )
     things = {route: path for route, path in matrix(house).items() if route[1] not in PUBLIC | OWN}
     headers = house.token("ben")

@@ -70,6 +70,7 @@ VENDORS: Mapping[str, set[str]] = {
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
         "app.admission",  # passes the engine
+        "app.asked",  # reads alone
         "app.audit.trail",
         "app.entries",
         "app.feedback",

@@ -7,14 +7,23 @@
     viewer        the document beside the answer;  page_image  its page, with the cited words marked
     sidebar       conversations, places, the state of the model
     documents     what I may read, and uploads
-    jobs          ingestion under way, quarantine
+    intake        ingestion under way, quarantine, what a person should look at
+    administration  collections with their declarations and sources, for those who look after them
+    usage         what is asked and how well it is answered, in figures of no one;  charts: figures as bars and tables
+    health        whether all that an answer needs is there
+    times         durations as people read them
     audit         records of the audit trail, for auditors;  audit_records: what the API returns of them
     client        the API as typed calls;  records: what it returns
+    office        the same for administration;  administered: what that returns
     render        THE sanitiser: any foreign text to inert HTML (pure);  tables: passages with their tables (pure)
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
     theme         wordmark, styles, and the one place that sends HTML
     state         what the page remembers of one browser tab
     words         every text shown, in English;  languages: who is spoken to in which;  locale/: the translations
+    administration_words, audit_words, viewer_words: the words of one place each
+    provider      has Streamlit sign people in through the company's provider
+    past          conversations of before: search, names, files;  questions: editing and asking again
+    scope         which collections are asked;  thumbs: what was good or bad;  own_files: files brought to ask about
     hardening     the options Streamlit must run with, checked before it starts
 
 Start it from anywhere:

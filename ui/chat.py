@@ -17,22 +17,26 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile  # noqa: E402  
 
 from ui import (  # noqa: E402  # as above
     API_URL_VARIABLE,
+    administration,
     audit,
     browser,
     conversation,
     documents,
-    jobs,
+    health,
+    intake,
     own_files,
     questions,
     scope,
     sidebar,
     signin,
     theme,
+    usage,
     viewer,
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
 from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
+from ui.office import Office  # noqa: E402  # as above
 from ui.records import Asked, Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
@@ -58,7 +62,7 @@ def main() -> None:
         sidebar.pick_language()
         return
     try:
-        _show(Api(pool, here.token), here)
+        _show(Office(pool, here.token), here)
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
         st.rerun()
@@ -89,7 +93,7 @@ def _told(here: Tab) -> browser.Told:
     )
 
 
-def _show(api: Api, here: Tab) -> None:
+def _show(api: Office, here: Tab) -> None:
     status = api.status()
     if here.is_auditors:
         here.place = "audit"
@@ -101,7 +105,13 @@ def _show(api: Api, here: Tab) -> None:
     elif here.place == "documents":
         documents.draw(api)
     elif here.place == "jobs":
-        jobs.draw(api)
+        intake.draw(api, looks_after=status.manages)
+    elif here.place == "collections":
+        administration.draw(api)
+    elif here.place == "usage":
+        usage.draw(api, is_admin=here.user is not None and here.user.role == "admin")
+    elif here.place == "health":
+        health.draw(api)
     else:
         _talk(api, here, status)
 

@@ -125,12 +125,12 @@ class Api:
 
     def export(self, form: str, conversation_id: str = "") -> bytes:
         """Return a conversation as a file, or all of one's own."""
-        place = f"/{_part(conversation_id)}" if conversation_id else ""
-        return self._send("GET", f"/api/conversations{place}/export?format={_part(form)}").content
+        place = f"/{part(conversation_id)}" if conversation_id else ""
+        return self._send("GET", f"/api/conversations{place}/export?format={part(form)}").content
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Return one conversation with its messages."""
-        return self._ask("GET", f"/api/conversations/{_part(conversation_id)}", Conversation)
+        return self._ask("GET", f"/api/conversations/{part(conversation_id)}", Conversation)
 
     def start_conversation(self) -> str:
         """Return the id of a new conversation."""
@@ -138,45 +138,41 @@ class Api:
 
     def rename_conversation(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
-        self._send("PATCH", f"/api/conversations/{_part(conversation_id)}", json={"title": title})
+        self._send("PATCH", f"/api/conversations/{part(conversation_id)}", json={"title": title})
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation for good."""
-        self._send("DELETE", f"/api/conversations/{_part(conversation_id)}")
+        self._send("DELETE", f"/api/conversations/{part(conversation_id)}")
 
     def ask(self, conversation_id: str, question: Asked) -> Iterator[tuple[int, Event]]:
         """Yield the numbered events of a new answer."""
-        path = f"/api/conversations/{_part(conversation_id)}/messages"
+        path = f"/api/conversations/{part(conversation_id)}/messages"
         return self._events("POST", path, json=question.wire())
 
     def resume(self, answer_id: str, *, after: int) -> Iterator[tuple[int, Event]]:
         """Yield the events of an answer that come after number `after`."""
-        return self._events("GET", f"/api/answers/{_part(answer_id)}/events?after={after}")
+        return self._events("GET", f"/api/answers/{part(answer_id)}/events?after={after}")
 
     def stop(self, answer_id: str) -> None:
         """Stop writing an answer."""
-        self._send("POST", f"/api/answers/{_part(answer_id)}/stop")
+        self._send("POST", f"/api/answers/{part(answer_id)}/stop")
 
     def give_feedback(self, answer_id: str, judgement: Judgement) -> None:
         """Store a thumb with what it is about."""
-        self._send("POST", f"/api/answers/{_part(answer_id)}/feedback", json=asdict(judgement))
+        self._send("POST", f"/api/answers/{part(answer_id)}/feedback", json=asdict(judgement))
 
     def take_feedback_back(self, answer_id: str) -> None:
         """Remove one's thumb."""
-        self._send("DELETE", f"/api/answers/{_part(answer_id)}/feedback")
+        self._send("DELETE", f"/api/answers/{part(answer_id)}/feedback")
 
     def documents(self, state: str = "") -> tuple[Document, ...]:
         """Return the documents this person may see in the list."""
-        query = f"?state={_part(state)}" if state else ""
+        query = f"?state={part(state)}" if state else ""
         return self._ask("GET", f"/api/documents{query}", tuple[Document, ...])
 
     def original(self, document_id: str) -> bytes:
         """Return the bytes of the original file."""
-        return self._send("GET", f"/api/documents/{_part(document_id)}/original").content
-
-    def delete_document(self, document_id: str) -> None:
-        """Delete a document and everything derived from it; admins only."""
-        self._send("DELETE", f"/api/documents/{_part(document_id)}")
+        return self._send("GET", f"/api/documents/{part(document_id)}/original").content
 
     def upload(
         self, name: str, content: bytes, *, collection: str, readers: Literal["me", "collection"]
@@ -195,16 +191,16 @@ class Api:
 
     def forget_own(self, file_id: str) -> None:
         """Delete one of one's own files."""
-        self._send("DELETE", f"/api/files/{_part(file_id)}")
+        self._send("DELETE", f"/api/files/{part(file_id)}")
 
     def suggestions(self, conversation_id: str) -> tuple[str, ...]:
         """Return what may be asked next in a conversation."""
-        path = f"/api/conversations/{_part(conversation_id)}/suggestions"
+        path = f"/api/conversations/{part(conversation_id)}/suggestions"
         return self._ask("GET", path, Suggestions).questions
 
     def passage(self, chunk_id: str) -> PassageView:
         """Return a passage with its neighbours, authorised anew; Gone where it may not be read any more."""
-        return self._ask("GET", f"/api/passages/{_part(chunk_id)}", PassageView)
+        return self._ask("GET", f"/api/passages/{part(chunk_id)}", PassageView)
 
     def page_image(
         self, chunk_id: str, *, width: int, page: int | None = None, marks: Sequence[tuple[int, int]] = ()
@@ -212,7 +208,7 @@ class Api:
         """Return a page of the passage's document, by default the one it stands on, with these characters marked."""
         wish = [f"width={width}", *(f"mark={start}-{end}" for start, end in marks[:MOST_MARKS])]
         wish += [f"page={page}"] if page else []
-        reply = self._send("GET", f"/api/passages/{_part(chunk_id)}/page.png?{'&'.join(wish)}")
+        reply = self._send("GET", f"/api/passages/{part(chunk_id)}/page.png?{'&'.join(wish)}")
         told = {name: reply.headers.get(f"x-{name}", "") for name in ("page", "page-points", "marked")}
         if not (told["page"].isdecimal() and told["page-points"].isdecimal()):
             raise PageError(WORDS.odd_reply, remedy=WORDS.odd_reply_remedy)
@@ -223,10 +219,6 @@ class Api:
     def jobs(self) -> tuple[Job, ...]:
         """Return the jobs this person may see."""
         return self._ask("GET", "/api/jobs", tuple[Job, ...])
-
-    def cancel_job(self, job_id: str) -> None:
-        """Cancel a job; what is already taken in stays."""
-        self._send("DELETE", f"/api/jobs/{_part(job_id)}")
 
     def audit(self, wanted: Wanted, *, before: int = 0) -> AuditPage:
         """Return records of the audit trail, newest first; auditors only."""
@@ -242,7 +234,7 @@ class Api:
 
     def answers_using(self, document_id: str) -> AnswersUsing:
         """Return which answers used a document, without a word of theirs; auditors only."""
-        return self._ask("GET", f"/api/audit/answers?document={_part(document_id)}", AnswersUsing)
+        return self._ask("GET", f"/api/audit/answers?document={part(document_id)}", AnswersUsing)
 
     def _ask(self, method: str, path: str, kind: type[T], **content: object) -> T:
         response = self._send(method, path, **content)
@@ -266,7 +258,7 @@ class Api:
             yield from parse_events(response.iter_lines())
 
 
-def _part(text: str) -> str:
+def part(text: str) -> str:
     """Return `text` as one inert part of a path; ids come back from the browser and are not to be trusted."""
     return "".join(
         letter if (letter.isalnum() and letter.isascii()) or letter in "-_" else "~" for letter in text

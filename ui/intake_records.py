@@ -1,6 +1,7 @@
 """Hold what the API returns of files on their way in, as frozen records."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 JobState = Literal["queued", "running", "done", "cancelled", "failed"]
@@ -49,6 +50,13 @@ class Job:
     finished_at: str | None = None
     message: str | None = None
     documents: tuple[JobDocument, ...] = ()
+    source: str = ""  # the id of a declared source, "upload", or a folder
+    ordered: str = "person"  # me | schedule | operator | person
+    ordered_by: str = ""  # the name of a person, where it may be told
+    stages: Mapping[str, int] = field(default_factory=dict)  # files by state, while it runs
+    unchanged: int = 0
+    pages_per_s: float | None = None
+    left_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

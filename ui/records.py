@@ -68,6 +68,7 @@ class Status:
     site: str
     version: str = ""
     quotes: bool = False  # whether answers are quotations where a question does not say otherwise
+    manages: bool = False  # whether this person looks after a collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Collection:
     confidentiality: str = ""
     documents: int = 0
     can_add: bool = True
+    can_share: bool = False  # add for all its readers
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ _PERSON = '<p class="im-small">{name}</p>'
 _ICONS: dict[Place, str] = {
     "documents": ":material/folder_open:",
     "jobs": ":material/input:",
+    "collections": ":material/inventory_2:",
+    "usage": ":material/monitoring:",
+    "health": ":material/health_and_safety:",
     "audit": ":material/fact_check:",
 }
 
@@ -34,7 +37,7 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         args=("ask",),
         key="new_conversation",
     )
-    _places(tab, {"documents": WORDS.documents, "jobs": WORDS.jobs})
+    _places(tab, _open_to(tab, status))
     tab.is_quoted = st.toggle(
         WORDS.quote_only,
         value=status.quotes if tab.is_quoted is None else tab.is_quoted,
@@ -46,6 +49,16 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
     except PageError as error:
         theme.small(error.message)
     _foot(api, tab, status)
+
+
+def _open_to(tab: Tab, status: Status) -> dict[Place, str]:
+    """Return the places for this person, by what they are called."""
+    names: dict[Place, str] = {"documents": WORDS.documents, "jobs": WORDS.jobs}
+    if status.manages:
+        names |= {"collections": WORDS.collections, "usage": WORDS.usage}
+    if tab.user is not None and tab.user.role == "admin":
+        names |= {"health": WORDS.health}
+    return names
 
 
 def pick_language() -> None:

@@ -10,7 +10,7 @@ from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
 from ui.records import Collection, Front, User
 
-Place = Literal["ask", "documents", "jobs", "audit"]
+Place = Literal["ask", "documents", "jobs", "collections", "usage", "health", "audit"]
 KEY = "intramuros"
 
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
 
+from ui.administration_words import AdministrationWords
+from ui.audit_words import AuditWords
 from ui.languages import LANGUAGES, REFERENCE, UNTRANSLATED, Counted, catalogue, of_reader, translated
+from ui.viewer_words import ViewerWords
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+@dataclass(frozen=True)
+class Words(AdministrationWords, AuditWords, ViewerWords):
     """Hold the texts of one language. Braces are filled with `format` by the caller; Counted is for what is counted."""
 
     # sign-in
@@ -148,27 +151,6 @@ class Words:
     open_document: str = "Open the document"
     page_image: str = "Page {page} of {title}, the cited passage highlighted"
     as_text: str = "As text"
-    page_phrase: str = "Page {page} of {title}, the cited words highlighted"
-    page_plain: str = "Page {page} of {title}"
-    page_of: str = "Page {page} of {pages}"
-    page_loading: str = "Opening the page"
-    no_page_image: str = "The page cannot be shown as a picture at the moment. This is its text."
-    whole_passage: str = "The whole passage is marked: the cited words could not be told apart on this page."
-    previous_page: str = "Previous page (arrow key left)"
-    next_page: str = "Next page (arrow key right)"
-    back_to_passage: str = "Back to the cited page"
-    passage_of: str = "Passage {number} of {count} that the answer read here"
-    previous_passage: str = "Previous passage in this document (key K)"
-    next_passage: str = "Next passage in this document (key J)"
-    fit_width: str = "Fit width"
-    full_size: str = "100 %"
-    mail_fields: tuple[tuple[str, str], ...] = (
-        ("From", "From"),
-        ("To", "To"),
-        ("Cc", "Copy"),
-        ("Date", "Date"),
-        ("Subject", "Subject"),
-    )
     # language and furniture
     language: str = "Language"
     skip: str = "Skip to the content"
@@ -249,80 +231,11 @@ class Words:
         ("cancelled", "cancelled"),
         ("failed", "failed"),
     )
-    job_kinds: tuple[tuple[str, str], ...] = (
-        ("ingest", "Taking in"),
-        ("sync", "Comparing with the source"),
-        ("retry", "Trying again"),
-        ("remove", "Removing"),
-    )
     job_progress: Counted = Counted("{done} of {total} document", "{done} of {total} documents", by="total")
     job_failed: str = "{failed} set aside"
     cancel: str = "Cancel"
     quarantine: str = "Set aside"
     quarantine_none: str = "Nothing is set aside."
-    # audit
-    audit: str = "Audit"
-    audit_hint: str = (
-        "Who did what to which documents and answers, by pseudonym. Your searches are on record too."
-    )
-    audit_unchecked: str = "These records have not been checked yet."
-    audit_unchecked_hint: str = "Checking goes through all of them and shows whether one was touched."
-    audit_whole: str = "The records are whole."
-    audit_whole_hint: str = (
-        "{records} records, last checked on {time}. None was changed, put in, moved or taken out."
-    )
-    audit_broken: str = "The records were touched."
-    audit_broken_hint: str = (
-        "Checked on {time}. {faults} Leave database, key and anchors as they are, and tell whoever runs this "
-        "installation."
-    )
-    audit_fault: str = "Record {seq} {message}."
-    audit_check: str = "Check now"
-    audit_from: str = "From"
-    audit_to: str = "To, that day included"
-    audit_kinds: str = "What happened"
-    audit_any: str = "Anything"
-    audit_actor: str = "Pseudonym"
-    audit_thing: str = "Id of a document, conversation or answer"
-    audit_search: str = "Search"
-    audit_none: str = "No record matches."
-    audit_table: str = "Records, newest first"
-    audit_columns: tuple[str, ...] = ("No.", "Time (UTC)", "What happened", "Outcome", "Who", "Of what")
-    audit_newer: str = "Newer"
-    audit_older: str = "Older"
-    audit_download: str = "Download all that match"
-    audit_nobody: str = "unknown"
-    audit_using: str = "Which answers used a document"
-    audit_using_hint: str = "Answers are named by their ids. What was asked and answered is not shown."
-    audit_document: str = "Id of the document"
-    audit_show: str = "Show answers"
-    audit_unused: str = "No answer on record used this document."
-    audit_more: str = "There are more; these are the newest."
-    audit_answer_columns: tuple[str, ...] = ("Answer", "Time (UTC)", "Who", "Outcome", "Used how")
-    audit_cited: str = "cited"
-    audit_read: str = "read"
-    audit_events: tuple[tuple[str, str], ...] = (
-        ("sign-in", "signed in"),
-        ("sign-out", "signed out"),
-        ("sign-in-denied", "sign-in refused"),
-        ("access-denied", "access refused"),
-        ("acted-as", "acted as another"),
-        ("question", "question taken in"),
-        ("retrieval", "documents read"),
-        ("answer", "answer ended"),
-        ("document-opened", "document opened"),
-        ("admin-view", "states looked at"),
-        ("ingestion", "intake ordered"),
-        ("access-changed", "rights changed"),
-        ("erasure", "deletion ordered"),
-        ("export", "exported"),
-        ("key-made", "key made"),
-        ("key-revoked", "key revoked"),
-        ("configuration", "house started"),
-        ("audit-search", "audit searched"),
-        ("audit-verified", "records checked"),
-        ("checkpoint", "old records purged"),
-    )
     # errors
     unreachable: str = "Intramuros is not reachable right now."
     unreachable_remedy: str = (

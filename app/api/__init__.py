@@ -11,7 +11,10 @@ event_stream    an answer's events as they come, while somebody reads them
 documents       lists, uploads, originals
 passages        passages between their neighbours, and on the page they stand on
 own_files       files of one's own, to ask about
-jobs            ingestion runs
+jobs            ingestion runs, quarantine and what a person should look at
+stewards        who looks after which collection;  administration  collections and their sources
+usage           a week in figures that tell of no one
+checkup         how the house is doing, with remedies
 consistency     whether index, database and originals fit together
 openai          /v1/chat/completions and /v1/models
 audit           the audit trail, for auditors;  audited  puts requests and refusals on it

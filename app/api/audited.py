@@ -40,6 +40,12 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/collections/{collection}/feedback"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/files-held"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/consistency"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/quarantine"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/administration/collections"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/usage"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/usage/weeks"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/checkup"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/checkup/model"): (Kind.ADMIN_VIEW, "shown"),
 }
 SAME_VIEW = timedelta(minutes=5)  # the page asks every two seconds while something runs: one look, one record
 STRANGERS_PER_MINUTE = (

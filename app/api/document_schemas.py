@@ -1,6 +1,9 @@
 """Say what of collections, documents and jobs goes over the wire."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
 
 from app.api.schemas import Source, Wire
 from ingest.catalog import Document
@@ -10,6 +13,7 @@ from ingest.items import Item
 from ingest.jobs import Job
 from ingest.progress import forecast
 from ingest.review import Remark
+from ingest.types import State
 from retrieval.kinds import MEDIA_TYPES, Kind
 from retrieval.types import Mentions, Passage
 
@@ -26,6 +30,7 @@ class CollectionCard(Wire):
     confidentiality: str
     documents: int
     can_add: bool  # whether the asker may upload into it
+    can_share: bool  # and for all its readers
 
 
 class DocumentRow(Wire):
@@ -191,13 +196,65 @@ class RemarkView(Wire):
         )
 
 
+class SetAside(Wire):
+    """Show a document in quarantine. `kind` is its reason without the file's name: equal reasons, equal kinds."""
+
+    document: str
+    file_name: str
+    collection: str
+    reason: str
+    kind: str
+    remedy: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, row: DocumentRow) -> "SetAside":
+        """Return a row of the quarantine."""
+        reason = row.reason or ""
+        return cls(
+            document=row.id,
+            file_name=row.file_name,
+            collection=row.collection,
+            reason=reason,
+            kind=reason.replace(f"'{row.file_name}'", "").strip(" :,"),
+            remedy=row.remedy or "",
+            updated_at=row.updated_at,
+        )
+
+
+class Retry(Wire):
+    """Name the documents to read again, by id."""
+
+    documents: tuple[str, ...] = Field(min_length=1, max_length=1000)
+
+
+class Retried(Wire):
+    """Name the jobs that were placed; none where no source brings the documents again by itself."""
+
+    jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobOrigin:
+    """Hold where a job comes from, as far as the asker may know, and what its files are at."""
+
+    source: str
+    ordered: str
+    ordered_by: str
+    stages: Mapping[State, int]
+
+
 class JobView(Wire):
     """Show a job with its counts."""
 
     id: str
     kind: str
     collection: str
+    source: str  # the id of a declared source, "upload", or the folder
+    ordered: str  # me | schedule | operator | person
+    ordered_by: str  # of a person: the name; empty where what they brought is their own affair
     state: str
+    stages: dict[str, int]  # files by state, while it runs
     total: int
     done: int
     failed: int
@@ -212,23 +269,20 @@ class JobView(Wire):
     documents: tuple[JobItem, ...]
 
     @classmethod
-    def of(cls, job: Job, items: Sequence[Item] = ()) -> "JobView":
-        """Return a job's view; `items` only where one job is looked at."""
+    def of(cls, job: Job, origin: JobOrigin, items: Sequence[Item] = ()) -> "JobView":
+        """Return a job's view; `items` only where its files are looked at."""
         pace = forecast(job, now=utc_now())
+        same = ("id", "kind", "state", "total", "done", "failed", "unchanged", "pages", "created_at")
         return cls(
-            id=job.id,
-            kind=job.kind,
+            **{name: getattr(job, name) for name in same},
             collection=job.collection_id,
-            state=job.state,
-            total=job.total,
-            done=job.done,
-            failed=job.failed,
-            unchanged=job.unchanged,
-            pages=job.pages,
+            source=origin.source,
+            ordered=origin.ordered,
+            ordered_by=origin.ordered_by,
+            stages={state.value: count for state, count in origin.stages.items()},
             pages_per_s=pace.pages_per_s,
             documents_per_s=pace.documents_per_s,
             left_s=pace.left_s,
-            created_at=job.created_at,
             finished_at=job.finished_at,
             message=job.message,
             documents=tuple(

@@ -9,11 +9,14 @@ from fastapi import APIRouter, Form, Query, UploadFile
 from fastapi.responses import FileResponse
 
 from app.api.document_schemas import CollectionCard, DocumentHits, DocumentRow, Placed
-from app.api.sessions import Admin, SignedInPerson, Wired
+from app.api.sessions import SignedInPerson, Wired
+from app.api.stewards import Looking
 from app.audit.events import Kind
 from app.identity import Person
+from app.stewardship import looked_after, looks_after
 from app.wiring import Services
 from ingest.catalog import Document
+from ingest.collections import Collection
 from ingest.database import utc_now
 from ingest.jobs import INGEST, Order
 from ingest.names import last_part
@@ -30,7 +33,7 @@ router = APIRouter(prefix="/api", tags=["documents"])
 
 @router.get("/collections")
 def collections(services: Wired, person: SignedInPerson) -> list[CollectionCard]:
-    """Return the declarations of the collections the asker may read something in; all of them for an admin."""
+    """Return the declarations of the collections the asker may read something in, or looks after."""
     mine: dict[str, int] = {}
     for document in services.catalog.listed_for(person.reader()):
         mine[document.collection_id] = mine.get(document.collection_id, 0) + 1
@@ -44,10 +47,11 @@ def collections(services: Wired, person: SignedInPerson) -> list[CollectionCard]
             retention_days=c.retention_days,
             confidentiality=c.confidentiality,
             documents=mine.get(c.id, 0),
-            can_add=c.private_to is None and _may_add(person, c.readers),
+            can_add=c.private_to is None and _may_add(person, c),
+            can_share=c.private_to is None and looks_after(person, c),
         )
         for c in services.collections.for_person(person.id)
-        if c.id in mine or person.role == "admin" or may_read(person.reader(), c.readers)
+        if c.id in mine or _may_add(person, c)
     ]
 
 
@@ -58,14 +62,13 @@ def documents(
     collection: Annotated[str | None, Query()] = None,
     state: Annotated[State | None, Query()] = None,
 ) -> list[DocumentRow]:
-    """Return the documents the asker may read; an admin sees the states of all, without content."""
-    if person.role == "admin":
-        private = services.collections.private()
-        everything = services.catalog.listed(state=state, collection_id=collection)
-        listed = tuple(one for one in everything if one.collection_id not in private)
-    else:
-        listed = services.catalog.listed_for(person.reader(), collection_id=collection)
-    return [_row(document, services, person) for document in listed if state in {None, document.state}]
+    """Return the documents the asker may read, and the states of those they look after, without content."""
+    mine = looked_after(person, services.collections.all())
+    found = {one.id: one for one in services.catalog.listed_for(person.reader(), collection_id=collection)}
+    for one in sorted(mine if collection is None else mine & {collection}):
+        found |= {known.id: known for known in services.catalog.listed(state=state, collection_id=one)}
+    listed = sorted(found.values(), key=lambda known: (known.updated_at, known.key), reverse=True)
+    return [row_of(document, services, person) for document in listed if state in {None, document.state}]
 
 
 @router.get("/documents/search")
@@ -105,9 +108,9 @@ def original(document: str, services: Wired, person: SignedInPerson) -> FileResp
 
 
 @router.delete("/documents/{document}", status_code=204)
-def remove(document: str, services: Wired, _person: Admin) -> None:
+def remove(document: str, services: Wired, steward: Looking) -> None:
     """Forget a document: from sight at once, then from the index, the originals and the database."""
-    services.pipeline.forget(services.catalog.get(document).id)
+    services.pipeline.forget(steward.document(document, services).id)
 
 
 @router.post("/documents", status_code=202)
@@ -119,14 +122,14 @@ def upload(
     readers: Annotated[Literal["me", "collection"], Form()] = "me",
 ) -> Placed:
     """Take a file in; the job says what becomes of it."""
-    mine = (c for c in services.collections.all() if _may_add(person, c.readers))
+    mine = (c for c in services.collections.all() if _may_add(person, c))
     declared = next((c for c in mine if c.id == collection), None)
     if declared is None:  # in one sentence, whether it is hidden or not there
         raise NotFound(f"there is no collection '{collection}'", remedy="choose one from the list")
-    if readers == "collection" and person.role != "admin":
+    if readers == "collection" and not looks_after(person, declared):
         raise NotAllowed(
-            "only an administrator may add a document for all readers of a collection",
-            remedy="upload it for yourself, or ask an administrator",
+            "only who looks after a collection may add a document for all its readers",
+            remedy=f"upload it for yourself, or ask its owner: {declared.owner}",
         )
     name = plain_name(file.filename or "upload")
     spooled = spool(file, name, services)
@@ -136,11 +139,12 @@ def upload(
     return Placed(job=services.jobs.place(order, now=utc_now()))
 
 
-def _may_add(person: Person, rule: tuple[str, ...]) -> bool:
-    return person.role == "admin" or may_read(person.reader(), rule)
+def _may_add(person: Person, collection: Collection) -> bool:
+    return looks_after(person, collection) or may_read(person.reader(), collection.readers)
 
 
-def _row(document: Document, services: Services, person: Person) -> DocumentRow:
+def row_of(document: Document, services: Services, person: Person) -> DocumentRow:
+    """Return a document's row; what somebody brought for themselves is named to nobody else."""
     version = services.versions.visible(document.id)
     pages = None if version is None else version.pages
     readers = services.catalog.readers(document.id)

@@ -101,6 +101,7 @@ class Status(Wire):
     site: str
     version: str
     quotes: bool  # whether answers are quotations where a question does not say otherwise
+    manages: bool  # whether the asker looks after a collection
 
 
 class Source(Wire):

@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import shelf
 from app.api import (
+    administration,
     audit,
+    checkup,
     consistency,
     conversations,
     documents,
@@ -27,12 +29,13 @@ from app.api import (
     passages,
     problems,
     sessions,
+    usage,
 )
 from app.api.audited import Audited, record_request
 from app.audit.events import address
 from app.audit.keeper import Keeper
 from app.audit.recorder import SOURCE
-from app.ordering import order_sync
+from app.ordering import SCHEDULE, order_sync
 from app.sources import timetable
 from app.wiring import Services
 from ingest.database import utc_now
@@ -52,6 +55,9 @@ ROUTERS = tuple(
         own_files,
         passages,
         jobs,
+        administration,
+        usage,
+        checkup,
         openai,
         consistency,
         audit,
@@ -114,7 +120,7 @@ def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread
         if source == shelf.ROUTINE:
             shelf.forget_expired(services, now=utc_now())
             return
-        order_sync(services, source, collection=None, created_by="schedule")
+        order_sync(services, source, collection=None, created_by=SCHEDULE)
 
     routine = Timetable(shelf.ROUTINE, every_s=shelf.CHECK_S)
     scheduler = Scheduler((*timetable(services.settings), routine), order=order)

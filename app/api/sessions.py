@@ -21,6 +21,7 @@ from app.api.scopes import scope_of
 from app.audit.events import Kind
 from app.identity import Person
 from app.openid import LONGEST_TOKEN
+from app.stewardship import looked_after
 from app.wiring import Services
 from ingest.database import utc_now
 from retrieval.errors import InvalidRequest, NotAllowed, NotFound, NotSignedIn
@@ -150,4 +151,5 @@ def status(services: Wired, person: SignedInPerson) -> Status:
         site=services.settings.site.name,
         version=services.version,
         quotes=services.assistant.quotes,
+        manages=bool(looked_after(person, services.collections.all())),
     )

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import httpx
 
-from app import doctor, endpoint
-from app.adapters import database_url, open_embedder, open_index, quotes
+from app import doctor
+from app.adapters import database_url, open_embedder, open_index
+from app.checkup import examine_model
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
-from app.endpoint_asking import Asking
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
 from app.models.verify import remedy_of, verify_model
@@ -52,7 +52,7 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
             named("vectors", lambda: doctor.check_vectors(lambda: _embedded_otherwise(settings))),
             named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
             named("parsers", lambda: doctor.check_parsers(confinement())),
-            named("model", lambda: _model(settings)),
+            named("model", lambda: examine_model(settings)),
             named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
             named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
         ]
@@ -110,25 +110,6 @@ def _verify(name: str, settings: Settings) -> None:
                 f"{file.name} of '{name}' is {file.state}",
                 remedy=remedy_of(catalogue.entry(name), settings.site.models_dir),
             )
-
-
-def _model(settings: Settings) -> list[doctor.Check]:
-    """Return what the served model takes, against what the settings and the catalogue say of it."""
-    chosen = settings.model
-    key = None if chosen.api_key is None else chosen.api_key.get_secret_value()
-    expected = endpoint.Expected(
-        name=chosen.name,
-        context_tokens=chosen.context_tokens,
-        answer_tokens=chosen.max_answer_tokens,
-        takes_system=catalogue.takes_system(chosen.name),
-        trained_tokens=catalogue.trained_tokens(chosen.name),
-        is_judge=quotes(settings),
-    )
-    asking = Asking(
-        base_url=chosen.base_url, name=chosen.name, api_key=key, within_s=chosen.first_token_timeout_s
-    )
-    with asking:
-        return endpoint.examine(asking, expected)
 
 
 def _count(settings: Settings) -> int:

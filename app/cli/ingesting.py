@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.cli.shell import console
-from app.ordering import order_sync
+from app.ordering import OPERATOR, order_retries, order_sync
 from app.records import Records, open_existing, open_records
 from app.settings import Settings
 from app.sources import folder_name, open_source
@@ -17,14 +17,13 @@ from app.wiring import open_services
 from ingest.catalog import Document
 from ingest.database import utc_now
 from ingest.items import Item
-from ingest.jobs import ENDS, INGEST, REMOVE, RETRY, Job, JobState, Order
+from ingest.jobs import ENDS, INGEST, REMOVE, Job, JobState, Order
 from ingest.progress import duration, forecast
 from ingest.sources import FolderSource
 from ingest.types import Origin, Source, SourceFile, State
 from retrieval.errors import NotFound, Unavailable
 from retrieval.lock import holder
 
-OPERATOR = "operator"  # who orders from the command line; it knows no accounts
 RETRIED = (State.QUARANTINED, State.FOUND)  # the latter: their job failed before it came to them
 POLL_S = 0.2  # a bar that moves five times a second runs smoothly; a look is one query
 PATIENCE_S = 90.0  # a worker that starts loads its model first; a dead one loses its lease after a minute
@@ -122,17 +121,8 @@ def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
     """
     records = open_existing(settings)
     named = [records.catalog.find(document) for document in documents]
-    files: dict[tuple[str, str], list[SourceFile]] = {}
-    for document in named or [d for state in RETRIED for d in records.catalog.listed(state=state)]:
-        file = records.items.last_file(document.collection_id, document.source, document.key)
-        if file is not None:
-            # As it may be read today: the job may be older than the last change of its readers.
-            file = replace(file, readers=records.catalog.readers(document.id))
-            files.setdefault((document.collection_id, document.source), []).append(file)
-    return [
-        records.jobs.place(Order(RETRY, collection, source, tuple(found), OPERATOR), now=utc_now())
-        for (collection, source), found in files.items()
-    ]
+    chosen = named or [one for state in RETRIED for one in records.catalog.listed(state=state)]
+    return order_retries(records, chosen, created_by=OPERATOR)
 
 
 def work_off(settings: Settings, jobs: Sequence[str]) -> Ended:

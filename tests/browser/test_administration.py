@@ -1,0 +1,347 @@
+"""What administrators and managers do in the page, in headless Chromium before the real API."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from app.api.lending import lent
+from app.identity import Person
+from app.usage import weeks_over
+from ingest.database import utc_now
+from ingest.draft import Result
+from ingest.jobs import INGEST, Order
+from ingest.schema import documents, versions
+from ingest.types import UPLOAD, Origin, SourceFile, State
+from tests.browser.conftest import (
+    ARGUMENTS,
+    CHROMIUM,
+    NEEDS_CHROMIUM,
+    PATIENCE_MS,
+    PICTURES,
+    ROOT,
+    START_S,
+)
+from tests.fakes import ScriptedModel
+from tests.house import COLLECTIONS, PASSWORD, House, open_house
+from tests.test_usage import tell
+from ui import HEALTH_PATH
+
+pytestmark = NEEDS_CHROMIUM
+HANDBOOK, HR = COLLECTIONS
+MIA = Person("mia", "Mia Lund", "Works council", "employee", ())
+STAFF = [Person(f"staff-{n:02}", f"Staff {n}", "", "employee", ("hr",) if n < 8 else ()) for n in range(14)]
+FATES = ("answered", "answered", "answered", "not_in_documents", "answered", "passages_only", "answered")
+SHAPES = [("light", 1360), ("dark", 1360), ("phone", 390)]
+
+Open = Callable[..., Page]
+
+
+def a_file(source: str, name: str, path: Path, readers: tuple[str, ...]) -> SourceFile:
+    """Return a file of a source."""
+    origin = Origin.COPY if source == UPLOAD else Origin.LISTED
+    return SourceFile(source, name, path, name, readers, origin=origin)
+
+
+def fill(house: House, folder: Path) -> None:
+    """Bring in what a house holds after some weeks: documents, a quarantine, a remark, a job at work."""
+    services = house.services
+    house.client.post("/api/sources/policies/sync", headers=house.token("root"))
+    broken = []
+    for name in ("bands-2024.pdf", "bands-2025.pdf", "bands-2026.pdf", "empty.txt"):
+        path = folder / name
+        path.write_bytes(b"" if name == "empty.txt" else b"%PDF-1.7 broken")
+        broken.append(a_file(UPLOAD, name, path, HR.readers))
+    services.jobs.place(Order(INGEST, "hr", UPLOAD, tuple(broken), "root"), now=utc_now())
+    house.work()
+    shown = house.document("travel.md")
+    with services.engine.begin() as connection:
+        version = documents.select().with_only_columns(documents.c.visible_version_id)
+        chosen = connection.execute(version.where(documents.c.id == shown)).scalar_one()
+        finding = [{"kind": "hidden text", "count": 2, "detail": ""}]
+        connection.execute(versions.update().where(versions.c.id == chosen).values(findings=finding))
+
+
+def ask_for_weeks(house: House) -> None:
+    """Put eight weeks of questions on record, more each week; in the first, two people alone ask."""
+    for age, week in enumerate(weeks_over(utc_now())[:8]):
+        people = STAFF[:2] if age == 7 else STAFF
+        for number, person in enumerate(people * (9 - age)):
+            marks = {"cites": "leave.md", "total_ms": 3000.0 + 137 * (number % 11)}
+            marks |= {"thumb": "up"} if number % 3 == 0 else {}
+            day = week + timedelta(days=number % 5)
+            tell(house, person.id, day, FATES[(number * 5 + number // len(people)) % len(FATES)], **marks)
+
+
+def start_a_job(house: House, collection: str) -> str:
+    """Place a job, take it up as a worker would and leave it in the middle; return its id."""
+    services, place = house.services, f"folder:/srv/{collection}"
+    readers = services.collections.get(collection).readers
+    files = tuple(a_file(place, f"{n:02}.pdf", Path("/srv") / f"{n:02}.pdf", readers) for n in range(40))
+    job = services.jobs.place(Order(INGEST, collection, place, files, "operator"), now=utc_now())
+    while services.jobs.claim("somebody", now=utc_now() - timedelta(seconds=30)) != job:
+        pass
+    ends = {file.key: Result(State.VISIBLE, pages=12) for file in files[:17]}
+    services.items.settle(job, ends)
+    for file in files[17:19]:
+        services.items.report(job, file.key, State.PARSING)
+    return job
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Give a house with two collections, sources, a quarantine and a remark; Mia looks after personnel."""
+    folder = tmp_path_factory.mktemp("house")
+    policies = folder / "policies"
+    policies.mkdir()
+    for name in ("leave", "travel", "notebooks"):
+        (policies / f"{name}.md").write_text(f"# {name}\n\nThe rule for {name} is Quince.\n")
+    opened = open_house(
+        folder / "data",
+        ScriptedModel("Twenty-eight days [1]."),
+        collections=(
+            replace(HANDBOOK, name="Employee handbook", purpose="inform employees about the company's rules"),
+            replace(HR, managers=("user:mia",)),
+        ),
+        sources=[
+            {
+                "id": "policies",
+                "kind": "folder",
+                "path": policies,
+                "collection": "handbook",
+                "every_minutes": 60,
+                "watch": True,
+            },
+            {"id": "contracts", "kind": "folder", "path": folder / "not-mounted", "collection": "hr"},
+        ],
+    )
+    for person in (MIA, *STAFF):
+        opened.services.accounts.save(person, password=PASSWORD)
+    fill(opened, folder)
+    ask_for_weeks(opened)
+    yield opened
+    opened.services.close()
+
+
+@pytest.fixture(scope="module")
+def address(house: House) -> Iterator[str]:
+    """Give the address of a page process before the real API."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with lent(house.services) as api:
+        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
+        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
+            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
+                assert client.get(url + HEALTH_PATH).text == "ok"
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Give one browser for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Open]:
+    """Give a way to go to a place of the page as somebody; nothing may be asked of another host."""
+    asked: list[str] = []
+    contexts = []
+
+    def open_page(user: str, place: str, *, shape: str = "light", width: int = 1360) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme="dark" if shape == "dark" else "light"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        page.get_by_label("User name").fill(user)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("What would you like to know?")).to_be_visible()
+        if place:
+            if width < 700:
+                page.get_by_test_id("stExpandSidebarButton").click()
+            page.get_by_role("button", name=place, exact=True).click()
+            expect(page.locator(".im-title")).to_have_text(place)
+            if width < 700:
+                page.get_by_test_id("stSidebarCollapseButton").locator("button").click()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture of all that the page holds; it is not compared."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    # What scrolls is a box inside the window: make the window as high as the box's content.
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": min(4000, max(1000, height))})  # type: ignore[index]  # set when it was opened
+    page.wait_for_timeout(500)  # the layout settles; only the picture waits for it
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def is_narrow_enough(page: Page) -> bool:
+    """Return whether nothing scrolls sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+@pytest.mark.parametrize(("shape", "width"), SHAPES)
+@pytest.mark.parametrize("user", ["root", "mia"])
+def test_collections_are_shown(visit: Open, user: str, shape: str, width: int) -> None:
+    """The administrator sees both collections, the manager hers, each with what it lacks and where it comes from."""
+    page = visit(user, "Collections", shape=shape, width=width)
+    expect(page.get_by_role("heading", name="Personnel")).to_be_visible()
+    expect(page.get_by_text("The folder of contracts cannot be entered.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Employee handbook")).to_have_count(1 if user == "root" else 0)
+    assert is_narrow_enough(page)
+    picture(page, f"collections-{user}-{shape}")
+
+
+@pytest.mark.parametrize(("shape", "width"), SHAPES)
+@pytest.mark.parametrize("user", ["root", "mia"])
+def test_intake_is_shown(visit: Open, house: House, user: str, shape: str, width: int) -> None:
+    """A job at work has its source, bar, stage and pace; equal reasons stand together with one remedy."""
+    job = start_a_job(house, "hr")
+    try:
+        page = visit(user, "Intake", shape=shape, width=width)
+        card = page.locator(f".st-key-job_{job}")
+        for told in ("Intake from /srv/hr, ordered on the command line", "2 being read", "pages/s"):
+            expect(card.get_by_text(told)).to_be_visible()
+        expect(page.get_by_role("button", name="Try all 3 again")).to_be_visible()
+        expect(page.get_by_text("travel.md")).to_have_count(1 if user == "root" else 0)
+        assert is_narrow_enough(page)
+        picture(page, f"intake-{user}-{shape}")
+    finally:
+        house.services.jobs.cancel(job, now=utc_now())
+
+
+@pytest.mark.parametrize(("shape", "width"), SHAPES)
+@pytest.mark.parametrize("user", ["root", "mia"])
+def test_usage_is_shown(visit: Open, user: str, shape: str, width: int) -> None:
+    """Bars of weeks, days and outcomes with the same figures as tables; the manager sees her collection alone."""
+    page = visit(user, "Usage and quality", shape=shape, width=width)
+    expect(page.locator(".im-table caption", has_text="How long it took")).to_have_count(1)
+    charts = page.get_by_test_id("stVegaLiteChart")
+    expect(charts).to_have_count(3)
+    expect(charts.first.locator("canvas, svg").first).to_be_visible()
+    table = page.locator(".im-table", has=page.locator("caption", has_text="By collection"))
+    expect(table.get_by_text("Employee handbook")).to_have_count(1 if user == "root" else 0)
+    expect(table.get_by_text("Personnel")).to_have_count(1)
+    assert not [one.name for one in STAFF if one.name in page.inner_text("body")]
+    assert is_narrow_enough(page)
+    picture(page, f"usage-{user}-{shape}")
+
+
+def test_week_of_too_few_says_why_it_is_empty(visit: Open) -> None:
+    """The week in which two people asked shows no figure and names the rule."""
+    page = visit("root", "Usage and quality")
+    page.get_by_role("combobox", name="Week from").click()
+    page.get_by_role("option", name=weeks_over(utc_now())[7].isoformat()).click()
+    expect(page.get_by_text("fewer than 5 people asked")).to_be_visible()
+    expect(page.locator(".im-table caption", has_text="How long it took")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("shape", "width"), SHAPES)
+def test_health_is_shown(visit: Open, shape: str, width: int) -> None:
+    """Each organ has a finding, and what is wrong its remedy; the long comparison runs when asked for."""
+    page = visit("root", "Health", shape=shape, width=width)
+    for name in ("model", "database", "index", "embedder", "queue", "data directory", "version"):
+        expect(page.locator(".im-finding b").get_by_text(name, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Compare everything that is kept").click()
+    expect(page.get_by_text("fit together").first).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert is_narrow_enough(page)
+    picture(page, f"health-{shape}")
+
+
+def test_job_advances_by_itself_and_is_cancelled(visit: Open, house: House) -> None:
+    """The bar moves without a click, what has the focus keeps it, and a cancelled job is folded among the finished."""
+    job = start_a_job(house, "hr")
+    page = visit("mia", "Intake")
+    card = page.locator(f".st-key-job_{job}")
+    expect(card.get_by_text("17 of 40 documents")).to_be_visible()
+    page.get_by_role("button", name="Try all 3 again").focus()
+    keys = [file.key for file in house.services.items.pending(job)][:5]
+    house.services.items.settle(job, {key: Result(State.VISIBLE, pages=12) for key in keys})
+    expect(card.get_by_text("22 of 40 documents")).to_be_visible()
+    assert page.evaluate("document.activeElement.textContent").endswith("Try all 3 again")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Nothing is being taken in.")).to_be_visible()
+    assert house.services.jobs.get(job).state == "cancelled"
+
+
+def test_manager_tries_one_again(visit: Open, house: House) -> None:
+    """The document leaves the quarantine and waits in a job of its own."""
+    page = visit("mia", "Intake")
+    row = page.locator("[class*='st-key-doc_aside_']").filter(has_text="empty.txt")
+    row.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Another attempt by you")).to_be_visible()
+    house.work()
+    expect(row).to_be_visible()  # it is as empty as before
+
+
+def test_administrator_lets_hidden_text_stay(visit: Open, house: House) -> None:
+    """The document is not listed for a decision any more."""
+    page = visit("root", "Intake")
+    page.get_by_role("button", name="Let it stay").click()
+    expect(page.get_by_text("Nothing waits for a decision.")).to_be_visible()
+    assert not [one for one in house.services.review.remarks() if one.needs_review]
+
+
+def test_removing_takes_a_second_click(visit: Open, house: House) -> None:
+    """A document that was set aside is forgotten only when that is confirmed."""
+    page = visit("mia", "Intake")
+    row = page.locator("[class*='st-key-doc_aside_']").filter(has_text="bands-2024.pdf")
+    row.get_by_role("button", name="Remove").click()
+    assert house.document("bands-2024.pdf")
+    page.get_by_role("button", name="Remove for good").click()
+    expect(page.get_by_role("button", name="Try all 2 again")).to_be_visible()
+    assert "bands-2024.pdf" not in {one.file_name for one in house.services.catalog.listed()}
+
+
+def test_sync_is_ordered_from_its_card(visit: Open, house: House) -> None:
+    """A source that can be listed is ordered; one that cannot says why, where the button was."""
+    page = visit("root", "Collections")
+    page.locator(".st-key-doc_source_contracts").get_by_role("button", name="Sync now").click()
+    expect(page.get_by_test_id("stToast").filter(has_text="not-mounted")).to_be_visible()
+    page.locator(".st-key-doc_source_policies").get_by_role("button", name="Sync now").click()
+    expect(page.get_by_text("Ordered. Follow it under “Intake”.")).to_be_visible()
+    house.work()
+
+
+def test_places_are_shown_to_whom_they_are_for(visit: Open) -> None:
+    """An employee who looks after nothing finds neither collections nor usage nor health."""
+    for user, manages, administers in (("ben", 0, 0), ("mia", 1, 0), ("root", 1, 1)):
+        page = visit(user, "")
+        expect(page.get_by_role("button", name="Intake", exact=True)).to_be_visible()
+        for name, count in (
+            ("Collections", manages),
+            ("Usage and quality", manages),
+            ("Health", administers),
+        ):
+            assert page.get_by_role("button", name=name, exact=True).count() == count

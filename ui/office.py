@@ -1,0 +1,65 @@
+"""Speak to the API's routes of administration, as one person; what they may see and do is decided there."""
+
+from ui.administered import Checkup, CollectionState, Ordered, Remark, SetAside, Stock, UsageReport, WeekRow
+from ui.client import Api, part
+from ui.intake_records import TakenIn
+
+PATIENCE_S = 900.0  # for what reads every original, or has a model on a processor answer a dozen times
+
+
+class Office(Api):
+    """Call the API as one person, for administration too. Every method raises PageError, SessionEnded or Gone."""
+
+    def collection_states(self) -> tuple[CollectionState, ...]:
+        """Return the collections this person looks after."""
+        return self._ask("GET", "/api/administration/collections", tuple[CollectionState, ...])
+
+    def sync(self, source: str) -> str:
+        """Return the id of the job that synchronises a source."""
+        return self._ask("POST", f"/api/sources/{part(source)}/sync", TakenIn).job
+
+    def cancel_job(self, job_id: str) -> None:
+        """Cancel a job; what is already taken in stays."""
+        self._send("DELETE", f"/api/jobs/{part(job_id)}")
+
+    def delete_document(self, document_id: str) -> None:
+        """Delete a document and everything derived from it."""
+        self._send("DELETE", f"/api/documents/{part(document_id)}")
+
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Return the quarantine of the collections this person looks after."""
+        return self._ask("GET", "/api/quarantine", tuple[SetAside, ...])
+
+    def try_again(self, documents: tuple[str, ...]) -> int:
+        """Order documents read again; return how many jobs do so."""
+        return len(self._ask("POST", "/api/retries", Ordered, json={"documents": documents}).jobs)
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return what was noticed about documents this person looks after."""
+        return self._ask("GET", "/api/remarks", tuple[Remark, ...])
+
+    def accept(self, document: str) -> None:
+        """Let a document with hidden text stay."""
+        self._send("POST", f"/api/remarks/{part(document)}/accept")
+
+    def usage_weeks(self, *, collection: str) -> tuple[WeekRow, ...]:
+        """Return the weeks that are told of, the latest first, of a collection or "" for the house."""
+        path = f"/api/usage/weeks?collection={part(collection)}"
+        return self._ask("GET", path, tuple[WeekRow, ...], timeout=PATIENCE_S)
+
+    def usage(self, *, collection: str, week: str) -> UsageReport:
+        """Return the report on a week, by its Monday, of a collection or "" for the house."""
+        path = f"/api/usage?collection={part(collection)}&week={part(week)}"
+        return self._ask("GET", path, UsageReport, timeout=PATIENCE_S)
+
+    def checkup(self) -> Checkup:
+        """Return what can be found out in seconds."""
+        return self._ask("GET", "/api/checkup", Checkup, timeout=PATIENCE_S)
+
+    def examine_model(self) -> Checkup:
+        """Return what the model's server takes and keeps to; takes up to minutes."""
+        return self._ask("GET", "/api/checkup/model", Checkup, timeout=PATIENCE_S)
+
+    def compare_stock(self) -> Stock:
+        """Return whether everything that is kept fits together; takes as long as reading it all."""
+        return self._ask("GET", "/api/consistency", Stock, timeout=PATIENCE_S)
