@@ -336,8 +336,8 @@ SHOWING = {
     "title", "toast", "toggle", "warning",
 }  # fmt: skip
 NOT_SHOWN = {
-    "accept_file", "args", "autocomplete", "border", "file_name", "format", "format_func", "gap", "height", "icon", "key",
-    "kwargs", "label_visibility", "mime", "on_change", "on_click", "page_icon", "selection_mode", "tone", "type",
+    "accept_file", "args", "autocomplete", "border", "file_name", "format", "format_func", "gap", "height", "icon",
+    "key", "kwargs", "label_visibility", "mime", "on_change", "on_click", "page_icon", "selection_mode", "tone", "type",
     "vertical_alignment", "width",
 }  # fmt: skip
 PASSING_TEXT_ON = {"join", "plain_label"}
