@@ -10,6 +10,7 @@
     intake        ingestion under way, quarantine, what a person should look at
     administration  collections with their declarations and sources, for those who look after them
     usage         what is asked and how well it is answered, in figures of no one;  charts: figures as bars and tables
+    said          what readers say of answers, for those who look after the collection
     health        whether all that an answer needs is there
     times         durations as people read them
     audit         records of the audit trail, for auditors;  audit_records: what the API returns of them

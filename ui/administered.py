@@ -69,6 +69,36 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """Name a document that is spoken of."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Hold what somebody, of whom nothing is told, says of an answer."""
+
+    value: str  # up | down
+    kinds: tuple[str, ...]
+    reason: str
+    month: str
+    question: str | None = None
+    documents: tuple[Spoken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Hold what is said of answers from a collection; the entries are for its managers alone."""
+
+    collection: str
+    up: int | None = None  # None: of fewer than five people
+    down: int | None = None
+    entries: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """Say what was noticed about a document."""
 

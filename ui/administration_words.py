@@ -178,3 +178,9 @@ class AdministrationWords:
     stock_fits: str = (
         "{documents} documents, {chunks} passages in the index and {originals} originals fit together."
     )
+    # what is said
+    said: str = "What readers say"
+    said_hint: str = "Of whom it is cannot be told; only the month is kept. Reasons are readers' own words."
+    said_none: str = "Nobody has said anything about answers from this collection."
+    said_for_managers: str = "What readers say is shown to the managers of the collection."
+    said_asked: str = "asked: {question}"

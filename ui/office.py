@@ -1,6 +1,16 @@
 """Speak to the API's routes of administration, as one person; what they may see and do is decided there."""
 
-from ui.administered import Checkup, CollectionState, Ordered, Remark, SetAside, Stock, UsageReport, WeekRow
+from ui.administered import (
+    Checkup,
+    CollectionState,
+    Feedback,
+    Ordered,
+    Remark,
+    SetAside,
+    Stock,
+    UsageReport,
+    WeekRow,
+)
 from ui.client import Api, part
 from ui.intake_records import TakenIn
 
@@ -51,6 +61,10 @@ class Office(Api):
         """Return the report on a week, by its Monday, of a collection or "" for the house."""
         path = f"/api/usage?collection={part(collection)}&week={part(week)}"
         return self._ask("GET", path, UsageReport, timeout=PATIENCE_S)
+
+    def feedback(self, collection: str) -> Feedback:
+        """Return what is said of answers from a collection."""
+        return self._ask("GET", f"/api/collections/{part(collection)}/feedback", Feedback)
 
     def checkup(self) -> Checkup:
         """Return what can be found out in seconds."""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import theme
+from ui import said, theme
 from ui.administered import UsageReport, WeekRow
 from ui.charts import bars, table
 from ui.office import Office
@@ -34,6 +34,8 @@ def draw(api: Office, *, is_admin: bool) -> None:
         theme.small(WORDS.usage_rule.format(fewest=report.fewest))
         _trend(weeks[::-1])
         _week(report)
+        if scope != HOUSE:
+            said.draw(api, scope)
 
 
 def _trend(rows: tuple[WeekRow, ...]) -> None:

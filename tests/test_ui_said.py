@@ -1,0 +1,57 @@
+"""What readers say, as those who look after a collection see it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+SCRIPT = """
+import httpx
+from ui import said
+from ui.administered import Feedback, Said, Spoken
+from ui.office import Office
+
+class Told(Office):
+    def feedback(self, collection):
+        return {feedback}
+
+said.draw(Told(httpx.Client(base_url="http://127.0.0.1:9")), "hr")
+"""
+ENTRY = (
+    "Said('down', ('outdated', 'wrong'), '<img src=x> of 2023 [now](https://evil.example)', '2026-03', "
+    "'How long is the notice?', (Spoken('1', 'Notice periods'),))"
+)
+
+
+def shown(feedback: str) -> str:
+    """Return all that is drawn for this feedback."""
+    run = AppTest.from_string(SCRIPT.replace("{feedback}", feedback), default_timeout=60).run()
+    assert not run.exception
+    return "\n".join(str(one.proto.body) for one in run.get("html"))
+
+
+def test_manager_reads_reasons_and_nobody_is_named() -> None:
+    """What is wrong in the page's words, the reader's own ones inert, the month, documents and the question."""
+    text = shown(f"Feedback('hr', 0, 1, ({ENTRY},))")
+
+    for told in (
+        "outdated document, wrong",
+        "2026-03",
+        "Notice periods",
+        "asked: How long is the notice?",
+        "of 2023",
+    ):
+        assert told in text
+    assert "<img" not in text
+    assert "href" not in text
+
+
+@pytest.mark.parametrize(
+    ("feedback", "words"),
+    [
+        ("Feedback('hr', 0, 0)", "Nobody has said anything"),
+        ("Feedback('hr', None, None)", "shown to the managers"),
+        ("Feedback('hr', 7, 2)", "shown to the managers"),
+    ],
+)
+def test_empty_list_says_why(feedback: str, words: str) -> None:
+    """An administrator is told that it is the managers' to read, a manager that there is none."""
+    assert words in shown(feedback)
