@@ -112,7 +112,7 @@ def test_foreign_text_never_becomes_markdown() -> None:
 
 
 def test_caches_know_no_person() -> None:
-    """Whatever is cached for all takes only an address, or the name of a language."""
+    """Whatever is cached for all takes only an address, the house's colours, or the name of a language."""
     cached = [
         function
         for tree in TREES.values()
@@ -121,7 +121,12 @@ def test_caches_know_no_person() -> None:
         and any("cache" in ast.unparse(decorator) for decorator in function.decorator_list)
     ]
     arguments = {function.name: [argument.arg for argument in function.args.args] for function in cached}
-    assert arguments == {"_pool": ["base_url"], "_css": [], "_component": [], "words_in": ["language"]}
+    assert arguments == {
+        "_pool": ["base_url"],
+        "_css": ["light", "dark"],
+        "_component": [],
+        "words_in": ["language"],
+    }
 
 
 def test_the_page_knows_the_api_only_by_http() -> None:

@@ -58,9 +58,12 @@ def ours(page: Page) -> list[Barrier]:
 
 
 def settle(page: Page, seen: Locator) -> None:
-    """Wait until something is seen and what a run has replaced is gone."""
+    """Wait until something is seen, what a run has replaced is gone, and nothing fades any more."""
     expect(seen).to_be_visible()
-    page.wait_for_function("!document.querySelector('[data-stale=true]')")
+    page.wait_for_function(
+        "!document.querySelector('[data-stale=true]') && document.getAnimations().every("
+        "(one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
+    )
 
 
 each_look = pytest.mark.parametrize(
@@ -215,10 +218,10 @@ def test_less_motion_is_shown_to_who_asks_for_it(visit: Open) -> None:
     page = visit()
     page.emulate_media(reduced_motion="reduce")
     ask(page, "hotel, slow")
-    step = page.locator(".im-step").filter(visible=True).first
-    expect(step).to_be_visible()
-    turns = step.evaluate("step => getComputedStyle(step, '::before').animationIterationCount")
-    assert turns == "1"
+    page.wait_for_function(
+        "[...document.querySelectorAll('.im-step')].some((step) =>"
+        " getComputedStyle(step, '::before').animationIterationCount === '1')"
+    )
 
 
 def test_enlarged_fourfold_the_page_needs_no_scrolling_sideways(visit: Open) -> None:
