@@ -23,10 +23,11 @@ class Admission:
     keys: ApiKeys
     provider: Provider | None
 
-    def who(self, token: str, *, scope: Scope | None, now: datetime) -> Person:
+    def who(self, token: str, *, scope: Scope | None, now: datetime, is_attended: bool = True) -> Person:
         """Return who bears this token, with rights as of this moment.
 
-        `scope` is what a key must be for to do what is asked; None: no key does it. Raises NotSignedIn, NotAllowed,
+        `scope` is what a key must be for to do what is asked; None: no key does it. `is_attended`: somebody is there,
+        and their session goes on. Raises NotSignedIn, NotAllowed,
         and Unavailable where the provider has to be asked and is away.
         """
         if token.startswith(PREFIX):
@@ -40,7 +41,7 @@ class Admission:
         if self.provider and self.settings.api_audience and token.count(".") == 2:
             told = self.provider.identity(token, audience=self.settings.api_audience, now=now)
             return self._welcome(told, now=now)
-        return self.sessions.who(token, now=now)
+        return self.sessions.who(token, now=now, is_attended=is_attended)
 
     def by_password(self, user: str, password: str, *, now: datetime) -> SignedIn:
         """Return a session for a right password of a local account. Raises NotSignedIn, NotAllowed."""

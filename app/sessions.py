@@ -69,8 +69,11 @@ class Sessions:
             until = issued_at + self._lifetime.whole
             return _opened(connection, person, now=now, until=until, id_token_sha256=digest)
 
-    def who(self, token: str, *, now: datetime) -> Person:
-        """Return whose session this is; groups are read afresh each time. Raises NotSignedIn."""
+    def who(self, token: str, *, now: datetime, is_attended: bool = True) -> Person:
+        """Return whose session this is; groups are read afresh each time. Raises NotSignedIn.
+
+        What a page asks while nobody is at it is not `is_attended`, and does not carry the session on.
+        """
         query = (
             select(sessions)
             .join(users, users.c.id == sessions.c.user_id)
@@ -80,7 +83,7 @@ class Sessions:
             row = connection.execute(query).first()
         if row is None or not self._is_alive(row, now):
             raise NotSignedIn("your session has ended", remedy="sign in again")
-        if stamp(now - SEEN_EVERY) >= row.seen_at:
+        if is_attended and stamp(now - SEEN_EVERY) >= row.seen_at:
             with writing(self._engine) as connection:
                 mine = update(sessions).where(sessions.c.token_sha256 == row.token_sha256)
                 connection.execute(mine.values(seen_at=stamp(now)))

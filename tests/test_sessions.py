@@ -57,6 +57,15 @@ def test_session_that_is_not_used_ends(sessions: Sessions) -> None:
     assert not is_in(sessions, token, NOON + 88 * MINUTE)
 
 
+def test_page_that_nobody_is_at_does_not_carry_its_session_on(sessions: Sessions) -> None:
+    """What it asks by itself, to show how a job goes on, is answered until then and counts for nothing."""
+    token = sessions.open("anna", now=NOON).token
+    for minutes in range(1, 30):
+        assert sessions.who(token, now=NOON + minutes * MINUTE, is_attended=False) == ANNA
+
+    assert not is_in(sessions, token, NOON + 30 * MINUTE)
+
+
 def test_session_ends_after_ten_hours_however_busy(sessions: Sessions) -> None:
     """No request carries it beyond."""
     token = sessions.open("anna", now=NOON).token

@@ -12,6 +12,7 @@
     usage         what is asked and how well it is answered, in figures of no one;  charts: figures as bars and tables
     said          what readers say of answers, for those who look after the collection
     health        whether all that an answer needs is there
+    keys          one's API keys for other programs
     times         durations as people read them
     audit         records of the audit trail, for auditors;  audit_records: what the API returns of them
     client        the API as typed calls;  records: what it returns
@@ -21,7 +22,7 @@
     theme         wordmark, styles, and the one place that sends HTML
     state         what the page remembers of one browser tab
     words         every text shown, in English;  languages: who is spoken to in which;  locale/: the translations
-    administration_words, audit_words, viewer_words: the words of one place each
+    administration_words, audit_words, key_words, viewer_words: the words of one place each
     provider      has Streamlit sign people in through the company's provider
     past          conversations of before: search, names, files;  questions: editing and asking again
     scope         which collections are asked;  thumbs: what was good or bad;  own_files: files brought to ask about

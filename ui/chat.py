@@ -24,6 +24,7 @@ from ui import (  # noqa: E402  # as above
     documents,
     health,
     intake,
+    keys,
     own_files,
     questions,
     scope,
@@ -34,9 +35,9 @@ from ui import (  # noqa: E402  # as above
     viewer,
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
+from ui.keys import Keyring  # noqa: E402  # as above
 from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
-from ui.office import Office  # noqa: E402  # as above
 from ui.records import Asked, Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
@@ -62,7 +63,7 @@ def main() -> None:
         sidebar.pick_language()
         return
     try:
-        _show(Office(pool, here.token), here)
+        _show(Keyring(pool, here.token), here)
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
         st.rerun()
@@ -93,7 +94,7 @@ def _told(here: Tab) -> browser.Told:
     )
 
 
-def _show(api: Office, here: Tab) -> None:
+def _show(api: Keyring, here: Tab) -> None:
     status = api.status()
     if here.is_auditors:
         here.place = "audit"
@@ -112,6 +113,8 @@ def _show(api: Office, here: Tab) -> None:
         usage.draw(api, is_admin=here.user is not None and here.user.role == "admin")
     elif here.place == "health":
         health.draw(api)
+    elif here.place == "keys":
+        keys.draw(api, here)
     else:
         _talk(api, here, status)
 

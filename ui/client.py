@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Literal, TypeVar, get_args
+from typing import Literal, Self, TypeVar, get_args
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -34,6 +34,7 @@ from ui.records import (
 from ui.words import WORDS
 
 T = TypeVar("T")
+UNATTENDED = "X-Intramuros-Unattended"
 MARKED: tuple[Marked, ...] = get_args(Marked)
 MOST_MARKS = 8  # the API's own limit
 READ_TIMEOUT_S = 30.0  # a stream pings every 10 s; three missed pings mean a dead connection
@@ -72,9 +73,15 @@ def connect(base_url: str) -> httpx.Client:
 class Api:
     """Call the API as one person. Every method raises PageError, SessionEnded or Gone."""
 
-    def __init__(self, pool: httpx.Client, token: str = "") -> None:
+    def __init__(self, pool: httpx.Client, token: str = "", *, is_attended: bool = True) -> None:
         self._pool = pool
+        self._token = token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers |= {} if is_attended else {UNATTENDED: "yes"}
+
+    def unattended(self) -> Self:
+        """Return the same for what the page asks by itself: it does not keep a session going that nobody uses."""
+        return type(self)(self._pool, self._token, is_attended=False)
 
     def front(self) -> Front:
         """Return what everybody may know of the house."""

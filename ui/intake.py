@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import theme
 from ui.administered import Remark, SetAside
-from ui.client import Gone, PageError
+from ui.client import Gone, PageError, SessionEnded
 from ui.intake_records import Job
 from ui.languages import moment
 from ui.office import Office
@@ -39,10 +39,13 @@ def draw(api: Office, *, looks_after: bool) -> None:
 
 
 def _live(api: Office, *, was_running: bool, looks_after: bool) -> None:
+    quiet = api.unattended()
     try:
-        jobs = api.jobs()
-        aside = api.set_aside() if looks_after else ()
-        remarks = api.remarks() if looks_after else ()
+        jobs = quiet.jobs()
+        aside = quiet.set_aside() if looks_after else ()
+        remarks = quiet.remarks() if looks_after else ()
+    except SessionEnded:
+        st.rerun()  # the page itself leads to the sign-in
     except PageError as error:
         theme.banner(error.message, error.remedy, tone="wrong")
         return

@@ -59,7 +59,7 @@ def _watch(api: Api, tab: Tab) -> None:
 def _rows(api: Api, tab: Tab) -> bool:
     """Show the files brought in this conversation; return whether one of them is still being read."""
     try:
-        files = [one for one in api.own_files() if one.id in tab.brought]
+        files = [one for one in api.unattended().own_files() if one.id in tab.brought]
     except PageError:
         return True  # the next look may reach it; the page itself says that the API is away
     for one in files:

@@ -18,6 +18,7 @@ _ICONS: dict[Place, str] = {
     "collections": ":material/inventory_2:",
     "usage": ":material/monitoring:",
     "health": ":material/health_and_safety:",
+    "keys": ":material/key:",
     "audit": ":material/fact_check:",
 }
 
@@ -109,6 +110,10 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
         theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
     with st.popover(WORDS.export_all, icon=":material/download:", type="tertiary"):
         past.exports(api.export, "conversations", key="export_all")
+    if not tab.is_auditors:
+        st.button(
+            WORDS.keys, icon=_ICONS["keys"], type="tertiary", key="keys", on_click=tab.go, args=("keys",)
+        )
     pick_language()
     st.button(
         WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)

@@ -10,7 +10,7 @@ from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
 from ui.records import Collection, Front, User
 
-Place = Literal["ask", "documents", "jobs", "collections", "usage", "health", "audit"]
+Place = Literal["ask", "documents", "jobs", "collections", "usage", "health", "keys", "audit"]
 KEY = "intramuros"
 
 
@@ -60,6 +60,7 @@ class Tab:
     edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at
+    made_key: str = field(default="", repr=False)  # shown once
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
 
     @property
@@ -92,6 +93,7 @@ class Tab:
         self.thanked.clear()
         self.suggested = ("", 0.0, ())
         self.is_quoted = None
+        self.made_key = ""
         self.collections = None
         self.scope, self.scope_of = (), ""
         self.forget_token = True

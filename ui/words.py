@@ -10,12 +10,13 @@ from typing import cast
 
 from ui.administration_words import AdministrationWords
 from ui.audit_words import AuditWords
+from ui.key_words import KeyWords
 from ui.languages import LANGUAGES, REFERENCE, UNTRANSLATED, Counted, catalogue, of_reader, translated
 from ui.viewer_words import ViewerWords
 
 
 @dataclass(frozen=True)
-class Words(AdministrationWords, AuditWords, ViewerWords):
+class Words(AdministrationWords, AuditWords, KeyWords, ViewerWords):
     """Hold the texts of one language. Braces are filled with `format` by the caller; Counted is for what is counted."""
 
     # sign-in

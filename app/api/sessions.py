@@ -26,6 +26,8 @@ from app.wiring import Services
 from ingest.database import utc_now
 from retrieval.errors import InvalidRequest, NotAllowed, NotFound, NotSignedIn
 
+UNATTENDED = "X-Intramuros-Unattended"  # a page says so where it asks by itself
+
 router = APIRouter(prefix="/api", tags=["people"])
 
 
@@ -53,7 +55,9 @@ Bearer = Annotated[str, Depends(token_of)]
 
 def person_of(request: Request, services: Wired, token: Bearer) -> Person:
     """Return who asks, with groups as of this moment. Raises NotSignedIn, NotAllowed for a key of another scope."""
-    return services.admission.who(token, scope=scope_of(request), now=utc_now())
+    return services.admission.who(
+        token, scope=scope_of(request), now=utc_now(), is_attended=UNATTENDED not in request.headers
+    )
 
 
 SignedInPerson = Annotated[Person, Depends(person_of)]

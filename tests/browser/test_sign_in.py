@@ -169,3 +169,28 @@ def test_disabled_account_is_out_and_told_so(context: BrowserContext, site: tupl
         expect(page.get_by_text("this account is disabled")).to_be_visible()
     finally:
         accounts.enable(ben)
+
+
+def test_key_is_made_shown_once_and_revoked(context: BrowserContext, site: tuple[str, House]) -> None:
+    """It opens what it is for until it is taken back; after another click nobody reads it in the page any more."""
+    page = context.new_page()
+    sign_in(page, site[0], ANNA)
+    page.get_by_role("button", name="API keys").click()
+    page.get_by_text("New key").click()
+    page.get_by_label("What it is for").fill("nightly report")
+    page.get_by_role("button", name="read documents").click()
+    page.get_by_role("button", name="Make the key").click()
+    shown = page.get_by_test_id("stCode")
+    expect(shown).to_be_visible()
+    picture(page, "keys")
+    secret = shown.inner_text().strip()
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert "salary.md" in site[1].client.get("/api/documents", headers=headers).text
+
+    page.get_by_role("button", name="Documents", exact=True).click()
+    page.get_by_role("button", name="API keys").click()
+    expect(page.get_by_text("nightly report")).to_be_visible()
+    assert secret not in page.content()
+    page.get_by_role("button", name="Revoke the key").click()
+    expect(page.get_by_text("You have no keys.")).to_be_visible()
+    assert site[1].client.get("/api/documents", headers=headers).status_code == 401

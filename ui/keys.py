@@ -1,0 +1,118 @@
+"""Show one's API keys: make one for another program, take one back. What opens is shown once, when it is made."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui import theme
+from ui.client import PageError, part
+from ui.languages import day
+from ui.office import Office
+from ui.render import fill
+from ui.state import Tab
+from ui.words import WORDS
+
+LONGEST_DAYS = 365  # the API's own limit
+_ROW = '<div class="im-row"><b>{name}</b><span class="im-small">{facts}</span></div>'
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Describe a key without what opens."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: str
+    expires_at: str
+    seen_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """Hold a fresh key."""
+
+    secret: str
+    key: Key
+
+
+class Keyring(Office):
+    """Call the routes of one's keys."""
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return one's keys, the newest first."""
+        return self._ask("GET", "/api/keys", tuple[Key, ...])
+
+    def make(self, name: str, scopes: tuple[str, ...], *, days: int) -> MadeKey:
+        """Make a key."""
+        return self._ask("POST", "/api/keys", MadeKey, json={"name": name, "scopes": scopes, "days": days})
+
+    def revoke(self, key: str) -> None:
+        """Take a key back."""
+        self._send("DELETE", f"/api/keys/{part(key)}")
+
+
+def draw(api: Keyring, tab: Tab) -> None:
+    """Show the page of one's keys."""
+    with st.container(key="wide"):
+        theme.title(WORDS.keys, WORDS.keys_hint)
+        _made(tab)
+        with st.expander(WORDS.key_new, icon=":material/add:"):
+            _form(api, tab)
+        keys = api.keys()
+        if not keys:
+            theme.small(WORDS.keys_none)
+        for key in keys:
+            with st.container(key=f"key_{key.id}", horizontal=True, vertical_alignment="center"):
+                _row(api, key)
+
+
+def _made(tab: Tab) -> None:
+    """Show a key that was just made, until the page is drawn for another reason."""
+    secret, tab.made_key = tab.made_key, ""
+    if secret:
+        theme.banner(WORDS.key_made, WORDS.key_made_hint, tone="calm")
+        st.code(secret, language=None)
+
+
+def _form(api: Keyring, tab: Tab) -> None:
+    known = dict(WORDS.key_scopes)
+    with st.form("new_key", border=False, clear_on_submit=True):
+        name = st.text_input(WORDS.key_name, max_chars=80)
+        scopes = st.pills(
+            WORDS.key_may, list(known), selection_mode="multi", format_func=lambda one: known[one]
+        )
+        days = st.number_input(WORDS.key_days, min_value=1, max_value=LONGEST_DAYS, value=90)
+        if st.form_submit_button(WORDS.key_make, type="primary"):
+            try:
+                tab.made_key = api.make(name.strip(), tuple(scopes), days=days).secret
+            except PageError as error:
+                theme.banner(error.message, error.remedy, tone="wrong")
+                return
+            st.rerun()
+
+
+def _row(api: Keyring, key: Key) -> None:
+    known = dict(WORDS.key_scopes)
+    seen = WORDS.key_seen.format(day=day(key.seen_at)) if key.seen_at else WORDS.key_unused
+    until = WORDS.key_until.format(day=day(key.expires_at))
+    facts = " · ".join((", ".join(known.get(scope, scope) for scope in key.scopes), until, seen))
+    theme.show(fill(_ROW, name=key.name, facts=facts))
+    st.button(
+        WORDS.key_revoke,
+        icon=":material/key_off:",
+        help=WORDS.key_revoke,
+        type="tertiary",
+        key=f"icon_revoke_{key.id}",
+        on_click=_revoke,
+        args=(api, key.id),
+    )
+
+
+def _revoke(api: Keyring, key: str) -> None:
+    try:
+        api.revoke(key)
+    except PageError as error:
+        st.toast(error.message)
+    else:
+        st.toast(WORDS.key_revoked)
