@@ -47,7 +47,8 @@ def read_company(folder: Path = SAMPLE) -> Company:
         values = tomllib.loads(place.read_text(encoding="utf-8"))
         personas = tuple(Persona(**{**row, "groups": tuple(row["groups"])}) for row in values["person"])
         collections = tuple(
-            Collection(**{**row, "readers": tuple(row["readers"])}) for row in values["collection"]
+            Collection(**{**row, **{key: tuple(row.get(key, ())) for key in ("readers", "managers")}})
+            for row in values["collection"]
         )
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise SettingsInvalid(
