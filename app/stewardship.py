@@ -8,8 +8,12 @@ from retrieval.readers import may_read
 
 
 def looks_after(person: Person, collection: Collection) -> bool:
-    """Return whether somebody may run the intake of a collection: its managers, and every administrator."""
-    return person.role == "admin" or may_read(person.reader(), collection.managers)
+    """Return whether somebody may run the intake of a collection: its managers, and every administrator.
+
+    The files that a person brought for themselves nobody looks after.
+    """
+    is_theirs = person.role == "admin" or may_read(person.reader(), collection.managers)
+    return collection.private_to is None and is_theirs
 
 
 def looked_after(person: Person, collections: Iterable[Collection]) -> frozenset[str]:

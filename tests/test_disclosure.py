@@ -122,6 +122,7 @@ def test_no_reply_holds_a_score_or_a_vector(house: House) -> None:
     no_pictures, administration = "/api/passages/{chunk}/page.png", {"/api/remarks", "/api/consistency"}
     administration |= {"/api/quarantine", "/api/administration/collections", "/api/usage"}
     administration |= {"/api/usage/weeks", "/api/checkup", "/api/checkup/model"}
+    administration |= {"/api/collections/{collection}/feedback", "/api/files-held"}
     administration |= {"/api/audit", "/api/audit/verify", "/api/audit/export", "/api/audit/answers"}
     assert refused == {"/api/personas", no_pictures, *administration}
     assert [key for key, _ in values if FORBIDDEN.search(key)] == []

@@ -221,3 +221,15 @@ def test_who_looks_after_nothing_is_refused(house: House) -> None:
             ("DELETE", f"/api/documents/{MISSING}"),
         ):
             assert house.client.request(method, path, headers=headers).status_code == 403, (user, path)
+
+
+def test_own_files_of_others_are_nobodys_to_look_after(house: House) -> None:
+    """A collection that holds one person's own files is looked after by no administrator, manager or owner."""
+    private = replace(HR, id="own", private_to="anna", managers=("user:mia",))
+    root = Person("root", "Root", "", "admin", ())
+    assert looked_after(root, (private,)) == looked_after(MIA, (private,)) == frozenset()
+    house.services.collections.declare(private)
+    house.services.jobs.place(Order(INGEST, "own", "upload", (), "anna"), now=utc_now())
+    for user in ("root", "mia"):
+        assert get(house, user, "/api/jobs") == []
+        assert "own" not in {one["id"] for one in get(house, user, "/api/administration/collections")}

@@ -122,7 +122,7 @@ def upload(
     readers: Annotated[Literal["me", "collection"], Form()] = "me",
 ) -> Placed:
     """Take a file in; the job says what becomes of it."""
-    mine = (c for c in services.collections.all() if _may_add(person, c))
+    mine = (c for c in services.collections.all() if c.private_to is None and _may_add(person, c))
     declared = next((c for c in mine if c.id == collection), None)
     if declared is None:  # in one sentence, whether it is hidden or not there
         raise NotFound(f"there is no collection '{collection}'", remedy="choose one from the list")

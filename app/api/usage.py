@@ -80,7 +80,7 @@ def weeks(
 ) -> list[WeekRow]:
     """Return the weeks that are told of, the latest first, in the figures that each one's report begins with."""
     scope = _scope(collection, steward, services)
-    rules = {one.id: one.readers for one in services.collections.all()}
+    rules = {one.id: one.readers for one in services.collections.all() if one.private_to is None}
     reading, scopes = AskedQuestions(services.engine), (HOUSE, *rules)
     return [
         WeekRow.of(count_week(reading.counted(week, rules), week, scopes)[scope])
@@ -98,7 +98,7 @@ def usage(
     """Return the report on a week that is over, by its Monday, the latest where none is named."""
     scope = _scope(collection, steward, services)
     chosen = week_named(week, now=utc_now())
-    rules = {one.id: one.readers for one in services.collections.all()}
+    rules = {one.id: one.readers for one in services.collections.all() if one.private_to is None}
     asked, scopes = AskedQuestions(services.engine).whole(chosen, rules), (HOUSE, *rules)
     report = report_week(asked, chosen, scopes, of=scope)
     return UsageReport(
