@@ -28,6 +28,7 @@ usage         a week in figures;  asked  what they are made from;  suppression  
 standing      how collections and their sources stand, what is missing
 doctor        checks with remedies;  checkup  those of a running house
 consistency   whether index, database and originals fit together
+unpacked      programs of Debian that the tests use
 evaluate      quality of answers;  bench/  speed and memory
 labelled      the check on sentences known to be true or false;  judgments  on answers that people judged
 check_figures compares both with the committed figures

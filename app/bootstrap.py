@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import preflight
+from app import preflight, unpacked
 from retrieval.errors import IntramurosError, SetupRefused
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -121,6 +121,8 @@ def test(*, fast_only: bool) -> int:
     refuse_python()
     if not fast_only:
         install_debian_packages()
+        for package in unpacked.PROGRAMS:
+            unpacked.fetch(package, say=say)
     set_up(APP)
     if not fast_only:
         set_up(VLLM_ENVIRONMENT)

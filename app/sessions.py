@@ -90,11 +90,12 @@ class Sessions:
         return self._accounts.person(row.user_id)
 
     def end(self, token: str, *, now: datetime) -> None:
-        """End every session of whoever holds this one."""
-        owner = select(sessions.c.user_id).where(sessions.c.token_sha256 == _digest(token))
+        """End every session of whoever holds this one; one that is over ends no other."""
+        held = select(sessions).where(sessions.c.token_sha256 == _digest(token))
         with writing(self._engine) as connection:
-            for user in connection.execute(owner).scalars().all():
-                _end(connection, user, now)
+            for row in connection.execute(held).all():
+                if self._is_alive(row, now):
+                    _end(connection, row.user_id, now)
 
     def end_of(self, user: str, *, now: datetime) -> None:
         """End every session of an account."""

@@ -80,6 +80,9 @@ class Site:
         self.judgements: list[dict[str, Any]] = []  # an empty one: taken back
         self.files: dict[str, list[dict[str, Any]]] = {}
         self.scopes: list[list[str] | None] = []
+        self.says = ""  # what is answered to a question that holds "repeat", each line a sentence
+        self.sources: list[dict[str, Any]] = all_sources()
+        self.documents: list[dict[str, Any]] = all_documents()
         self.numbers = count(1)
         self.trail = Trail()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -353,7 +356,7 @@ def _viewer_routes(app: FastAPI, site: Site) -> None:
 
 def _readable(site: Site, chunk_id: str) -> dict[str, Any]:
     """Return a passage's source, unless nobody may read it any more."""
-    source = next((one for one in all_sources() if one["chunk_id"] == chunk_id), None)
+    source = next((one for one in site.sources if one["chunk_id"] == chunk_id), None)
     if source is None or chunk_id == FORBIDDEN or source["document_id"] in site.closed:
         raise Problem(404, "There is no such passage.", "")
     return source
@@ -395,7 +398,7 @@ def _document_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/documents")
     async def documents(request: Request, state: str = "") -> list[dict[str, Any]]:
         site.person(request)
-        return [one for one in all_documents() if not state or one["state"] == state]
+        return [one for one in site.documents if not state or one["state"] == state]
 
     @app.post("/api/documents", status_code=202)
     async def upload(
@@ -466,15 +469,9 @@ def _own_file_routes(app: FastAPI, site: Site) -> None:
         site.files[person] = [one for one in site.files.get(person, []) if one["id"] != file_id]
 
 
-async def _write(site: Site, conversation: dict[str, Any], writing: Writing, question: str) -> None:
-    outcome, sources = "answered", all_sources()
-    await asyncio.sleep(site.pace_s * 4)
-    writing.events.append(("sources", {"answer_id": writing.answer_id, "sources": sources}))
-    fault = next((fault for word, fault in FAULTS.items() if word in question), None)
-    if fault is not None:
-        writing.events.append(("error", fault))
-        writing.is_over = True
-        return
+def _said(site: Site, question: str) -> tuple[str, str, list[dict[str, Any]]]:
+    """Return the outcome, text and sentences that the words of a question choose."""
+    outcome = "answered"
     text, sentences = TEXT, SENTENCES
     if "salary" in question:
         outcome, text, sentences = "not_in_documents", "I found no answer to this.", []
@@ -482,8 +479,25 @@ async def _write(site: Site, conversation: dict[str, Any], writing: Writing, que
         outcome, text, sentences = "passages_only", "", []
     elif question.startswith("Which documents mention"):
         outcome, text, sentences = "documents", LISTED, LISTED_LINES
+    elif "repeat" in question:
+        lines = [line for line in site.says.split("\n") if line.strip()]
+        text = site.says
+        sentences = [{"text": line, "citations": [1], "verdict": "supported"} for line in lines]
     elif "attack" in question:
         text, sentences = ATTACK, [{"text": ATTACK, "citations": [1, 9], "verdict": "supported"}]
+    return outcome, text, sentences
+
+
+async def _write(site: Site, conversation: dict[str, Any], writing: Writing, question: str) -> None:
+    sources = site.sources
+    await asyncio.sleep(site.pace_s * 4)
+    writing.events.append(("sources", {"answer_id": writing.answer_id, "sources": sources}))
+    fault = next((fault for word, fault in FAULTS.items() if word in question), None)
+    if fault is not None:
+        writing.events.append(("error", fault))
+        writing.is_over = True
+        return
+    outcome, text, sentences = _said(site, question)
     if "busy" in question:
         for position in (2, 1, 0):
             writing.events.append(("waiting", {"position": position}))

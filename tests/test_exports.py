@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 from app.api.export_formats import AI_SOURCE, escaped
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
+from tests.payloads import PAYLOADS
 from tests.test_api import ANSWER, LEAVE, QUESTION
-from tests.test_ui_render import PAYLOADS
 
 
 @pytest.fixture

@@ -1,21 +1,22 @@
 """Check deploy/Caddyfile on a real Caddy: what passes, what is refused, and the headers of every answer."""
 
-import re
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import httpx
 import pytest
 
-CADDYFILE = Path(__file__).parent.parent / "deploy" / "Caddyfile"
-PUBLIC_HOST = "ask.example.org"
+from tests.proxy import PUBLIC_HOST, Behind, ports, proxied
+
 REACHED = "reached"
+# As Streamlit sets them behind a proxy that ends TLS; the last as somebody might who wants a cookie sent from anywhere.
+COOKIES = (
+    "_streamlit_xsrf=2|a|b|3; Path=/; SameSite=Lax",
+    "_streamlit_user=x; HttpOnly; Max-Age=2592000; Path=/; SameSite=lax",
+    "_streamlit_tokens=y; Path=/; SameSite=None",
+)
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -27,6 +28,8 @@ class Echo(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("X-Powered-By", "echo")
+        for cookie in COOKIES:
+            self.send_header("Set-Cookie", cookie)
         self.end_headers()
         self.wfile.write(body)
 
@@ -34,49 +37,24 @@ class Echo(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def ports(count: int) -> list[int]:
-    """Return different free ports of 127.0.0.1."""
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [int(listener.getsockname()[1]) for listener in listeners]
-    for listener in listeners:
-        listener.close()
-    return found
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """Give a client of the proxy: its own rules on free ports, without TLS, before an echo in place of the house."""
-    caddy = shutil.which("caddy")
-    if caddy is None:
-        pytest.skip("caddy is not installed; its rules were not tried")
     behind = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     thread = Thread(target=behind.serve_forever)
     thread.start()
-    door, redirect, health = ports(3)
-    directory = tmp_path_factory.mktemp("caddy")
-    text = CADDYFILE.read_text(encoding="utf-8")
-    text = re.sub(r"^\ttls .*$", "", text, count=1, flags=re.MULTILINE)
-    text = text.replace("https://{$PUBLIC_HOST}:8443", f"http://{PUBLIC_HOST}:{door}").replace(
-        ":8081", f":{health}"
-    )
-    text = text.replace(":8080", f":{redirect}").replace("{$PUBLIC_HOST}", PUBLIC_HOST)
-    text = re.sub(r"(app:8600|ui:8601)", f"127.0.0.1:{behind.server_port}", text)
-    (directory / "Caddyfile").write_text(text, encoding="utf-8")
-    process = subprocess.Popen(
-        [caddy, "run", "--config", str(directory / "Caddyfile"), "--adapter", "caddyfile"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={"HOME": str(directory)},
-    )
-    assert process.stderr is not None
-    next(line for line in process.stderr if "serving initial configuration" in line)
-    with httpx.Client(base_url=f"http://127.0.0.1:{door}", headers={"Host": PUBLIC_HOST}) as client:
-        yield client
-    process.terminate()
-    process.communicate()
-    behind.shutdown()
-    thread.join()
-    behind.server_close()
+    (door,) = ports(1)
+    echo = f"127.0.0.1:{behind.server_port}"
+    try:
+        with (
+            proxied(tmp_path_factory.mktemp("caddy"), Behind(echo, echo), door=door, with_tls=False),
+            httpx.Client(base_url=f"http://127.0.0.1:{door}", headers={"Host": PUBLIC_HOST}) as client,
+        ):
+            yield client
+    finally:
+        behind.shutdown()
+        thread.join()
+        behind.server_close()
 
 
 @pytest.mark.parametrize(
@@ -89,6 +67,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "/_stcore/stream",
         "/_stcore/upload_file/a/b",
         "/v1/models",
+        "/auth/login?provider=company",
+        "/auth/logout",
+        "/oauth2callback?code=a&state=b",
     ],
 )
 def test_needed_path_passes(house: httpx.Client, path: str) -> None:
@@ -118,6 +99,8 @@ def test_needed_path_passes(house: httpx.Client, path: str) -> None:
         "/api/me",
         "/v1/completions",
         "/v1/models/../../metrics",
+        "/auth/other",
+        "/oauth2callback/x",
         "/pause",
         "/tokenize",
         "/dashboard",
@@ -146,6 +129,7 @@ def test_every_answer_carries_the_headers(house: httpx.Client, path: str) -> Non
     assert policy["img-src"] == "'self' data:"
     assert policy["frame-ancestors"] == "'none'"
     assert policy["form-action"] == "'self'"
+    assert policy["base-uri"] == policy["object-src"] == "'none'"
     assert "unsafe" not in policy["script-src"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
@@ -164,3 +148,14 @@ def test_nobody_is_named_from_outside(house: httpx.Client) -> None:
 def test_other_host_is_refused(house: httpx.Client) -> None:
     """A name that is not ours reaches nothing."""
     assert REACHED not in house.get("/", headers={"Host": "evil.example"}).text
+
+
+def test_cookies_stay_on_the_site(house: httpx.Client) -> None:
+    """Each goes back only over TLS and not from other sites; script reads the one whose value it has to send along."""
+    cookies = [one.split("; ") for one in house.get("/").headers.get_list("set-cookie")]
+    assert [name for name, *_ in cookies] == [one.partition(";")[0] for one in COOKIES]
+    for name, *attributes in cookies:
+        assert {"Secure", "Path=/"} <= set(attributes)
+        # Of an attribute that is there twice, browsers take the last.
+        assert [one for one in attributes if one.lower().startswith("samesite=")][-1] == "SameSite=Lax"
+        assert ("HttpOnly" in attributes) == (not name.startswith("_streamlit_xsrf="))

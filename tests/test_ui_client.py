@@ -54,6 +54,16 @@ def test_events_are_parsed_with_numbers() -> None:
     assert list(parse_events(iter(lines))) == [(4, Token("a"))]
 
 
+def test_no_connection_is_kept_for_others(pool: httpx.Client) -> None:
+    """Between two requests there is none that one thread could close while another is given it."""
+    api = sign_in(pool)
+    assert api.me().id == "anna.keller"
+    transport = pool._transport
+    assert isinstance(transport, httpx.HTTPTransport)
+    assert transport._pool.connections == []
+    assert api._send("GET", "/api/me").request.headers["connection"] == "close"
+
+
 def test_an_answer_comes_in_order(pool: httpx.Client) -> None:
     """Sources first, then tokens, then the checked answer, numbered without a gap."""
     api = sign_in(pool)

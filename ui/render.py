@@ -24,6 +24,9 @@ _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+")
 _INLINE = re.compile(r"\*\*(?P<strong>[^*\n]{1,300})\*\*|`(?P<code>[^`\n]{1,300})`")
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _AUTOLINK_START = re.compile(r"(?i)(://|www\.|mailto:|@)")
+_DIRECTIVE = re.compile(
+    r":(?=\S)"
+)  # Streamlit draws :streamlit: and the like even where the colons are escaped
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 # What a page is called, by a part of the media type: the OpenDocument and Office Open XML names, and the older ones.
 _SHEETS = ("spreadsheet", "ms-excel")
@@ -60,11 +63,11 @@ def join(parts: Sequence[Safe]) -> Safe:
 
 
 def plain_label(text: str, *, max_chars: int = 80) -> str:
-    """Return `text` for a widget's label, which Streamlit reads as Markdown: escaped, short, without autolinks."""
+    """Return `text` for a widget's label, which Streamlit reads as Markdown: escaped, short, without links or icons."""
     line = " ".join(_CONTROL.sub("", text.encode("utf-8", "ignore").decode()).split())
     short = line if len(line) <= max_chars else line[: max_chars - 1].rstrip() + "…"
     unlinked = _AUTOLINK_START.sub(lambda start: WORD_JOINER.join(start[0]) + WORD_JOINER, short)
-    return _MARKDOWN.sub(r"\\\1", unlinked)
+    return _MARKDOWN.sub(r"\\\1", _DIRECTIVE.sub(f":{WORD_JOINER}", unlinked))
 
 
 def stream_html(text: str) -> Safe:

@@ -1,6 +1,8 @@
-"""Measure speed and memory: `search` an index of synthetic chunks, `ingest` a folder, `api` under load.
+"""Measure speed and memory: `search` an index of synthetic chunks, `ingest` a folder, `api` and `page` under load.
 
 `api` asks as people do (`asking`), of an API in a process of its own (`served`, by `child`), beside LangChain's chain.
+
+`page` lets many people use one process of the page (`visitor`), before an API that only keeps pace (`paced_api`).
 
 `rivals` asks other searches the same questions of the same chunks, for quality and speed side by side.
 `permissions` measures what a stranger could: how fast the house refuses, and how soon it does so after a change.

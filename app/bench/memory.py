@@ -75,3 +75,20 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="ascii")
     except OSError:
         return ""  # it ended meanwhile
+
+
+def threads(pid: int) -> int:
+    """Return how many threads a process runs; 0 once it is gone."""
+    return _count(PROC / str(pid) / "task")
+
+
+def open_files(pid: int) -> int:
+    """Return how many files, sockets and pipes a process holds open; 0 once it is gone."""
+    return _count(PROC / str(pid) / "fd")
+
+
+def _count(folder: Path) -> int:
+    try:
+        return sum(1 for _ in folder.iterdir())
+    except OSError:
+        return 0

@@ -1,4 +1,4 @@
-"""Measure: `intramuros bench search|rivals|ingest|sync|api|permissions|ledger|audit`.
+"""Measure: `intramuros bench search|rivals|ingest|sync|api|page|permissions|ledger|audit`.
 
 Figures are this machine's; quote medians.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.bench.rivals.compare import Comparison, Standing
 
 app = typer.Typer(
-    help="Speed and memory: search, beside others too, ingestion, API, permissions, ledger, audit trail.",
+    help="Speed and memory: search, beside others too, ingestion, API, page, permissions, ledger, audit trail.",
     no_args_is_help=True,
 )
 
@@ -126,6 +126,22 @@ def api(
         _show(report, as_json=as_json)
 
 
+@app.command("page")
+def page(
+    *,
+    sessions: str = typer.Option(
+        "1,25,50,100,200", help="How many ask in one moment, a row each; 0 for none."
+    ),
+    cycles: int = typer.Option(0, min=0, help="Visitors who come, ask and leave; adds seven minutes."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Let people use one page process before an API that only keeps pace: time to a field, turns, stalls, memory."""
+    from app.bench import page as bench  # heavy: keeps --help under 0.3 s
+
+    for report in bench.run(bench.Plan(_counts(sessions), cycles)):
+        _show(report, as_json=as_json)
+
+
 @app.command("permissions")
 def permissions(
     context: typer.Context,
@@ -165,6 +181,13 @@ def audit(
 
     for report in bench.run(rows):
         _show(report, as_json=as_json)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise typer.BadParameter(f"'{text}' are no numbers with commas between them")
+    return tuple(int(part) for part in parts if int(part))
 
 
 def _show(report: "BenchReport", *, as_json: bool) -> None:
