@@ -36,7 +36,8 @@ function name() {
 function watchNames() {
   let pause = 0;  // a stream changes the page many times a second
   here.observer ??= new MutationObserver(() => { pause ||= setTimeout(() => { pause = 0; name(); }, 100); });
-  here.observer.observe(document.body, { childList: true, subtree: true });
+  const attributeFilter = ['aria-label', 'placeholder'];
+  here.observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter });
 }
 
 function focus(opened) {
