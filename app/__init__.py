@@ -3,7 +3,9 @@
 settings      one TOML, frozen
 offline       switches off every library's telemetry and downloads
 adapters      opens the adapter behind each port;  wiring  plugs the parts together
-identity      accounts, sessions, roles; who becomes which reader;  stewardship  who looks after which collection
+admission     who comes in, with what;  identity  accounts and roles;  sessions, keys  what people come with
+openid        the company's sign-in provider;  provider  judges it for the doctor
+stewardship   who looks after which collection;  looks  name and logo of the house
 answer        the story "one question", on one screen
 prompt        question, history and passages within the token budget
 llm           any OpenAI-compatible vLLM

@@ -10,7 +10,7 @@ from app.keys import PREFIX, ApiKeys, Scope
 from app.openid import Identity, Provider
 from app.sections import SignIn
 from app.sessions import Lifetime, Sessions, SignedIn
-from retrieval.errors import NotAllowed
+from retrieval.errors import NotAllowed, NotFound, NotSignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,7 @@ class Admission:
                 )
             return self.accounts.person(user)
         if self.provider and self.settings.api_audience and token.count(".") == 2:
-            told = self.provider.identity(token, audience=self.settings.api_audience, now=now)
-            return self._welcome(told, now=now)
+            return self._known(self.provider.identity(token, audience=self.settings.api_audience, now=now))
         return self.sessions.who(token, now=now, is_attended=is_attended)
 
     def by_password(self, user: str, password: str, *, now: datetime) -> SignedIn:
@@ -55,7 +54,8 @@ class Admission:
         """Return a session for whom the provider's ID token names. Raises NotSignedIn, NotAllowed, Unavailable."""
         provider = self._provider()
         told = provider.identity(id_token, audience=self.settings.client_id, now=now)
-        person = self._welcome(told, now=now)
+        self.sessions.require_open(id_token, issued_at=told.issued_at, now=now)
+        person = self.accounts.welcome(told, role=role_of(told.groups, self.settings))
         return self.sessions.open_by(id_token, person, issued_at=told.issued_at, now=now)
 
     def left(self, logout_token: str, *, now: datetime) -> None:
@@ -67,8 +67,15 @@ class Admission:
             raise NotAllowed("accounts are local here", remedy="sign in with name and password")
         return self.provider
 
-    def _welcome(self, told: Identity, *, now: datetime) -> Person:
-        return self.accounts.welcome(told, role=role_of(told.groups, self.settings), now=now)
+    def _known(self, told: Identity) -> Person:
+        """Return who comes with an access token; one that tells of no groups says nothing of those that are known."""
+        user = account_of(told.issuer, told.subject)
+        if not told.has_groups and self.accounts.listed(user):
+            try:
+                return self.accounts.person(user)
+            except NotFound as error:
+                raise NotSignedIn("this account is disabled", remedy="ask your administrator") from error
+        return self.accounts.welcome(told, role=role_of(told.groups, self.settings))
 
 
 def open_admission(settings: SignIn, engine: Engine) -> Admission:

@@ -55,14 +55,6 @@ class Remark:
     cited: tuple[Cited, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Hold the thumbs that concern a collection, and how many people gave them."""
-
-    remarks: tuple[Remark, ...]  # newest month first, within it in no order of time
-    people: int
-
-
 class Feedback:
     """Read and write thumbs. Every method raises DatabaseUnavailable."""
 
@@ -91,8 +83,8 @@ class Feedback:
                 moment = stamp(utc_now())
                 connection.execute(insert(feedback).values(answer_id=answer_id, created_at=moment, **row))
 
-    def about(self, collection: Collection, *, reader: Reader) -> Judged:
-        """Return the thumbs on answers that read this collection, for this manager of it.
+    def about(self, collection: Collection, *, reader: Reader) -> tuple[Remark, ...]:
+        """Return the thumbs on answers that read this collection, for this manager of it: the newest month first.
 
         An answer that read nothing concerns a collection it searched, where its asker might have read in it.
         """
@@ -106,7 +98,7 @@ class Feedback:
         # Newest month first, then by a digest: neither the order of time nor anything of the person.
         ordered = sorted(zip(rows, remarks, strict=True), key=lambda pair: _digest(pair[0]["id"]))
         ordered.sort(key=lambda pair: pair[1].month, reverse=True)
-        return Judged(tuple(remark for _, remark in ordered), len({row["user_id"] for row in rows}))
+        return tuple(remark for _, remark in ordered)
 
 
 def _concerning(collection: str) -> Select[Any]:
@@ -125,12 +117,9 @@ def _concerning(collection: str) -> Select[Any]:
             answers.c.principals,
             answers.c.collections,
             answers.c.question_id,
-            conversations.c.user_id,
             read.label("has_read"),
         )
         .join(answers, answers.c.id == feedback.c.answer_id)
-        .join(messages, messages.c.id == answers.c.message_id)
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
         .where(or_(read, ~read_any))
     )
 

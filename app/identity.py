@@ -5,7 +5,6 @@ import secrets
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from argon2 import PasswordHasher
@@ -14,7 +13,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from app.openid import Identity
 from app.schema import memberships, sessions, users
-from ingest.database import reading, stamp, writing
+from ingest.database import reading, stamp, utc_now, writing
 from retrieval.errors import InvalidRequest, NotFound, NotSignedIn
 from retrieval.readers import reader_of, with_parents
 from retrieval.types import Reader
@@ -26,7 +25,6 @@ HASHER = PasswordHasher()  # argon2id with the library's defaults (RFC 9106, low
 # Checked for unknown names, so that time does not tell who exists.
 NOBODY = HASHER.hash(secrets.token_hex(16))
 NO_PASSWORD: Final = ""  # matches none
-VOUCHED_EVERY: Final = timedelta(minutes=1)  # a write for each request would cost more than it tells
 SUBJECT_CHARS: Final = 24  # of the hash that names an account of the provider: 96 bits
 
 
@@ -87,24 +85,28 @@ class Accounts:
             raise NotSignedIn("name or password is wrong", remedy="try again, or ask your administrator")
         return self.person(user)
 
-    def welcome(self, identity: Identity, *, role: Role, now: datetime) -> Person:
-        """Return the account of whom the provider vouches for, with name, groups and role as it says at this moment.
+    def welcome(self, identity: Identity, *, role: Role) -> Person:
+        """Return the account of whom the provider vouches for, with name, groups and role as its newest token says.
 
-        Raises NotSignedIn where the account is disabled here.
+        An older token changes nothing, or a right that was withdrawn could be had back with it. Raises NotSignedIn
+        where the account is disabled here.
         """
         person = Person(
             account_of(identity.issuer, identity.subject), identity.name, "", role, identity.groups
         )
-        with writing(self._engine) as connection:
-            known = connection.execute(select(users.c.is_disabled).where(users.c.id == person.id)).scalar()
-            if known:
+        issued_at = stamp(identity.issued_at)
+        for known, is_disabled, vouched_at in self.listed(person.id):
+            if is_disabled:
                 raise NotSignedIn("this account is disabled", remedy="ask your administrator")
-            vouched = {
-                "issuer": identity.issuer,
-                "subject": identity.subject,
-                "signed_in_at": stamp(now),
-                "password_hash": NO_PASSWORD,
-            }
+            if issued_at < vouched_at or (issued_at == vouched_at and known == person):
+                return self.person(person.id)
+        vouched = {
+            "issuer": identity.issuer,
+            "subject": identity.subject,
+            "signed_in_at": issued_at,
+            "password_hash": NO_PASSWORD,
+        }
+        with writing(self._engine) as connection:
             _write(connection, person, vouched)
         return self.person(person.id)
 
@@ -154,9 +156,10 @@ class Accounts:
 
     def disable(self, user: str) -> None:
         """Disable an account and end all its sessions; its keys open nothing any more."""
+        mine = update(sessions).where(sessions.c.user_id == user, sessions.c.ended_at.is_(None))
         with writing(self._engine) as connection:
             connection.execute(update(users).where(users.c.id == user).values(is_disabled=True))
-            connection.execute(delete(sessions).where(sessions.c.user_id == user))
+            connection.execute(mine.values(ended_at=stamp(utc_now())))  # kept: their ID tokens open no others
 
     def enable(self, user: str) -> None:
         """Let a disabled account in again. Raises NotFound."""

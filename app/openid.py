@@ -5,13 +5,14 @@ tokens of sign-out, Back-Channel Logout 1.0, 2.6). Who it names is issuer and su
 """
 
 import json
+import math
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 import httpx
@@ -31,6 +32,7 @@ ASK_AGAIN_S: Final = (
     10.0  # at most this often for a key that is not known: forged tokens must not flood the provider
 )
 TIMEOUT: Final = httpx.Timeout(5.0, connect=2.0)
+WHOLE_REPLY_S: Final = 5.0  # however it drips
 LARGEST_REPLY: Final = 1 << 20  # metadata and keys are a few kilobytes
 LONGEST_TOKEN: Final = 65_536  # characters; some hundred groups fit
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
@@ -45,6 +47,7 @@ class Identity:
     subject: str
     name: str
     groups: tuple[str, ...]
+    has_groups: bool  # whether the token tells of groups at all
     issued_at: datetime
 
 
@@ -56,7 +59,7 @@ class Provider:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: KeySet | None = None
-        self._read_at = self._asked_at = -KEYS_FOR_S
+        self._read_at = self._asked_at = -math.inf
 
     def identity(self, token: str, *, audience: str, now: datetime) -> Identity:
         """Return whom this token names. Raises NotSignedIn; Unavailable where the provider is away."""
@@ -90,20 +93,32 @@ class Provider:
             return _decoded(token, newer)
 
     def _known_keys(self, *, is_new_wanted: bool) -> KeySet:
-        """Return the provider's keys: again after a while, and for a key that is not among them."""
+        """Return the provider's keys: again after a while, and for a key that is not among them.
+
+        One thread fetches at a time. The others go on with the keys that are known, or are told at once that the
+        provider is away: one that hangs must not hold the house.
+        """
         with self._lock:
             now = self._clock()
-            is_due = now - self._read_at >= KEYS_FOR_S or is_new_wanted
-            if self._keys is None or (is_due and now - self._asked_at >= ASK_AGAIN_S):
-                self._asked_at = now
-                try:
-                    self._keys = self._read_keys()
-                except Unavailable:
-                    if self._keys is None:
-                        raise
-                else:
-                    self._read_at = now
+            is_due = self._keys is None or is_new_wanted or now - self._read_at >= KEYS_FOR_S
+            if not (is_due and now - self._asked_at >= ASK_AGAIN_S):
+                return self._keys or self._away()
+            self._asked_at = now
+        try:
+            keys = self._read_keys()
+        except Unavailable:
+            if self._keys is None:
+                raise
             return self._keys
+        with self._lock:
+            self._keys, self._read_at = keys, now
+        return keys
+
+    def _away(self) -> NoReturn:
+        raise Unavailable(
+            "the sign-in provider was asked a moment ago and has not answered as it should",
+            remedy="who is signed in stays so; try again in a moment",
+        )
 
     def _read_keys(self) -> KeySet:
         address = str(self.metadata().get("jwks_uri", ""))
@@ -143,6 +158,7 @@ def identity_of(claims: Mapping[str, Any], settings: SignIn, *, audience: str, n
         subject=_subject(claims),
         name=_name(claims),
         groups=_groups(claims, settings.groups_claim),
+        has_groups=_at(claims, settings.groups_claim) is not None,
         issued_at=_moment(claims, "iat"),
     )
 
@@ -217,11 +233,7 @@ def _groups(claims: Mapping[str, Any], path: str) -> tuple[str, ...]:
             "the sign-in provider left your groups out, because they are too many for its token",
             remedy="ask your administrator to have only groups of this application put into the token",
         )
-    value: Any = claims.get(path)
-    if value is None:
-        value = claims
-        for part in path.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
+    value = _at(claims, path)
     listed = [value] if isinstance(value, str) else value
     if listed is None:
         return ()
@@ -229,6 +241,16 @@ def _groups(claims: Mapping[str, Any], path: str) -> tuple[str, ...]:
         raise _refused(f"its '{path}' is not a list of groups")
     named = (name for one in listed if isinstance(one, str) for name in with_paths(one))
     return tuple(sorted({name for name in named if is_principal(f"group:{name}")}))
+
+
+def _at(claims: Mapping[str, Any], path: str) -> object:
+    """Return what a claim of this name holds, else what its dots lead to; None where nothing is there."""
+    value: object = claims.get(path)
+    if value is None:
+        value = claims
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def with_paths(group: str) -> tuple[str, ...]:
@@ -240,11 +262,11 @@ def with_paths(group: str) -> tuple[str, ...]:
 
 
 def _read(response: httpx.Response) -> dict[str, Any]:
-    body = b""
+    body, ends_at = b"", time.monotonic() + WHOLE_REPLY_S
     for piece in response.iter_bytes():
         body += piece
-        if len(body) > LARGEST_REPLY:
-            raise ValueError("the reply is too long")
+        if len(body) > LARGEST_REPLY or time.monotonic() > ends_at:
+            raise ValueError("the reply is too long, or comes too slowly")
     found = json.loads(body)
     if not isinstance(found, dict):
         raise ValueError("the reply is not an object")  # noqa: TRY004 - of the provider, not of the caller

@@ -19,6 +19,7 @@ from ingest.database import reading, stamp, writing
 from retrieval.errors import NotSignedIn
 
 FRESH: Final = timedelta(minutes=5)  # within which an ID token opens its first session
+MOST_TABS: Final = 50  # sessions of one sign-in
 SEEN_EVERY: Final = timedelta(minutes=1)  # a write for each request would cost more than it tells
 
 
@@ -54,20 +55,29 @@ class Sessions:
             return _opened(connection, person, now=now, until=now + self._lifetime.whole)
 
     def open_by(self, id_token: str, person: Person, *, issued_at: datetime, now: datetime) -> SignedIn:
-        """Return a session for whom a checked ID token names. Raises NotSignedIn.
-
-        A fresh token opens the first one. After that it opens others, as for a second tab, only while one of them is
-        in use: a token that outlives its session, in a cookie for instance, opens nothing.
-        """
-        digest = _digest(id_token)
+        """Return a session for whom a checked ID token names. Raises NotSignedIn as `require_open` does."""
         with writing(self._engine) as connection:
-            query = select(sessions).where(sessions.c.id_token_sha256 == digest)
-            known = connection.execute(query).all()
-            is_open = any(self._is_alive(row, now) for row in known) if known else now - issued_at <= FRESH
-            if not is_open:
-                raise NotSignedIn("this sign-in is over", remedy="sign in again")
-            until = issued_at + self._lifetime.whole
+            self._require_open(connection, id_token, issued_at=issued_at, now=now)
+            until, digest = issued_at + self._lifetime.whole, _id_digest(id_token)
             return _opened(connection, person, now=now, until=until, id_token_sha256=digest)
+
+    def require_open(self, id_token: str, *, issued_at: datetime, now: datetime) -> None:
+        """Raise NotSignedIn where a checked ID token opens nothing any more.
+
+        A fresh token opens the first session. After that it opens others, as for a second tab, only while one of them
+        is in use: a token that outlives its session, in a cookie for instance, opens nothing.
+        """
+        with reading(self._engine) as connection:
+            self._require_open(connection, id_token, issued_at=issued_at, now=now)
+
+    def _require_open(
+        self, connection: Connection, id_token: str, *, issued_at: datetime, now: datetime
+    ) -> None:
+        query = select(sessions).where(sessions.c.id_token_sha256 == _id_digest(id_token))
+        known = connection.execute(query).all()
+        alive = [row for row in known if self._is_alive(row, now)]
+        if len(alive) >= MOST_TABS or not (alive if known else now - issued_at <= FRESH):
+            raise NotSignedIn("this sign-in is over", remedy="sign in again")
 
     def who(self, token: str, *, now: datetime, is_attended: bool = True) -> Person:
         """Return whose session this is; groups are read afresh each time. Raises NotSignedIn.
@@ -153,6 +163,11 @@ def _opened(
 def _end(connection: Connection, user: str, now: datetime) -> None:
     mine = update(sessions).where(sessions.c.user_id == user, sessions.c.ended_at.is_(None))
     connection.execute(mine.values(ended_at=stamp(now)))
+
+
+def _id_digest(id_token: str) -> str:
+    """Return the hash of what an ID token says: its signature can be written in more ways than one (ECDSA)."""
+    return _digest(id_token.rpartition(".")[0])
 
 
 def _digest(token: str) -> str:

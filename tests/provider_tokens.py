@@ -28,6 +28,12 @@ class FakeProvider:
     metadata: dict[str, Any] = field(default_factory=dict)
     is_down: bool = False
     body: bytes | None = None  # in place of every reply
+    is_asked: threading.Event = field(default_factory=threading.Event)
+    answers: threading.Event = field(default_factory=threading.Event)  # cleared, it hangs
+
+    def __post_init__(self) -> None:
+        """Answer at once until told otherwise."""
+        self.answers.set()
 
     def rotate(self, kid: str) -> None:
         """Sign with a new key from here on; the old one is withdrawn."""
@@ -78,6 +84,8 @@ def serving(provider: FakeProvider) -> Iterator[FakeProvider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             provider.asked.append(self.path)
+            provider.is_asked.set()
+            provider.answers.wait()
             self.send_response(503 if provider.is_down else 200)
             self.end_headers()
             body = (

@@ -116,6 +116,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.models.fetch",
         "app.openid",
         "app.bench.asking",  # plays the employees
+        "app.bench.page",  # waits for its servers
         "app.bench.permissions",  # plays a stranger
         "app.cli.asking",  # a command is a client of the running API
         "app.cli.consistency",  # likewise

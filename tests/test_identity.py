@@ -1,7 +1,7 @@
 """Accounts: local ones with a password, and those that the company's provider vouches for."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -14,7 +14,8 @@ from retrieval.errors import InvalidRequest, NotFound, NotSignedIn
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANNA = Person("anna", "Anna Keller", "HR officer", "employee", ("hr", "works-council"))
-MARC = Identity("https://id.example.eu", "7f3", "Marc Petit", ("payroll",), NOON)
+MINUTE = timedelta(minutes=1)
+MARC = Identity("https://id.example.eu", "7f3", "Marc Petit", ("payroll",), has_groups=True, issued_at=NOON)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_password_is_not_stored(accounts: Accounts, database: Engine) -> None:
 
 def test_nested_groups_are_resolved_when_they_are_read(accounts: Accounts, database: Engine) -> None:
     """A member of a group reads what the groups around it read, also in a circle."""
-    marc = accounts.welcome(MARC, role="employee", now=NOON)
+    marc = accounts.welcome(MARC, role="employee")
 
     assert marc.groups == ("hr", "payroll", "staff")
     assert Accounts(database).person(marc.id).groups == ("payroll",)
@@ -72,17 +73,29 @@ def test_nested_groups_are_resolved_when_they_are_read(accounts: Accounts, datab
 
 def test_provider_has_the_last_word_on_name_groups_and_role(accounts: Accounts) -> None:
     """Each sign-in writes what the provider says at that moment; the account stays the same one."""
-    first = accounts.welcome(MARC, role="admin", now=NOON)
-    again = accounts.welcome(replace(MARC, name="Marc Meyer", groups=()), role="employee", now=NOON)
+    first = accounts.welcome(MARC, role="admin")
+    again = accounts.welcome(
+        replace(MARC, name="Marc Meyer", groups=(), issued_at=NOON + MINUTE), role="employee"
+    )
 
     assert first.role == "admin"
     assert again == Person(first.id, "Marc Meyer", "", "employee", ())
 
 
+def test_older_token_gives_no_right_back(accounts: Accounts) -> None:
+    """What the newest token says stands; an older one, which may still be valid, changes neither groups nor role."""
+    accounts.welcome(replace(MARC, issued_at=NOON + MINUTE, groups=()), role="employee")
+    again = accounts.welcome(replace(MARC, groups=("payroll",)), role="admin")
+
+    assert (again.groups, again.role) == ((), "employee")
+    ((_, _, vouched_at),) = accounts.listed(again.id)
+    assert vouched_at == stamp(NOON + MINUTE)
+
+
 def test_account_is_issuer_and_subject(accounts: Accounts) -> None:
     """The same subject of another issuer is somebody else, and no way of writing the two makes one of them."""
-    marc = accounts.welcome(MARC, role="employee", now=NOON)
-    other = accounts.welcome(replace(MARC, issuer="https://other.example.eu"), role="employee", now=NOON)
+    marc = accounts.welcome(MARC, role="employee")
+    other = accounts.welcome(replace(MARC, issuer="https://other.example.eu"), role="employee")
 
     assert marc.id != other.id
     assert account_of("https://a", "b") != account_of("https://a\0b", "")
@@ -91,7 +104,7 @@ def test_account_is_issuer_and_subject(accounts: Accounts) -> None:
 
 def test_no_password_opens_an_account_of_the_provider(accounts: Accounts) -> None:
     """Not an empty one either."""
-    marc = accounts.welcome(MARC, role="employee", now=NOON)
+    marc = accounts.welcome(MARC, role="employee")
 
     for password in ("", "correct horse"):
         with pytest.raises(NotSignedIn):
@@ -100,11 +113,11 @@ def test_no_password_opens_an_account_of_the_provider(accounts: Accounts) -> Non
 
 def test_account_that_is_disabled_here_stays_so(accounts: Accounts) -> None:
     """The provider's word does not let somebody in again whom the house has put out."""
-    marc = accounts.welcome(MARC, role="employee", now=NOON)
+    marc = accounts.welcome(MARC, role="employee")
     accounts.disable(marc.id)
 
     with pytest.raises(NotSignedIn, match="disabled"):
-        accounts.welcome(MARC, role="employee", now=NOON)
+        accounts.welcome(MARC, role="employee")
 
 
 def test_nobody_signs_in_as_the_operator(accounts: Accounts) -> None:
@@ -118,7 +131,7 @@ def test_nobody_signs_in_as_the_operator(accounts: Accounts) -> None:
 
 def test_list_tells_who_is_who(accounts: Accounts) -> None:
     """Each account stands there once, with what is known of it."""
-    marc = accounts.welcome(MARC, role="auditor", now=NOON)
+    marc = accounts.welcome(MARC, role="auditor")
     accounts.disable("anna")
 
     listed = {person.id: (person.role, is_disabled, seen) for person, is_disabled, seen in accounts.listed()}

@@ -89,14 +89,14 @@ def test_key_dies_with_the_account(keys: ApiKeys, accounts: Accounts) -> None:
 
 def test_key_of_somebody_who_never_signs_in_any_more_rests(keys: ApiKeys, accounts: Accounts) -> None:
     """The provider is the one who knows of a leaver: without its word for a month the key opens nothing."""
-    marc = Identity("https://id.example.eu", "7f3", "Marc", (), NOON)
-    person = accounts.welcome(marc, role="employee", now=NOON)
+    marc = Identity("https://id.example.eu", "7f3", "Marc", (), has_groups=True, issued_at=NOON)
+    person = accounts.welcome(marc, role="employee")
     secret, _ = keys.make(person.id, "report", ("ask",), days=365, now=NOON)
     keys.owner(secret, now=NOON + 29 * DAY)
 
     with pytest.raises(NotSignedIn, match="30 days"):
         keys.owner(secret, now=NOON + 30 * DAY)
-    accounts.welcome(marc, role="employee", now=NOON + 40 * DAY)
+    accounts.welcome(replace(marc, issued_at=NOON + 40 * DAY), role="employee")
     keys.owner(secret, now=NOON + 41 * DAY)
 
 

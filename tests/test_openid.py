@@ -1,6 +1,7 @@
 """Tokens of the company's provider: what is believed, and all that is not."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -166,6 +167,22 @@ def test_provider_that_is_away_keeps_its_keys_here(
 
     with pytest.raises(Unavailable, match="does not answer"):
         Provider(SignIn(issuer=theirs.issuer)).identity(token, audience=CLIENT, now=NOW)
+
+
+def test_provider_that_hangs_holds_nobody_else(theirs: FakeProvider, ours: Provider) -> None:
+    """One thread waits for it; the next is told at once that it is away, and all is well once it answers."""
+    token = theirs.token(NOW)
+    theirs.is_asked.clear()
+    theirs.answers.clear()
+    first = ThreadPoolExecutor(1).submit(ours.identity, token, audience=CLIENT, now=NOW)
+    try:
+        assert theirs.is_asked.wait(10)
+        with pytest.raises(Unavailable, match="a moment ago"):
+            ours.identity(token, audience=CLIENT, now=NOW)
+    finally:
+        theirs.answers.set()
+    assert first.result(10).subject == "7f3"
+    assert ours.identity(token, audience=CLIENT, now=NOW).subject == "7f3"
 
 
 @pytest.mark.parametrize(

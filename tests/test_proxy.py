@@ -119,6 +119,14 @@ def test_other_path_is_refused(house: httpx.Client, path: str) -> None:
     assert REACHED not in body
 
 
+def test_provider_may_tell_that_somebody_left(house: httpx.Client) -> None:
+    """It sends its signed token there; everything else of the way people sign in stays inside."""
+    reached = house.post("/api/session/provider/left", data={"logout_token": "x"})
+    assert reached.status_code == 501  # of the server behind, which takes no POST
+    assert house.get("/api/session/provider/left").status_code == 404
+    assert house.post("/api/session/provider", json={"id_token": "x"}).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/", "/v1/models", "/_stcore/metrics"])
 def test_every_answer_carries_the_headers(house: httpx.Client, path: str) -> None:
     """No other origin is loaded from, sent to or framed by, also on refusals; servers stay anonymous."""

@@ -129,7 +129,7 @@ def test_fresh_id_token_opens_a_session_and_an_old_one_none(sessions: Sessions) 
         sessions, sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON + MINUTE).token, NOON + MINUTE
     )
     with pytest.raises(NotSignedIn, match="over"):
-        sessions.open_by("another", ANNA, issued_at=NOON, now=NOON + 6 * MINUTE)
+        sessions.open_by("head.others.signature", ANNA, issued_at=NOON, now=NOON + 6 * MINUTE)
 
 
 def test_second_tab_joins_while_the_first_is_in_use(sessions: Sessions) -> None:
@@ -157,7 +157,25 @@ def test_id_token_opens_nothing_after_the_sign_out(sessions: Sessions) -> None:
 
     with pytest.raises(NotSignedIn):
         sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
-    assert is_in(sessions, sessions.open_by("new", ANNA, issued_at=NOON, now=NOON).token, NOON)
+    assert is_in(sessions, sessions.open_by("head.new.signature", ANNA, issued_at=NOON, now=NOON).token, NOON)
+
+
+def test_signature_written_otherwise_is_no_other_token(sessions: Sessions) -> None:
+    """ECDSA has two for the same claims; what the token says is what was used up."""
+    sessions.end(sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON).token, now=NOON)
+
+    with pytest.raises(NotSignedIn):
+        sessions.open_by("head.claims.another", ANNA, issued_at=NOON, now=NOON)
+
+
+def test_disabled_and_enabled_again_needs_a_new_sign_in(sessions: Sessions, accounts: Accounts) -> None:
+    """The token of before is used up, however fresh."""
+    sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
+    accounts.disable("anna")
+    accounts.enable("anna")
+
+    with pytest.raises(NotSignedIn):
+        sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
 
 
 def test_operator_speaks_for_a_person_without_ending_their_sessions(sessions: Sessions) -> None:

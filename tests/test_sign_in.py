@@ -131,6 +131,29 @@ def test_signing_out_ends_all_and_the_cookie_opens_nothing(site: Site) -> None:
     assert site.enter().status_code == 200
 
 
+def test_old_token_gives_nothing_back(site: Site) -> None:
+    """A token of before, refused or not, restores neither groups nor role of sessions and keys that are in use."""
+    before = utc_now() - timedelta(minutes=10)
+    told = {"groups": ["it-office", "payroll"], "exp": int(utc_now().timestamp()) + 600}
+    old_id = site.provider.token(before, **told)
+    old_access = site.provider.token(before, **told, aud="intramuros-api")
+    session = site.enter(groups=[]).json()["token"]
+
+    assert site.hand_in(old_id).status_code == 401
+    assert site.get("/api/me", old_access).json()["role"] == "employee"
+    today = site.get("/api/me", session).json()
+    assert (today["groups"], today["role"]) == ([], "employee")
+
+
+def test_access_token_that_tells_of_no_groups_takes_none_away(site: Site) -> None:
+    """Its silence is no word about them."""
+    session = site.enter().json()["token"]
+    silent = site.provider.token(utc_now() + timedelta(seconds=2), groups=None, aud="intramuros-api")
+
+    assert site.get("/api/me", silent).json()["groups"] == ["hr", "payroll"]
+    assert site.get("/api/me", session).json()["groups"] == ["hr", "payroll"]
+
+
 def test_leaving_at_the_provider_ends_all_here(site: Site) -> None:
     """Back-channel logout: only with a token that the provider signed for it."""
     session = site.enter().json()["token"]

@@ -8,12 +8,13 @@ from streamlit.testing.v1 import AppTest
 SCRIPT = """
 import httpx
 from ui import said
-from ui.administered import Feedback, Said, Spoken
+from ui.administered import Said, Spoken
+from ui.client import Gone
 from ui.office import Office
 
 class Told(Office):
-    def feedback(self, collection):
-        return {feedback}
+    def said(self, collection):
+        {does}
 
 said.draw(Told(httpx.Client(base_url="http://127.0.0.1:9")), "hr")
 """
@@ -23,16 +24,16 @@ ENTRY = (
 )
 
 
-def shown(feedback: str) -> str:
-    """Return all that is drawn for this feedback."""
-    run = AppTest.from_string(SCRIPT.replace("{feedback}", feedback), default_timeout=60).run()
+def shown(does: str) -> str:
+    """Return all that is drawn where the API does this."""
+    run = AppTest.from_string(SCRIPT.replace("{does}", does), default_timeout=60).run()
     assert not run.exception
     return "\n".join(str(one.proto.body) for one in run.get("html"))
 
 
 def test_manager_reads_reasons_and_nobody_is_named() -> None:
     """What is wrong in the page's words, the reader's own ones inert, the month, documents and the question."""
-    text = shown(f"Feedback('hr', 0, 1, ({ENTRY},))")
+    text = shown(f"return ({ENTRY},)")
 
     for told in (
         "outdated document, wrong",
@@ -47,13 +48,9 @@ def test_manager_reads_reasons_and_nobody_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("feedback", "words"),
-    [
-        ("Feedback('hr', 0, 0)", "Nobody has said anything"),
-        ("Feedback('hr', None, None)", "shown to the managers"),
-        ("Feedback('hr', 7, 2)", "shown to the managers"),
-    ],
+    ("does", "words"),
+    [("return ()", "Nobody has said anything"), ("raise Gone('', remedy='')", "shown to the managers")],
 )
-def test_empty_list_says_why(feedback: str, words: str) -> None:
-    """An administrator is told that it is the managers' to read, a manager that there is none."""
-    assert words in shown(feedback)
+def test_empty_list_says_why(does: str, words: str) -> None:
+    """A manager is told that there is none, an administrator that it is the managers' to read."""
+    assert words in shown(does)

@@ -473,3 +473,9 @@ def _text(language: str) -> str:
 def _end(text: str) -> str:
     last = text.strip()[-1]
     return last if last in ".?…" else ""
+
+
+def test_no_two_classes_of_words_hold_the_same_name() -> None:
+    """One of them would be shown in the place of both."""
+    names = [name for kind in Words.__mro__ for name in vars(kind).get("__annotations__", {})]
+    assert sorted(names) == sorted(set(names))

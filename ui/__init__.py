@@ -15,8 +15,8 @@
     keys          one's API keys for other programs
     times         durations as people read them
     audit         records of the audit trail, for auditors;  audit_records: what the API returns of them
-    client        the API as typed calls;  records: what it returns
-    office        the same for administration;  administered: what that returns
+    client        the API as typed calls;  records, intake_records: what it returns;  events: an answer as it comes
+    office        the same for administration, audit and keys;  administered: what that returns
     render        THE sanitiser: any foreign text to inert HTML (pure);  tables: passages with their tables (pure)
     browser       the few lines that run in the browser: clicks on citations, copying, staying signed in
     theme         wordmark, styles, and the one place that sends HTML
@@ -36,6 +36,5 @@ It answers `GET /_stcore/health` with "ok" when it is up, stays in the foregroun
 `streamlit run ui/chat.py` works for looking around; only `python -m ui` also limits hosts and origins.
 """
 
-START_COMMAND = ("-m", "ui")  # after the interpreter; options: --port, --host, --public-url, --api-url
 API_URL_VARIABLE = "INTRAMUROS_API_URL"
 HEALTH_PATH = "/_stcore/health"

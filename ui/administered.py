@@ -89,16 +89,6 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
-    """Hold what is said of answers from a collection; the entries are for its managers alone."""
-
-    collection: str
-    up: int | None = None  # None: of fewer than five people
-    down: int | None = None
-    entries: tuple[Said, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Remark:
     """Say what was noticed about a document."""
 
@@ -203,3 +193,23 @@ class Stock:
     chunks: int
     originals: int
     faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Describe a key without what opens."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: str
+    expires_at: str
+    seen_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """Hold a fresh key."""
+
+    secret: str
+    key: Key

@@ -37,7 +37,7 @@ class AdministrationWords:
     remove_of: str = "Remove {file}"
     remove_sure: str = "The document and everything derived from it are deleted for good."
     remove_now: str = "Remove for good"
-    more: str = "and {count} more"
+    and_more: str = "and {count} more"
     review: str = "To look at"
     review_hint: str = (
         "Text that a person would not see was found in these. It is not searchable; decide whether they stay."

@@ -8,7 +8,8 @@ import streamlit as st
 
 from ui import theme
 from ui.audit_records import AuditEvent, Wanted
-from ui.client import Api, PageError
+from ui.client import PageError
+from ui.office import Office
 from ui.render import Safe, fill, join
 from ui.state import Audit, Tab
 from ui.words import WORDS
@@ -27,7 +28,7 @@ _CELL = '<td data-label="{label}">{value}</td>'
 _CODE = "<code>{text}</code>"
 
 
-def draw(api: Api, tab: Tab) -> None:
+def draw(api: Office, tab: Tab) -> None:
     """Show the audit page. A search is made where one is asked for, not at every click: each is on record."""
     with st.container(key="wide"):
         theme.title(WORDS.audit, WORDS.audit_hint)
@@ -39,7 +40,7 @@ def draw(api: Api, tab: Tab) -> None:
         _using(api, tab.audit)
 
 
-def _state(api: Api, audit: Audit) -> None:
+def _state(api: Office, audit: Audit) -> None:
     verified, chain = audit.page.verified, audit.chain
     if chain is not None and not chain.is_whole:
         told = " ".join(WORDS.audit_fault.format(seq=f.seq, message=f.message) for f in chain.faults[:FAULTS])
@@ -69,7 +70,7 @@ def _broken(at: str, faults: str) -> None:
     theme.banner(WORDS.audit_broken, hint, tone="wrong")
 
 
-def _form(api: Api, audit: Audit) -> None:
+def _form(api: Office, audit: Audit) -> None:
     names = dict(WORDS.audit_events)
     with st.form("audit_search", border=False):
         since, until, kinds = st.columns([1, 1, 2])
@@ -90,7 +91,7 @@ def _form(api: Api, audit: Audit) -> None:
             _turn(api, audit, ())
 
 
-def _found(api: Api, audit: Audit) -> None:
+def _found(api: Office, audit: Audit) -> None:
     if not audit.page.events:
         theme.small(WORDS.audit_none)
         return
@@ -115,7 +116,7 @@ def _found(api: Api, audit: Audit) -> None:
         )
 
 
-def _turn(api: Api, audit: Audit, befores: tuple[int, ...]) -> None:
+def _turn(api: Office, audit: Audit, befores: tuple[int, ...]) -> None:
     try:
         audit.page = api.audit(audit.wanted, before=befores[-1] if befores else 0)
         audit.befores = befores
@@ -123,7 +124,7 @@ def _turn(api: Api, audit: Audit, befores: tuple[int, ...]) -> None:
         theme.banner(error.message, error.remedy, tone="wrong")
 
 
-def _using(api: Api, audit: Audit) -> None:
+def _using(api: Office, audit: Audit) -> None:
     theme.section(WORDS.audit_using)
     with st.form("audit_using", border=False):
         document = st.text_input(WORDS.audit_document, max_chars=LONGEST_ID, key="audit_document").strip()

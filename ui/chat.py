@@ -35,9 +35,9 @@ from ui import (  # noqa: E402  # as above
     viewer,
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
-from ui.keys import Keyring  # noqa: E402  # as above
 from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
+from ui.office import Office  # noqa: E402  # as above
 from ui.records import Asked, Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
@@ -63,7 +63,7 @@ def main() -> None:
         sidebar.pick_language()
         return
     try:
-        _show(Keyring(pool, here.token), here)
+        _show(Office(pool, here.token), here)
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
         st.rerun()
@@ -94,7 +94,7 @@ def _told(here: Tab) -> browser.Told:
     )
 
 
-def _show(api: Keyring, here: Tab) -> None:
+def _show(api: Office, here: Tab) -> None:
     status = api.status()
     if here.is_auditors:
         here.place = "audit"

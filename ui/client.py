@@ -9,7 +9,6 @@ from typing import Literal, Self, TypeVar, get_args
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.events import parse_events
 from ui.intake_records import HandedOver, Job, OwnFile, TakenIn
 from ui.languages import REFERENCE, of_reader
@@ -38,7 +37,6 @@ UNATTENDED = "X-Intramuros-Unattended"
 MARKED: tuple[Marked, ...] = get_args(Marked)
 MOST_MARKS = 8  # the API's own limit
 READ_TIMEOUT_S = 30.0  # a stream pings every 10 s; three missed pings mean a dead connection
-VERIFY_TIMEOUT_S = 300.0  # ten million records
 CONNECT_TIMEOUT_S = 3.0  # the API is a neighbour; a reader should not wait longer for "not reachable"
 
 
@@ -236,22 +234,6 @@ class Api:
     def jobs(self) -> tuple[Job, ...]:
         """Return the jobs this person may see."""
         return self._ask("GET", "/api/jobs", tuple[Job, ...])
-
-    def audit(self, wanted: Wanted, *, before: int = 0) -> AuditPage:
-        """Return records of the audit trail, newest first; auditors only."""
-        return self._ask("GET", "/api/audit", AuditPage, params=[*wanted.query(), ("before", str(before))])
-
-    def audit_lines(self, wanted: Wanted) -> bytes:
-        """Return all records that are wanted as JSON lines; auditors only."""
-        return self._send("GET", "/api/audit/export", params=wanted.query()).content
-
-    def verify_audit(self) -> Chain:
-        """Return whether the chain of the audit trail is whole, looked through anew; auditors only."""
-        return self._ask("GET", "/api/audit/verify", Chain, timeout=VERIFY_TIMEOUT_S)
-
-    def answers_using(self, document_id: str) -> AnswersUsing:
-        """Return which answers used a document, without a word of theirs; auditors only."""
-        return self._ask("GET", f"/api/audit/answers?document={part(document_id)}", AnswersUsing)
 
     def _ask(self, method: str, path: str, kind: type[T], **content: object) -> T:
         response = self._send(method, path, **content)

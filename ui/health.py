@@ -65,7 +65,7 @@ def _stock(api: Office) -> None:
         return
     _show([Finding(one.kind, "error", one.message, one.remedy) for one in stock.faults[:SHOWN]])
     if len(stock.faults) > SHOWN:
-        theme.small(WORDS.more.format(count=len(stock.faults) - SHOWN))
+        theme.small(WORDS.and_more.format(count=len(stock.faults) - SHOWN))
 
 
 def _show(findings: Sequence[Finding]) -> None:

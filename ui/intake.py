@@ -160,7 +160,7 @@ def _quarantine(api: Office, aside: Sequence[SetAside]) -> None:
             for one in files[:SHOWN]:
                 _one_aside(api, one)
             if len(files) > SHOWN:
-                theme.small(WORDS.more.format(count=len(files) - SHOWN))
+                theme.small(WORDS.and_more.format(count=len(files) - SHOWN))
 
 
 def _one_aside(api: Office, one: SetAside) -> None:

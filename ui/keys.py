@@ -1,11 +1,10 @@
 """Show one's API keys: make one for another program, take one back. What opens is shown once, when it is made."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from ui import theme
-from ui.client import PageError, part
+from ui.administered import Key
+from ui.client import PageError
 from ui.languages import day
 from ui.office import Office
 from ui.render import fill
@@ -16,43 +15,7 @@ LONGEST_DAYS = 365  # the API's own limit
 _ROW = '<div class="im-row"><b>{name}</b><span class="im-small">{facts}</span></div>'
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Describe a key without what opens."""
-
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    created_at: str
-    expires_at: str
-    seen_at: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MadeKey:
-    """Hold a fresh key."""
-
-    secret: str
-    key: Key
-
-
-class Keyring(Office):
-    """Call the routes of one's keys."""
-
-    def keys(self) -> tuple[Key, ...]:
-        """Return one's keys, the newest first."""
-        return self._ask("GET", "/api/keys", tuple[Key, ...])
-
-    def make(self, name: str, scopes: tuple[str, ...], *, days: int) -> MadeKey:
-        """Make a key."""
-        return self._ask("POST", "/api/keys", MadeKey, json={"name": name, "scopes": scopes, "days": days})
-
-    def revoke(self, key: str) -> None:
-        """Take a key back."""
-        self._send("DELETE", f"/api/keys/{part(key)}")
-
-
-def draw(api: Keyring, tab: Tab) -> None:
+def draw(api: Office, tab: Tab) -> None:
     """Show the page of one's keys."""
     with st.container(key="wide"):
         theme.title(WORDS.keys, WORDS.keys_hint)
@@ -75,7 +38,7 @@ def _made(tab: Tab) -> None:
         st.code(secret, language=None)
 
 
-def _form(api: Keyring, tab: Tab) -> None:
+def _form(api: Office, tab: Tab) -> None:
     known = dict(WORDS.key_scopes)
     with st.form("new_key", border=False, clear_on_submit=True):
         name = st.text_input(WORDS.key_name, max_chars=80)
@@ -92,7 +55,7 @@ def _form(api: Keyring, tab: Tab) -> None:
             st.rerun()
 
 
-def _row(api: Keyring, key: Key) -> None:
+def _row(api: Office, key: Key) -> None:
     known = dict(WORDS.key_scopes)
     seen = WORDS.key_seen.format(day=day(key.seen_at)) if key.seen_at else WORDS.key_unused
     until = WORDS.key_until.format(day=day(key.expires_at))
@@ -109,7 +72,7 @@ def _row(api: Keyring, key: Key) -> None:
     )
 
 
-def _revoke(api: Keyring, key: str) -> None:
+def _revoke(api: Office, key: str) -> None:
     try:
         api.revoke(key)
     except PageError as error:

@@ -1,24 +1,28 @@
-"""Speak to the API's routes of administration, as one person; what they may see and do is decided there."""
+"""Speak to the API's routes beside the dialogue: administration, audit, keys. What a person may is decided there."""
 
 from ui.administered import (
     Checkup,
     CollectionState,
-    Feedback,
+    Key,
+    MadeKey,
     Ordered,
     Remark,
+    Said,
     SetAside,
     Stock,
     UsageReport,
     WeekRow,
 )
+from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.client import Api, part
 from ui.intake_records import TakenIn
 
+VERIFY_TIMEOUT_S = 300.0  # nine million records
 PATIENCE_S = 900.0  # for what reads every original, or has a model on a processor answer a dozen times
 
 
 class Office(Api):
-    """Call the API as one person, for administration too. Every method raises PageError, SessionEnded or Gone."""
+    """Call the API as one person, for these routes too. Every method raises PageError, SessionEnded or Gone."""
 
     def collection_states(self) -> tuple[CollectionState, ...]:
         """Return the collections this person looks after."""
@@ -62,9 +66,9 @@ class Office(Api):
         path = f"/api/usage?collection={part(collection)}&week={part(week)}"
         return self._ask("GET", path, UsageReport, timeout=PATIENCE_S)
 
-    def feedback(self, collection: str) -> Feedback:
-        """Return what is said of answers from a collection."""
-        return self._ask("GET", f"/api/collections/{part(collection)}/feedback", Feedback)
+    def said(self, collection: str) -> tuple[Said, ...]:
+        """Return what is said of answers from a collection that one manages; Gone for all others."""
+        return self._ask("GET", f"/api/collections/{part(collection)}/feedback", tuple[Said, ...])
 
     def checkup(self) -> Checkup:
         """Return what can be found out in seconds."""
@@ -77,3 +81,31 @@ class Office(Api):
     def compare_stock(self) -> Stock:
         """Return whether everything that is kept fits together; takes as long as reading it all."""
         return self._ask("GET", "/api/consistency", Stock, timeout=PATIENCE_S)
+
+    def keys(self) -> tuple[Key, ...]:
+        """Return one's keys, the newest first."""
+        return self._ask("GET", "/api/keys", tuple[Key, ...])
+
+    def make(self, name: str, scopes: tuple[str, ...], *, days: int) -> MadeKey:
+        """Make a key."""
+        return self._ask("POST", "/api/keys", MadeKey, json={"name": name, "scopes": scopes, "days": days})
+
+    def revoke(self, key: str) -> None:
+        """Take a key back."""
+        self._send("DELETE", f"/api/keys/{part(key)}")
+
+    def audit(self, wanted: Wanted, *, before: int = 0) -> AuditPage:
+        """Return records of the audit trail, newest first; auditors only."""
+        return self._ask("GET", "/api/audit", AuditPage, params=[*wanted.query(), ("before", str(before))])
+
+    def audit_lines(self, wanted: Wanted) -> bytes:
+        """Return all records that are wanted as JSON lines; auditors only."""
+        return self._send("GET", "/api/audit/export", params=wanted.query()).content
+
+    def verify_audit(self) -> Chain:
+        """Return whether the chain of the audit trail is whole, looked through anew; auditors only."""
+        return self._ask("GET", "/api/audit/verify", Chain, timeout=VERIFY_TIMEOUT_S)
+
+    def answers_using(self, document_id: str) -> AnswersUsing:
+        """Return which answers used a document, without a word of theirs; auditors only."""
+        return self._ask("GET", f"/api/audit/answers?document={part(document_id)}", AnswersUsing)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import theme
 from ui.administered import Said
+from ui.client import Gone
 from ui.office import Office
 from ui.render import fill
 from ui.words import WORDS
@@ -15,13 +16,13 @@ _SAID = '<div class="im-row"><b>{kinds}</b><span class="im-small">{facts}</span>
 def draw(api: Office, collection: str) -> None:
     """Show what is said of answers from a collection."""
     theme.section(WORDS.said)
-    feedback = api.feedback(collection)
-    if not feedback.entries:
-        is_none = feedback.up == feedback.down == 0
-        theme.small(WORDS.said_none if is_none else WORDS.said_for_managers)
+    try:
+        entries = api.said(collection)
+    except Gone:
+        theme.small(WORDS.said_for_managers)
         return
-    theme.small(WORDS.said_hint)
-    for entry in feedback.entries[:SHOWN]:
+    theme.small(WORDS.said_hint if entries else WORDS.said_none)
+    for entry in entries[:SHOWN]:
         with st.container(border=True):
             _entry(entry)
 

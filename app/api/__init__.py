@@ -3,7 +3,7 @@
 server          builds the FastAPI application from wired parts
 schemas         what goes over the wire
 problems        errors as application/problem+json with a remedy
-sessions        sign-in and sign-out
+sessions        sign-in and sign-out;  keys  one's API keys;  scopes  what a key opens
 conversations   questions, answers as events
 feedback        thumbs on answers, and who looks after a collection reads them
 exports         one's conversations as files;  export_formats  what is written into them

@@ -1,6 +1,5 @@
-"""Judge answers; show what was judged to those who look after a collection, and in numbers to administrators."""
+"""Judge answers; show what was judged to those who look after a collection."""
 
-from collections import Counter
 from dataclasses import asdict
 from typing import Literal
 
@@ -9,13 +8,9 @@ from pydantic import Field
 
 from app.api.schemas import Wire
 from app.api.sessions import SignedInPerson, Wired
-from app.feedback import Judged, Kind, Thumb
-from app.identity import Person
-from ingest.collections import Collection
+from app.feedback import Kind, Remark, Thumb
 from retrieval.errors import NotFound
 from retrieval.readers import may_read
-
-FEWEST = 5  # people behind a number: fewer, and the numbers are about persons
 
 router = APIRouter(prefix="/api", tags=["feedback"])
 
@@ -51,15 +46,17 @@ class Entry(Wire):
     question: str | None
     documents: tuple[CitedDocument, ...]
 
-
-class CollectionFeedback(Wire):
-    """Show what people think of answers from a collection."""
-
-    collection: str
-    up: int | None  # None: fewer than five people
-    down: int | None
-    kinds: dict[str, int] | None
-    entries: tuple[Entry, ...]  # for its managers alone
+    @classmethod
+    def of(cls, remark: Remark) -> "Entry":
+        """Return what a manager sees of a thumb."""
+        return cls(
+            value=remark.value,
+            kinds=remark.kinds,
+            reason=remark.reason,
+            month=remark.month,
+            question=remark.question,
+            documents=tuple(CitedDocument(**asdict(document)) for document in remark.cited),
+        )
 
 
 @router.post("/answers/{answer}/feedback", status_code=204)
@@ -75,41 +72,12 @@ def take_back(answer: str, services: Wired, person: SignedInPerson) -> None:
 
 
 @router.get("/collections/{collection}/feedback")
-def of_collection(collection: str, services: Wired, person: SignedInPerson) -> CollectionFeedback:
-    """Return the thumbs on answers from a collection: entries for its managers, numbers alone for administrators.
+def of_collection(collection: str, services: Wired, person: SignedInPerson) -> list[Entry]:
+    """Return the thumbs on answers from a collection, to its managers; nobody is named.
 
-    Neither names anybody; numbers of fewer than five people are left out.
+    Administrators have their number in the report on usage, where enough people are behind it.
     """
     known = next((one for one in services.collections.all() if one.id == collection), None)
-    if known is None or not (_manages(person, known) or person.role == "admin"):
+    if known is None or not may_read(person.reader(), known.managers):
         raise NotFound("there is no such collection", remedy="choose one that you look after")
-    judged = services.feedback.about(known, reader=person.reader())
-    return _shown(known, judged, is_manager=_manages(person, known))
-
-
-def _manages(person: Person, collection: Collection) -> bool:
-    return collection.private_to is None and may_read(person.reader(), collection.managers)
-
-
-def _shown(collection: Collection, judged: Judged, *, is_manager: bool) -> CollectionFeedback:
-    are_enough = is_manager or judged.people >= FEWEST
-    values = Counter(one.value for one in judged.remarks)
-    return CollectionFeedback(
-        collection=collection.id,
-        up=values["up"] if are_enough else None,
-        down=values["down"] if are_enough else None,
-        kinds=dict(Counter(kind for one in judged.remarks for kind in one.kinds)) if are_enough else None,
-        entries=tuple(
-            Entry(
-                value=one.value,
-                kinds=one.kinds,
-                reason=one.reason,
-                month=one.month,
-                question=one.question,
-                documents=tuple(CitedDocument(**asdict(document)) for document in one.cited),
-            )
-            for one in judged.remarks
-        )
-        if is_manager
-        else (),
-    )
+    return [Entry.of(remark) for remark in services.feedback.about(known, reader=person.reader())]
