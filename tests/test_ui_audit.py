@@ -1,15 +1,17 @@
 """The auditor's page, run without a browser against the fake API."""
 
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fake_api import Site, serve
 from tests.fake_audit import ANSWER, DOCUMENT
-from tests.test_ui_pages import here, seen, sign_in
+from tests.test_ui_pages import here, open_page, seen, sign_in
 from ui import API_URL_VARIABLE
 from ui.audit_records import Wanted
+from ui.languages import CHOSEN
 from ui.words import WORDS
 
 
@@ -20,6 +22,11 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     with serve(fake) as url:
         monkeypatch.setenv(API_URL_VARIABLE, url)
         yield fake
+
+
+def plain(page: AppTest) -> str:
+    """Return the text of all HTML on the page."""
+    return unescape(seen(page))
 
 
 def pressed(page: AppTest, label: str) -> AppTest:
@@ -62,6 +69,15 @@ def test_answers_are_named_without_their_words(site: Site) -> None:
     assert ANSWER in seen(page)
     page.text_input(key="audit_document").set_value("none-such")
     assert WORDS.audit_unused[:-1] in seen(pressed(page, WORDS.audit_show))
+
+
+def test_times_and_counts_are_written_as_the_auditor_does(site: Site) -> None:
+    """To the second, in UTC, and yet in the language of who reads."""
+    page = open_page()
+    page.session_state[CHOSEN] = "de"
+    page = page.run().button(key="enter_vera.lang").click().run()
+    assert "30.11.2026, 08:59:44" in plain(page)
+    assert "30.11.2026, 12:00:00 UTC" in plain(page.button(key="audit_check").click().run())
 
 
 def test_nothing_is_left_for_the_next_person(site: Site) -> None:

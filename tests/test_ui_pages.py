@@ -1,7 +1,7 @@
 """The page's stories, run without a browser against the fake API."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -256,7 +256,9 @@ def test_listed_documents_open_and_carry_no_label(site: Site) -> None:
 def test_conversations_stand_under_the_day_they_were_last_used() -> None:
     """Each under the nearest heading, in the order they came in."""
     days = ("2026-05-10", "2026-05-09", "2026-05-04", "2026-05-03", "2026-04-10", "2026-04-09")
-    found = grouped([Heading(day, day, f"{day}T08:00:00+00:00") for day in days], date(2026, 5, 10))
+    found = grouped(
+        [Heading(day, day, f"{day}T08:00:00+00:00") for day in days], datetime(2026, 5, 10, 9, tzinfo=UTC)
+    )
     assert [(label, [one.id[5:] for one in group]) for label, group in found] == [
         (WORDS.today, ["05-10"]),
         (WORDS.yesterday, ["05-09"]),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -19,6 +20,8 @@ from streamlit.testing.v1 import AppTest
 from app.api.problems import STATUS
 from ui import languages
 from ui.client import Api, PageError
+from ui.intake import name_of
+from ui.intake_records import Job
 from ui.languages import (
     CHOSEN,
     LANGUAGES,
@@ -28,10 +31,12 @@ from ui.languages import (
     accepted,
     catalogue,
     day,
+    days_ago,
     entries,
-    is_today,
     moment,
+    number,
     of_reader,
+    percent,
     preferred,
     speaking,
     translated,
@@ -336,12 +341,44 @@ def test_dates_are_written_as_the_reader_does(language: str, date: str, time: st
         assert day("") == ""
 
 
-def test_today_is_the_readers_day() -> None:
-    """Shortly before midnight UTC is today, shortly after is not; without a time it is not."""
-    now = datetime(2026, 3, 1, 23, 50, tzinfo=UTC)
-    assert is_today("2026-03-01T00:01:00+00:00", now)
-    assert not is_today("2026-02-28T23:59:00+00:00", now)
-    assert not is_today("", now)
+def test_today_is_the_readers_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Auckland, 13 hours ahead, the day turns at 11:00 UTC; without a time it is no day."""
+    now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    assert [days_ago(f"2026-03-01T{at}:00Z", now) for at in ("10:59", "11:01")] == [0, 0]
+    monkeypatch.setattr(languages, "_zone", lambda: ZoneInfo("Pacific/Auckland"))
+    assert [days_ago(f"2026-03-01T{at}:00Z", now) for at in ("10:59", "11:01")] == [1, 0]
+    assert days_ago("", now) is None
+
+
+def test_an_upload_is_named_in_singular_and_plural() -> None:
+    """One file is no "file(s)", and thousands are written as the reader does."""
+    with speaking("de"):
+        told = [
+            name_of(Job("j", "ingest", "done", total=total, source="upload", ordered="me"))
+            for total in (1, 1200)
+        ]
+    assert told == ["Hochgeladen: 1 Datei, von Ihnen", "Hochgeladen: 1.200 Dateien, von Ihnen"]
+
+
+def test_an_exact_time_is_universal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the second and in UTC wherever the reader sits, and yet written as they write."""
+    monkeypatch.setattr(languages, "_zone", lambda: ZoneInfo("Pacific/Auckland"))
+    with speaking("de"):
+        assert moment("2026-03-01T09:05:07.123Z", is_exact=True) == "01.03.2026, 09:05:07"
+
+
+@pytest.mark.parametrize(
+    ("language", "whole", "split", "share"),
+    [
+        ("en", "12,000", "1,234.50", "7%"),
+        ("de", "12.000", "1.234,50", "7\xa0%"),
+        ("fr", "12\u202f000", "1\u202f234,50", "7\xa0%"),
+    ],
+)
+def test_numbers_are_written_as_the_reader_does(language: str, whole: str, split: str, share: str) -> None:
+    """Thousands, decimals and per cent follow the language; decimals asked for are all there."""
+    with speaking(language):
+        assert (number(12_000), number(1234.5, decimals=2), percent(0.071)) == (whole, split, share)
 
 
 # What of a call reaches the reader's eye or ear: the elements of Streamlit with a label, and theme's own.

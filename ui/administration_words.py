@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ui.languages import Counted
+
 
 @dataclass(frozen=True)
 class AdministrationWords:
@@ -14,7 +16,7 @@ class AdministrationWords:
         ("retry", "Another attempt"),
         ("remove", "Removal"),
     )
-    job_upload: str = "Upload of {count} file(s)"
+    job_upload: Counted = Counted("Upload of {count} file", "Upload of {count} files")
     job_by: str = "{job} by {name}"
     job_by_me: str = "{job} by you"
     job_by_schedule: str = "{job}, ordered by the schedule"

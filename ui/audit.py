@@ -9,6 +9,7 @@ import streamlit as st
 from ui import theme
 from ui.audit_records import AuditEvent, Wanted
 from ui.client import PageError
+from ui.languages import moment, number
 from ui.office import Office
 from ui.render import Safe, fill, join
 from ui.state import Audit, Tab
@@ -61,12 +62,12 @@ def _state(api: Office, audit: Audit) -> None:
 
 
 def _whole(records: int, at: str) -> None:
-    hint = WORDS.audit_whole_hint.format(records=f"{records:,}", time=f"{_time(at)} UTC")
+    hint = WORDS.audit_whole_hint.format(records=number(records), time=_time(at))
     theme.banner(WORDS.audit_whole, hint, tone="calm")
 
 
 def _broken(at: str, faults: str) -> None:
-    hint = WORDS.audit_broken_hint.format(time=f"{_time(at)} UTC.", faults=faults).replace("..", ".")
+    hint = WORDS.audit_broken_hint.format(time=_time(at), faults=faults)
     theme.banner(WORDS.audit_broken, hint, tone="wrong")
 
 
@@ -140,7 +141,7 @@ def _using(api: Office, audit: Audit) -> None:
     rows = [
         (
             _code(one.answer),
-            _time(one.at),
+            moment(one.at, is_exact=True),
             _code(one.actor or WORDS.audit_nobody),
             one.outcome,
             WORDS.audit_cited if one.is_cited else WORDS.audit_read,
@@ -186,7 +187,14 @@ def _cells(event: AuditEvent) -> tuple[str, ...]:
     things = [
         f"{name} {_listed(value)}" for name, value in (*event.objects.items(), *source.items()) if value
     ]
-    return (str(event.seq), _time(event.at), kind, event.outcome, who, _code("; ".join(things)))
+    return (
+        str(event.seq),
+        moment(event.at, is_exact=True),
+        kind,
+        event.outcome,
+        who,
+        _code("; ".join(things)),
+    )
 
 
 def _listed(value: str | int | Sequence[str]) -> str:
@@ -198,4 +206,4 @@ def _code(text: str) -> Safe:
 
 
 def _time(at: str) -> str:
-    return at[:19].replace("T", " ")
+    return f"{moment(at, is_exact=True)} UTC"

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from ui import theme
+from ui.languages import number
 from ui.render import Safe, fill, join
 from ui.words import WORDS
 
@@ -25,7 +26,7 @@ def bars(
 ) -> None:
     """Draw stacked bars, one a label; a None leaves a gap and stands as a dash in the table below."""
     theme.section(name)
-    told = {one: numbers for one, numbers in series.items() if any(number is not None for number in numbers)}
+    told = {one: numbers for one, numbers in series.items() if any(one is not None for one in numbers)}
     if not told:
         theme.small(WORDS.bars_none)
         return
@@ -51,5 +52,10 @@ def table(name: str, head: Sequence[str], rows: Sequence[Sequence[Number]]) -> N
 
 
 def _row(row: Sequence[Number]) -> Safe:
-    cells = [fill(_CELL, text=WORDS.usage_hidden if cell is None else cell) for cell in row]
-    return fill(_ROW, cells=join(cells))
+    return fill(_ROW, cells=join([fill(_CELL, text=_written(cell)) for cell in row]))
+
+
+def _written(cell: Number) -> str:
+    if cell is None:
+        return WORDS.usage_hidden
+    return number(cell) if isinstance(cell, int) else cell

@@ -10,7 +10,7 @@ from ui import theme
 from ui.administered import Remark, SetAside
 from ui.client import Gone, PageError, SessionEnded
 from ui.intake_records import Job
-from ui.languages import moment
+from ui.languages import moment, number
 from ui.office import Office
 from ui.render import Safe, fill, plain_label
 from ui.times import lasting
@@ -99,7 +99,7 @@ def _working(api: Office, job: Job) -> None:
 def _finished(jobs: Sequence[Job], *, is_folded: bool) -> None:
     if not jobs:
         return
-    label = WORDS.jobs_over.format(count=len(jobs))
+    label = WORDS.jobs_over.format(count=number(len(jobs)))
     with st.expander(label, expanded=not is_folded, key="jobs_over"):
         for job in jobs:
             theme.show(_row(job, (moment(job.created_at), job.message or "")))
@@ -111,8 +111,8 @@ def _finished(jobs: Sequence[Job], *, is_folded: bool) -> None:
 def _row(job: Job, more: Sequence[str]) -> Safe:
     counts = (
         WORDS.job_progress.format(done=job.done, total=job.total),
-        WORDS.job_unchanged.format(unchanged=job.unchanged) if job.unchanged else "",
-        WORDS.job_failed.format(failed=job.failed) if job.failed else "",
+        WORDS.job_unchanged.format(unchanged=number(job.unchanged)) if job.unchanged else "",
+        WORDS.job_failed.format(failed=number(job.failed)) if job.failed else "",
     )
     facts = " · ".join(fact for fact in (*counts, *more) if fact)
     told = dict(WORDS.job_states).get(job.state, job.state)
@@ -123,7 +123,7 @@ def _stages(job: Job) -> str:
     ended = ("visible", "quarantined", "forgotten")
     names = dict(WORDS.states)
     return " · ".join(
-        f"{count} {names.get(stage, stage)}"
+        f"{number(count)} {names.get(stage, stage)}"
         for stage, count in job.stages.items()
         if stage not in ended and count
     )
@@ -134,7 +134,7 @@ def _pace(job: Job) -> str:
         return ""
     if job.left_s is None:
         return WORDS.job_measuring
-    pages = WORDS.job_pages_per_s.format(pages=f"{job.pages_per_s:.1f}") if job.pages_per_s else ""
+    pages = WORDS.job_pages_per_s.format(pages=number(job.pages_per_s, decimals=1)) if job.pages_per_s else ""
     return " · ".join(fact for fact in (pages, WORDS.job_left.format(time=lasting(job.left_s))) if fact)
 
 
@@ -143,16 +143,14 @@ def _quarantine(api: Office, aside: Sequence[SetAside]) -> None:
     if not aside:
         theme.small(WORDS.quarantine_none)
     by_kind = sorted(aside, key=lambda one: (one.kind, one.remedy))
-    for number, ((kind, remedy), group) in enumerate(
-        groupby(by_kind, key=lambda one: (one.kind, one.remedy))
-    ):
+    for place, ((kind, remedy), group) in enumerate(groupby(by_kind, key=lambda one: (one.kind, one.remedy))):
         files = list(group)
-        with st.container(border=True, key=f"aside_{number}"):
+        with st.container(border=True, key=f"aside_{place}"):
             theme.show(fill(_KIND, kind=kind[:1].upper() + kind[1:], remedy=remedy))
             if len(files) > 1:
                 everything = tuple(one.document for one in files)
                 st.button(
-                    WORDS.again_all.format(count=len(files)),
+                    WORDS.again_all.format(count=number(len(files))),
                     key=f"again_all_{files[0].document}",
                     on_click=_try_again,
                     args=(api, everything),
@@ -196,7 +194,7 @@ def _review(api: Office, remarks: Sequence[Remark]) -> None:
             _removal(api, one.document, one.file_name)
     poor = [one for one in remarks if one.poor_pages]
     if poor:
-        with st.expander(f"{WORDS.poor} ({len(poor)})", key="poor"):
+        with st.expander(f"{WORDS.poor} ({number(len(poor))})", key="poor"):
             for one in poor:
                 pages = WORDS.poor_pages.format(pages=", ".join(str(page) for page in one.poor_pages))
                 theme.show(fill(_FILE, file=one.file_name, facts=f"{one.collection} · {pages}"))

@@ -19,7 +19,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "it": "Italiano"}
@@ -110,21 +110,38 @@ def day(stamp: str) -> str:
     return format_date(read, "medium", locale=_locale(of_reader()))
 
 
-def moment(stamp: str) -> str:
-    """Return an ISO 8601 time as the reader writes it, in their time zone; any other text as it stands."""
+def moment(stamp: str, *, is_exact: bool = False) -> str:
+    """Return an ISO 8601 time as the reader writes it, in their time zone; any other text as it stands.
+
+    An exact one is to the second and in UTC, for what is compared with the records of another machine.
+    """
     try:
         read = _local(stamp)
     except ValueError:
         return stamp
-    return format_datetime(read, "short", locale=_locale(of_reader()))
+    locale = _locale(of_reader())
+    if is_exact:
+        return format_datetime(read.astimezone(UTC), "medium", locale=locale)
+    return format_datetime(read, "short", locale=locale)
 
 
-def is_today(stamp: str, now: datetime) -> bool:
-    """Return whether an ISO 8601 time lies on the reader's present day."""
+def days_ago(stamp: str, now: datetime) -> int | None:
+    """Return how many of the reader's days ago an ISO 8601 time was, 0 = today; None for any other text."""
     try:
-        return _local(stamp).date() == now.astimezone(_zone()).date()
+        return (now.astimezone(_zone()).date() - _local(stamp).date()).days
     except ValueError:
-        return False
+        return None
+
+
+def number(value: float, *, decimals: int = 0) -> str:
+    """Return a number as the reader writes it, rounded to that many decimals, which are all shown."""
+    places = f".{'0' * decimals}" if decimals else ""
+    return format_decimal(value, format=f"#,##0{places}", locale=_locale(of_reader()))
+
+
+def percent(share: float) -> str:
+    """Return a share, 0 to 1, in whole per cent as the reader writes it."""
+    return format_percent(share, locale=_locale(of_reader()))
 
 
 def entries(texts: object) -> tuple[Entry, ...]:

@@ -8,6 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ui import theme
 from ui.client import Api, PageError
 from ui.intake_records import OwnFile
+from ui.languages import day
 from ui.render import fill, plain_label
 from ui.state import Tab
 from ui.words import WORDS
@@ -80,7 +81,7 @@ def manage(api: Api, tab: Tab) -> None:
 
 def _row(api: Api, tab: Tab, one: OwnFile, *, place: str) -> None:
     states = dict(WORDS.states)
-    until = WORDS.own_until.format(day=one.expires_at[:10])
+    until = WORDS.own_until.format(day=day(one.expires_at))
     note = f"{states.get(one.state, one.state)} · {until}"
     with st.container(horizontal=True, vertical_alignment="center", key=f"file_{place}_{one.id}"):
         theme.show(fill(_ROW, state=one.state, name=one.file_name, note=note))

@@ -1,13 +1,14 @@
 """Show one's past conversations: found by words, grouped by date, some at a time; and let them be taken along."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 import streamlit as st
 
 from ui import theme
 from ui.client import Api
+from ui.languages import days_ago
 from ui.records import Heading
 from ui.render import plain_label
 from ui.state import Tab
@@ -32,8 +33,7 @@ def draw(api: Api, tab: Tab) -> None:
     if not shown:
         theme.small(WORDS.no_such_conversation if words else WORDS.no_conversations)
         return
-    today = datetime.now(UTC).date()
-    for number, (label, group) in enumerate(grouped(shown[: tab.listed], today)):
+    for number, (label, group) in enumerate(grouped(shown[: tab.listed], datetime.now(UTC))):
         theme.section(label)
         with st.container(key=f"past_group_{number}", gap=None):
             for heading in group:
@@ -42,11 +42,11 @@ def draw(api: Api, tab: Tab) -> None:
         st.button(WORDS.more, type="tertiary", key="more_conversations", on_click=_more, args=(tab,))
 
 
-def grouped(headings: Sequence[Heading], today: date) -> list[tuple[str, list[Heading]]]:
-    """Return the headings under what their last day is called, in the order they came in; no group is empty."""
+def grouped(headings: Sequence[Heading], now: datetime) -> list[tuple[str, list[Heading]]]:
+    """Return the headings under what the reader calls their last day, in the order they came in; no group is empty."""
     groups: dict[str, list[Heading]] = {}
     for heading in headings:
-        groups.setdefault(_period(heading.updated_at[:10], today), []).append(heading)
+        groups.setdefault(_period(days_ago(heading.updated_at, now)), []).append(heading)
     return list(groups.items())
 
 
@@ -65,12 +65,9 @@ def exports(make: Callable[[str], bytes], name: str, *, key: str) -> None:
         )
 
 
-def _period(day: str, today: date) -> str:
-    def ago(days: int) -> str:
-        return (today - timedelta(days=days)).isoformat()
-
+def _period(ago: int | None) -> str:
     for limit, label in ((0, WORDS.today), (1, WORDS.yesterday), (7, WORDS.week), (30, WORDS.month)):
-        if day >= ago(limit):
+        if ago is not None and ago <= limit:
             return label
     return WORDS.earlier
 

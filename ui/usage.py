@@ -5,6 +5,7 @@ import streamlit as st
 from ui import said, theme
 from ui.administered import UsageReport, WeekRow
 from ui.charts import bars, table
+from ui.languages import day, number, percent
 from ui.office import Office
 from ui.render import plain_label
 from ui.words import WORDS
@@ -29,7 +30,9 @@ def draw(api: Office, *, is_admin: bool) -> None:
             key="usage_of",
         )
         weeks = api.usage_weeks(collection=scope)
-        week = when.selectbox(WORDS.usage_week, [row.week for row in weeks], key="usage_week")
+        week = when.selectbox(
+            WORDS.usage_week, [row.week for row in weeks], format_func=day, key="usage_week"
+        )
         report = api.usage(collection=scope, week=week)
         theme.small(WORDS.usage_rule.format(fewest=report.fewest))
         _trend(weeks[::-1])
@@ -42,24 +45,25 @@ def _trend(rows: tuple[WeekRow, ...]) -> None:
     while rows and rows[0].questions is None and len(rows) > 1:
         rows = rows[1:]  # before anybody asked
     outcomes = {told: [row.outcomes.get(name) for row in rows] for name, told in WORDS.outcomes}
+    weeks = [day(row.week) for row in rows]
     bars(
         WORDS.by_week,
-        [row.week for row in rows],
+        weeks,
         {WORDS.questions: [row.questions for row in rows]},
         label_name=WORDS.week_column,
         key="weeks",
     )
-    bars(WORDS.by_outcome, [row.week for row in rows], outcomes, label_name=WORDS.week_column, key="outcomes")
+    bars(WORDS.by_outcome, weeks, outcomes, label_name=WORDS.week_column, key="outcomes")
 
 
 def _week(report: UsageReport) -> None:
-    theme.section(f"{WORDS.usage_week} {report.week.week}")
+    theme.section(f"{WORDS.usage_week} {day(report.week.week)}")
     if report.week.questions is None:
         theme.banner(WORDS.usage_none.format(fewest=report.fewest), "", tone="calm")
         return
     bars(
         WORDS.by_day,
-        list(report.days),
+        [day(one) for one in report.days],
         {WORDS.questions: list(report.days.values())},
         label_name=WORDS.day_column,
         key="days",
@@ -100,7 +104,7 @@ def _shares(week: WeekRow) -> list[tuple[str, int | None, str | None]]:
     rows = []
     for name, told in WORDS.outcomes:
         count = week.outcomes.get(name)
-        share = f"{count / week.questions:.0%}" if count is not None and week.questions else None
+        share = percent(count / week.questions) if count is not None and week.questions else None
         rows.append((told, count, share))
     return rows
 
@@ -108,4 +112,4 @@ def _shares(week: WeekRow) -> list[tuple[str, int | None, str | None]]:
 def _seconds(spent_ms: int | None) -> str | None:
     if spent_ms is None:
         return None
-    return WORDS.seconds.format(count=f"{spent_ms / 1000:.{1 if spent_ms >= 1000 else 2}f}")
+    return WORDS.seconds.format(count=number(spent_ms / 1000, decimals=1 if spent_ms >= 1000 else 2))

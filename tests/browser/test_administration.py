@@ -33,7 +33,7 @@ from tests.browser.conftest import (
 from tests.fakes import ScriptedModel
 from tests.house import COLLECTIONS, PASSWORD, House, open_house
 from tests.test_usage import tell
-from ui import HEALTH_PATH
+from ui import HEALTH_PATH, languages
 
 pytestmark = NEEDS_CHROMIUM
 HANDBOOK, HR = COLLECTIONS
@@ -263,7 +263,7 @@ def test_week_of_too_few_says_why_it_is_empty(visit: Open) -> None:
     """The week in which two people asked shows no figure and names the rule."""
     page = visit("root", "Usage and quality")
     page.get_by_role("combobox", name="Week from").click()
-    page.get_by_role("option", name=weeks_over(utc_now())[7].isoformat()).click()
+    page.get_by_role("option", name=languages.day(weeks_over(utc_now())[7].isoformat())).click()
     expect(page.get_by_text("fewer than 5 people asked")).to_be_visible()
     expect(page.locator(".im-table caption", has_text="How long it took")).to_have_count(0)
 

@@ -93,7 +93,7 @@ def test_the_state_of_the_chain_is_said_in_words(look: Look, site: Site) -> None
     page = look(dark=True)
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_text("The records are whole.")).to_be_visible()
-    expect(page.get_by_text("2026-11-30 12:00:00 UTC")).to_be_visible()
+    expect(page.get_by_text("30 Nov 2026, 12:00:00 UTC")).to_be_visible()
     picture(page, "audit-dark")
     site.trail.is_whole = False
     try:
