@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.fake_api import Site, serve
+from tests.fake_site import PEOPLE
 from ui import API_URL_VARIABLE
 from ui.past import grouped
 from ui.records import Heading
@@ -266,3 +267,15 @@ def test_conversations_stand_under_the_day_they_were_last_used() -> None:
         (WORDS.month, ["04-10"]),
         (WORDS.earlier, ["04-09"]),
     ]
+
+
+def test_a_place_that_closes_leads_back_to_the_dialogue(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who manages nothing any more is not left in a place that they are not offered."""
+    page = sign_in("dirk.admin").button(key="place_health").click().run()
+    assert here(page).place == "health"
+    monkeypatch.setitem(PEOPLE["dirk.admin"], "role", "employee")
+    page = page.run()
+    assert not page.exception
+    assert here(page).place == "ask"
+    assert page.chat_input
+    assert not {"place_collections", "place_usage", "place_health"} & {button.key for button in page.button}

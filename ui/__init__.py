@@ -6,6 +6,7 @@
     live          an answer on its way, followed by a thread and resumed after a broken connection
     viewer        the document beside the answer;  page_image  its page, with the cited words marked
     sidebar       conversations, places, the state of the model
+    places        the table of places: who each is open to, and what draws it
     documents     what I may read, and uploads
     intake        ingestion under way, quarantine, what a person should look at
     administration  collections with their declarations and sources, for those who look after them

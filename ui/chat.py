@@ -17,27 +17,22 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile  # noqa: E402  
 
 from ui import (  # noqa: E402  # as above
     API_URL_VARIABLE,
-    administration,
-    audit,
     browser,
     conversation,
-    documents,
-    health,
-    intake,
-    keys,
     own_files,
+    places,
     questions,
     scope,
     sidebar,
     signin,
     theme,
-    usage,
     viewer,
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
 from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
 from ui.live import LiveAnswer  # noqa: E402  # as above
 from ui.office import Office  # noqa: E402  # as above
+from ui.places import PLACES  # noqa: E402  # as above
 from ui.records import Asked, Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
@@ -96,27 +91,17 @@ def _told(here: Tab) -> browser.Told:
 
 def _show(api: Office, here: Tab) -> None:
     status = api.status()
-    if here.is_auditors:
-        here.place = "audit"
+    if here.is_admins or here.is_auditors:
+        here.user = api.me()  # a role may end while the places that it opens are on the screen
+    places.lead_back(here, status)
     with st.sidebar:
         sidebar.draw(api, here, status)
     _write_address(here)
-    if here.place == "audit":
-        audit.draw(api, here)
-    elif here.place == "documents":
-        documents.draw(api)
-    elif here.place == "jobs":
-        intake.draw(api, looks_after=status.manages)
-    elif here.place == "collections":
-        administration.draw(api)
-    elif here.place == "usage":
-        usage.draw(api, is_admin=here.user is not None and here.user.role == "admin")
-    elif here.place == "health":
-        health.draw(api)
-    elif here.place == "keys":
-        keys.draw(api, here)
-    else:
+    place = PLACES.get(here.place)
+    if place is None:
         _talk(api, here, status)
+    else:
+        place.draw(api, here, status)
 
 
 def _talk(api: Api, here: Tab, status: Status) -> None:

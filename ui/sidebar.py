@@ -1,35 +1,34 @@
 """Show what is around the dialogue: past conversations, the other places, who sits here, the model's state."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from ui import past, signin, theme
 from ui.client import Api, PageError
 from ui.languages import CHOSEN, LANGUAGES, of_reader
+from ui.places import Place, open_to
 from ui.records import Status
 from ui.render import fill
-from ui.state import Place, Tab
+from ui.state import Tab
 from ui.words import WORDS
 
 _MODEL = '<p class="im-small" title="{name}"><span class="im-dot im-dot-{state}"></span>{text}</p>'
 _PERSON = '<p class="im-small">{name}</p>'
-_ICONS: dict[Place, str] = {
-    "documents": ":material/folder_open:",
-    "jobs": ":material/input:",
-    "collections": ":material/inventory_2:",
-    "usage": ":material/monitoring:",
-    "health": ":material/health_and_safety:",
-    "keys": ":material/key:",
-    "audit": ":material/fact_check:",
-}
 
 
 def draw(api: Api, tab: Tab, status: Status) -> None:
     """Show the sidebar; it only changes what the tab shows."""
     theme.wordmark(tab.front)
+    places = open_to(tab, status)
     if tab.is_auditors:
-        _places(tab, {"audit": WORDS.audit})
-        _foot(api, tab, status)
-        return
+        _places(tab, places)
+    else:
+        _talks(api, tab, status, places)
+    _foot(api, tab, status, places)
+
+
+def _talks(api: Api, tab: Tab, status: Status, places: Mapping[str, Place]) -> None:
     st.button(
         WORDS.new_conversation,
         icon=":material/add:",
@@ -38,7 +37,7 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         args=("ask",),
         key="new_conversation",
     )
-    _places(tab, _open_to(tab, status))
+    _places(tab, places)
     tab.is_quoted = st.toggle(
         WORDS.quote_only,
         value=status.quotes if tab.is_quoted is None else tab.is_quoted,
@@ -49,17 +48,6 @@ def draw(api: Api, tab: Tab, status: Status) -> None:
         past.draw(api, tab)
     except PageError as error:
         theme.small(error.message)
-    _foot(api, tab, status)
-
-
-def _open_to(tab: Tab, status: Status) -> dict[Place, str]:
-    """Return the places for this person, by what they are called."""
-    names: dict[Place, str] = {"documents": WORDS.documents, "jobs": WORDS.jobs}
-    if status.manages:
-        names |= {"collections": WORDS.collections, "usage": WORDS.usage}
-    if tab.user is not None and tab.user.role == "admin":
-        names |= {"health": WORDS.health}
-    return names
 
 
 def pick_language() -> None:
@@ -86,22 +74,24 @@ def _choose(key: str) -> None:
     st.session_state[CHOSEN] = st.session_state[key]
 
 
-def _places(tab: Tab, names: dict[Place, str]) -> None:
+def _places(tab: Tab, places: Mapping[str, Place]) -> None:
     with st.container(key="places", gap=None):
-        for place, name in names.items():
-            now = "now_" if tab.place == place else ""
+        for name, place in places.items():
+            if place.is_at_foot:
+                continue
+            now = "now_" if tab.place == name else ""
             st.button(
-                name,
-                icon=_ICONS[place],
+                place.called(),
+                icon=place.icon,
                 type="tertiary",
                 width="stretch",
-                key=f"place_{now}{place}",
+                key=f"place_{now}{name}",
                 on_click=tab.go,
-                args=(place,),
+                args=(name,),
             )
 
 
-def _foot(api: Api, tab: Tab, status: Status) -> None:
+def _foot(api: Api, tab: Tab, status: Status, places: Mapping[str, Place]) -> None:
     st.space("small")
     texts = {"ready": WORDS.model_ready, "loading": WORDS.model_loading, "down": WORDS.model_down}
     state = status.model.state
@@ -110,10 +100,11 @@ def _foot(api: Api, tab: Tab, status: Status) -> None:
         theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
     with st.popover(WORDS.export_all, icon=":material/download:", type="tertiary"):
         past.exports(api.export, "conversations", key="export_all")
-    if not tab.is_auditors:
-        st.button(
-            WORDS.keys, icon=_ICONS["keys"], type="tertiary", key="keys", on_click=tab.go, args=("keys",)
-        )
+    for name, place in places.items():
+        if place.is_at_foot:
+            st.button(
+                place.called(), icon=place.icon, type="tertiary", key=name, on_click=tab.go, args=(name,)
+            )
     pick_language()
     st.button(
         WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)

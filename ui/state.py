@@ -2,7 +2,7 @@
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import cast
 
 import streamlit as st
 
@@ -10,7 +10,6 @@ from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
 from ui.records import Collection, Front, User
 
-Place = Literal["ask", "documents", "jobs", "collections", "usage", "health", "keys", "audit"]
 KEY = "intramuros"
 
 
@@ -36,7 +35,7 @@ class Tab:
     refused: str = field(default="", repr=False)  # the provider's token that opened nothing
     calm_message: str = ""  # shown once above the sign-in form
     forget_token: bool = False  # the browser still has to drop the token it keeps
-    place: Place = "ask"
+    place: str = "ask"  # the dialogue, else the name of one of the places
     conversation_id: str = ""
     open_citation: tuple[str, int] | None = None  # answer id, source number
     turned_to: tuple[tuple[str, int], int] | None = None  # citation, and the page its document was turned to
@@ -68,7 +67,12 @@ class Tab:
         """Return whether an auditor sits here, who has one place and reads nothing else."""
         return self.user is not None and self.user.role == "auditor"
 
-    def go(self, place: Place, conversation_id: str = "") -> None:
+    @property
+    def is_admins(self) -> bool:
+        """Return whether an administrator sits here."""
+        return self.user is not None and self.user.role == "admin"
+
+    def go(self, place: str, conversation_id: str = "") -> None:
         """Show another place; the document beside the answer closes."""
         self.place = place
         self.conversation_id = conversation_id
