@@ -56,7 +56,7 @@ def test_each_search_is_made_once(site: Site) -> None:
     assert len(site.trail.asked) == 2
     assert site.trail.checks == 1
     assert "records" in seen(page)
-    audit = here(page).audit
+    audit = here(page).mine.audit
     assert audit is not None
     assert audit.wanted == Wanted(thing=DOCUMENT)
 
@@ -83,4 +83,4 @@ def test_times_and_counts_are_written_as_the_auditor_does(site: Site) -> None:
 def test_nothing_is_left_for_the_next_person(site: Site) -> None:
     """Signing out forgets what was found."""
     page = pressed(sign_in("vera.lang"), WORDS.sign_out)
-    assert here(page).audit is None
+    assert here(page).mine.audit is None

@@ -12,7 +12,7 @@ from tests.fake_site import PEOPLE
 from ui import API_URL_VARIABLE
 from ui.past import grouped
 from ui.records import Heading
-from ui.state import KEY, Tab
+from ui.state import KEY, Mine, Tab
 from ui.words import WORDS
 
 ENTRY = str(Path(__file__).resolve().parent.parent / "ui" / "chat.py")
@@ -77,7 +77,7 @@ def test_a_wrong_password_is_a_calm_message(site: Site) -> None:
     page.text_input[1].set_value("wrong")
     page = page.button[-1].click().run()
     assert "User name or password is wrong" in seen(page)
-    assert here(page).token == ""
+    assert here(page).mine.token == ""
 
 
 def test_the_ai_notice_stands_before_the_first_question(site: Site) -> None:
@@ -97,7 +97,7 @@ def test_an_answer_has_chips_by_verdict(site: Site) -> None:
     assert not page.exception
     for verdict in ("im-chip-supported", "im-chip-repaired", "im-unsupported"):
         assert verdict in seen(page)
-    assert here(page).live is None
+    assert here(page).mine.live is None
 
 
 def test_a_citation_opens_beside_the_answer(site: Site) -> None:
@@ -111,7 +111,7 @@ def test_a_citation_opens_beside_the_answer(site: Site) -> None:
     assert "<script" not in seen(page)
     assert "<img src" not in seen(page)
     page = page.button(key="icon_close").click().run()
-    assert here(page).open_citation is None
+    assert here(page).mine.open_citation is None
 
 
 def test_a_forbidden_citation_shows_nothing(site: Site) -> None:
@@ -179,7 +179,7 @@ def test_a_conversation_that_is_gone_is_said_to_be(site: Site) -> None:
     site.conversations.clear()
     page.run()
     assert [toast.value for toast in page.toast] == [WORDS.conversation_gone]
-    assert here(page).conversation_id == ""
+    assert here(page).mine.conversation_id == ""
 
 
 def test_an_ended_session_leads_back_to_sign_in(site: Site) -> None:
@@ -189,7 +189,7 @@ def test_an_ended_session_leads_back_to_sign_in(site: Site) -> None:
     page = page.run()
     assert "Your session has ended" in seen(page)
     assert "130 euros" not in seen(page)
-    assert here(page).token == ""
+    assert here(page).mine.token == ""
 
 
 def test_signing_out_ends_the_token(site: Site) -> None:
@@ -272,10 +272,28 @@ def test_conversations_stand_under_the_day_they_were_last_used() -> None:
 def test_a_place_that_closes_leads_back_to_the_dialogue(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who manages nothing any more is not left in a place that they are not offered."""
     page = sign_in("dirk.admin").button(key="place_health").click().run()
-    assert here(page).place == "health"
+    assert here(page).mine.place == "health"
     monkeypatch.setitem(PEOPLE["dirk.admin"], "role", "employee")
     page = page.run()
     assert not page.exception
-    assert here(page).place == "ask"
+    assert here(page).mine.place == "ask"
     assert page.chat_input
     assert not {"place_collections", "place_usage", "place_health"} & {button.key for button in page.button}
+
+
+def test_nothing_is_left_for_the_next_person_of_the_tab(site: Site) -> None:
+    """What the first had open, turned to, made larger and listed is not there for who signs in after them."""
+    page = ask(sign_in(), "hotel")
+    page = page.button(key=f"source_{next(iter(site.writings))}_1").click().run()
+    page = page.button(key="zoom").click().run()
+    page = page.button(key="icon_page_next").click().run()
+    here(page).mine.listed += 30
+    assert here(page).mine.turned_to
+    assert here(page).mine.page_drawn
+    next(button for button in page.button if button.label == WORDS.sign_out).click().run()
+    assert here(page).calm_message == WORDS.signed_out
+    assert here(page).mine == Mine()
+    page = page.run().button(key="enter_ben.dubois").click().run()
+    assert not page.exception
+    assert "data:image/png;base64," not in seen(page)
+    assert WORDS.signed_out not in seen(page)

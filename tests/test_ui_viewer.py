@@ -99,7 +99,7 @@ def test_old_conversation_shows_nothing_of_a_closed_document(site: Site) -> None
     site.closed.add("doc-1")
     page = page.button(key="new_conversation").click().run()
     page = page.button(key=f"past_{next(iter(site.conversations))}").click().run()
-    here(page).open_citation = (answer, 1)
+    here(page).mine.open_citation = (answer, 1)
     shown = everything(page.run())
     assert WORDS.gone in shown
     assert [trace for trace in TRACES if trace in shown] == []

@@ -71,7 +71,7 @@ def source_strip(tab: Tab, answer_id: str, sources: Sequence[Source]) -> None:
 
 def open_source(tab: Tab, answer_id: str, number: int) -> None:
     """Show a source beside the answer."""
-    tab.open_citation = (answer_id, number)
+    tab.mine.open_citation = (answer_id, number)
 
 
 def _text(tab: Tab, answer: Answer, sources: Sequence[Source], names: Mapping[str, str]) -> None:

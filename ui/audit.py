@@ -33,12 +33,12 @@ def draw(api: Office, tab: Tab) -> None:
     """Show the audit page. A search is made where one is asked for, not at every click: each is on record."""
     with st.container(key="wide"):
         theme.title(WORDS.audit, WORDS.audit_hint)
-        if tab.audit is None:
-            tab.audit = Audit(Wanted(), api.audit(Wanted()))
-        _state(api, tab.audit)
-        _form(api, tab.audit)
-        _found(api, tab.audit)
-        _using(api, tab.audit)
+        if tab.mine.audit is None:
+            tab.mine.audit = Audit(Wanted(), api.audit(Wanted()))
+        _state(api, tab.mine.audit)
+        _form(api, tab.mine.audit)
+        _found(api, tab.mine.audit)
+        _using(api, tab.mine.audit)
 
 
 def _state(api: Office, audit: Audit) -> None:

@@ -130,6 +130,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   name();
   watchNames();
   focus(data.opened);
+  if (!data.token) Object.assign(here, { asked: 0, said: '' }); // who signs in next counts from one again
   const words = say(data.asked, data.said);
   if (words) parentElement.querySelector('[role="status"]').textContent = words;
   if (data.asked && data.asked !== here.asked) {

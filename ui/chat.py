@@ -47,18 +47,18 @@ def main() -> None:
     _look_at_front(Api(pool), here)
     st.set_page_config(page_title=here.front.name, page_icon=str(theme.ICON), layout="wide")
     theme.send_styles()
-    here.open_citation = browser.clicked() or here.open_citation
+    here.mine.open_citation = browser.clicked() or here.mine.open_citation
     heard = browser.attach(_told(here))
     if heard.language and CHOSEN not in st.session_state:
         st.session_state[CHOSEN] = heard.language
         st.rerun()
     _restore(pool, here, heard.token)
-    if not here.token:
+    if not here.mine.token:
         signin.draw(Api(pool), here)
         sidebar.pick_language()
         return
     try:
-        _show(Office(pool, here.token), here)
+        _show(Office(pool, here.mine.token), here)
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
         st.rerun()
@@ -76,11 +76,11 @@ def _look_at_front(api: Api, here: Tab) -> None:
 
 
 def _told(here: Tab) -> browser.Told:
-    answer_id, number = here.open_citation or ("", 0)
+    answer_id, number = here.mine.open_citation or ("", 0)
     return browser.Told(
-        token=here.token,
+        token=here.mine.token,
         forget=here.forget_token,
-        asked=here.asked,
+        asked=here.mine.asked,
         language=of_reader(),
         chosen=st.session_state.get(CHOSEN, ""),
         said=conversation.said(here),
@@ -92,12 +92,12 @@ def _told(here: Tab) -> browser.Told:
 def _show(api: Office, here: Tab) -> None:
     status = api.status()
     if here.is_admins or here.is_auditors:
-        here.user = api.me()  # a role may end while the places that it opens are on the screen
+        here.mine.user = api.me()  # a role may end while the places that it opens are on the screen
     places.lead_back(here, status)
     with st.sidebar:
         sidebar.draw(api, here, status)
     _write_address(here)
-    place = PLACES.get(here.place)
+    place = PLACES.get(here.mine.place)
     if place is None:
         _talk(api, here, status)
     else:
@@ -117,8 +117,8 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
     if sent:
         _take(api, here, sent.text, sent.files)
         st.rerun()
-    if here.pending and not own_files.are_being_read(api, here):
-        question, here.pending = here.pending, ""
+    if here.mine.pending and not own_files.are_being_read(api, here):
+        question, here.mine.pending = here.mine.pending, ""
         conversation.ask(api, here, question)
         st.rerun()
     dialogue = conversation.load(api, here)
@@ -128,12 +128,12 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
         own_files.manage(api, here)
     if is_writing and not _is_writing(here):
         st.rerun()  # it was finished meanwhile, and the line to write in stands there locked
-    if here.open_citation is None:
+    if here.mine.open_citation is None:
         conversation.draw(api, here, status, dialogue)
         return
     talk, beside = st.columns([1.12, 1], gap="large")
     with beside:  # first, because the dialogue below may go on for as long as an answer is written
-        cited = here.open_citation[0]
+        cited = here.mine.open_citation[0]
         sentences = conversation.sentences_of(dialogue, cited)
         viewer.draw(api, here, conversation.sources_of(dialogue, here, cited), sentences)
     with talk:
@@ -142,16 +142,16 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
 
 def _take(api: Api, here: Tab, question: str, files: Sequence[UploadedFile]) -> None:
     """Ask, or first hand the files over that came along: the question waits until they are read."""
-    here.not_taken.clear()
+    here.mine.not_taken.clear()
     if not files:
         conversation.ask(api, here, question)
         return
-    if not here.conversation_id:
-        here.conversation_id = api.start_conversation()
-        here.scope_of = here.conversation_id
+    if not here.mine.conversation_id:
+        here.mine.conversation_id = api.start_conversation()
+        here.mine.scope_of = here.mine.conversation_id
     own_files.hand_over(api, here, files)
-    here.collections = None  # the own collection may be new
-    here.pending = question.strip()
+    here.mine.collections = None  # the own collection may be new
+    here.mine.pending = question.strip()
 
 
 def _is_writing(here: Tab) -> bool:
@@ -161,33 +161,35 @@ def _is_writing(here: Tab) -> bool:
 
 def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
     """After a reload: take the token up again, open the conversation, go on with an answer that is being written."""
-    if here.token or not restored:
+    if here.mine.token or not restored:
         return
     api = Api(pool, restored)
     try:
         here.sign_in(restored, api.me())
-        here.conversation_id = st.query_params.get("c", "")
+        here.mine.conversation_id = st.query_params.get("c", "")
         answer_id = st.query_params.get("a", "")
-        if here.conversation_id and answer_id:
-            api.conversation(here.conversation_id)
-            here.live = LiveAnswer(
-                api, conversation_id=here.conversation_id, question=Asked(""), answer_id=answer_id
+        if here.mine.conversation_id and answer_id:
+            api.conversation(here.mine.conversation_id)
+            here.mine.live = LiveAnswer(
+                api, conversation_id=here.mine.conversation_id, question=Asked(""), answer_id=answer_id
             )
     except Gone:
         st.toast(WORDS.conversation_gone)
-        here.conversation_id = ""
+        here.mine.conversation_id = ""
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
     except PageError:
         # The API is away. The browser keeps the token and offers it again with the next click.
-        here.token = ""
+        here.mine.token = ""
     st.rerun()
 
 
 def _write_address(here: Tab) -> None:
     """Keep the open conversation and the answer on its way in the address; both are worth nothing without the token."""
     live = conversation.live_here(here)
-    wanted = {"c": here.conversation_id} if here.place == "ask" and here.conversation_id else {}
+    wanted = (
+        {"c": here.mine.conversation_id} if here.mine.place == "ask" and here.mine.conversation_id else {}
+    )
     if live is not None and not live.progress().is_over and live.progress().answer_id:
         wanted["a"] = live.progress().answer_id
     if st.query_params.to_dict() != wanted:

@@ -22,16 +22,20 @@ _NOTICE = '<div class="im-notice" role="note"><div><b>{label}</b> · {text}</div
 
 def load(api: Api, tab: Tab) -> Conversation | None:
     """Return the open conversation, None for a new one; a vanished one becomes a new one."""
-    if not tab.conversation_id:
+    if not tab.mine.conversation_id:
         return None
     try:
-        conversation = api.conversation(tab.conversation_id)
+        conversation = api.conversation(tab.mine.conversation_id)
     except Gone:
         st.toast(WORDS.conversation_gone)
         tab.go("ask")
         return None
-    if tab.live is not None and tab.live.progress().is_over and _is_kept(conversation, tab.live):
-        tab.live = None
+    if (
+        tab.mine.live is not None
+        and tab.mine.live.progress().is_over
+        and _is_kept(conversation, tab.mine.live)
+    ):
+        tab.mine.live = None
     return conversation
 
 
@@ -40,8 +44,8 @@ def sources_of(conversation: Conversation | None, tab: Tab, answer_id: str) -> t
     for message in conversation.messages if conversation else ():
         if message.answer is not None and message.answer.id == answer_id:
             return message.sources
-    if tab.live is not None and tab.live.progress().answer_id == answer_id:
-        return tab.live.progress().sources or ()
+    if tab.mine.live is not None and tab.mine.live.progress().answer_id == answer_id:
+        return tab.mine.live.progress().sources or ()
     return ()
 
 
@@ -54,14 +58,14 @@ def sentences_of(conversation: Conversation | None, answer_id: str) -> tuple[Sen
 
 def live_here(tab: Tab) -> LiveAnswer | None:
     """Return the answer on its way if it belongs to the open conversation."""
-    if tab.live is not None and tab.live.conversation_id == tab.conversation_id:
-        return tab.live
+    if tab.mine.live is not None and tab.mine.live.conversation_id == tab.mine.conversation_id:
+        return tab.mine.live
     return None
 
 
 def said(tab: Tab) -> str:
     """Return what screen readers say of the answer that has just ended, empty at every other time."""
-    progress = tab.live.progress() if tab.live is not None else None
+    progress = tab.mine.live.progress() if tab.mine.live is not None else None
     if progress is None or not progress.is_over:
         return ""
     if progress.failure is not None:
@@ -74,14 +78,14 @@ def ask(api: Api, tab: Tab, question: str, replaces: str = "") -> None:
     """Send a question, starting a conversation where none is open; `replaces` is one that gives way to it."""
     if not question.strip():
         return
-    if not tab.conversation_id:
-        tab.conversation_id = api.start_conversation()
-        tab.scope_of = tab.conversation_id  # a new one goes on with what was chosen last
-    tab.open_citation = None
-    tab.asked += 1
-    tab.edited = ""
-    asked = Asked(question.strip(), tab.is_quoted, tab.scope, replaces)
-    tab.live = LiveAnswer(api, conversation_id=tab.conversation_id, question=asked)
+    if not tab.mine.conversation_id:
+        tab.mine.conversation_id = api.start_conversation()
+        tab.mine.scope_of = tab.mine.conversation_id  # a new one goes on with what was chosen last
+    tab.mine.open_citation = None
+    tab.mine.asked += 1
+    tab.mine.edited = ""
+    asked = Asked(question.strip(), tab.mine.is_quoted, tab.mine.scope, replaces)
+    tab.mine.live = LiveAnswer(api, conversation_id=tab.mine.conversation_id, question=asked)
 
 
 def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) -> None:
@@ -137,13 +141,13 @@ def _ask_next(api: Api, tab: Tab, conversation: Conversation) -> None:
     answer = conversation.messages[-1].answer
     if answer is None:
         return
-    of_answer, at, questions = tab.suggested
+    of_answer, at, questions = tab.mine.suggested
     if of_answer != answer.id or time.monotonic() - at > OFFERED_S:
         try:
             questions = api.suggestions(conversation.id)
         except PageError:
             questions = ()
-        tab.suggested = (answer.id, time.monotonic(), questions)
+        tab.mine.suggested = (answer.id, time.monotonic(), questions)
     if questions:
         theme.small(WORDS.ask_next)
         _offer(api, tab, questions, columns=1)
@@ -159,16 +163,16 @@ def _menu(api: Api, tab: Tab, conversation: Conversation) -> None:
                     api.rename_conversation(conversation.id, title.strip())
                     st.rerun()
             past.exports(lambda form: api.export(form, conversation.id), "conversation", key="export")
-            if tab.is_delete_asked:
+            if tab.mine.is_delete_asked:
                 theme.small(WORDS.delete_sure)
                 if st.button(WORDS.delete, type="primary", key="delete_for_good"):
                     api.delete_conversation(conversation.id)
                     tab.go("ask")
-                    tab.live = None
+                    tab.mine.live = None
                     st.toast(WORDS.deleted)
                     st.rerun()
             elif st.button(WORDS.delete, icon=":material/delete:", type="tertiary", key="delete_asked"):
-                tab.is_delete_asked = True
+                tab.mine.is_delete_asked = True
                 st.rerun()
 
 

@@ -32,7 +32,7 @@ def draw(api: Office, tab: Tab) -> None:
 
 def _made(tab: Tab) -> None:
     """Show a key that was just made, until the page is drawn for another reason."""
-    secret, tab.made_key = tab.made_key, ""
+    secret, tab.mine.made_key = tab.mine.made_key, ""
     if secret:
         theme.banner(WORDS.key_made, WORDS.key_made_hint, tone="calm")
         st.code(secret, language=None)
@@ -48,7 +48,7 @@ def _form(api: Office, tab: Tab) -> None:
         days = st.number_input(WORDS.key_days, min_value=1, max_value=LONGEST_DAYS, value=90)
         if st.form_submit_button(WORDS.key_make, type="primary"):
             try:
-                tab.made_key = api.make(name.strip(), tuple(scopes), days=days).secret
+                tab.mine.made_key = api.make(name.strip(), tuple(scopes), days=days).secret
             except PageError as error:
                 theme.banner(error.message, error.remedy, tone="wrong")
                 return

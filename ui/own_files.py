@@ -25,24 +25,24 @@ def hand_over(api: Api, tab: Tab, files: Sequence[UploadedFile]) -> None:
     """Send files that were attached; one that is refused is told of, the others go on."""
     for file in files:
         try:
-            tab.brought.add(api.bring(file.name, file.getvalue()))
+            tab.mine.brought.add(api.bring(file.name, file.getvalue()))
         except PageError as error:
-            tab.not_taken.append((f"{file.name}: {error.message}", error.remedy))
+            tab.mine.not_taken.append((f"{file.name}: {error.message}", error.remedy))
 
 
 def are_being_read(api: Api, tab: Tab) -> bool:
     """Return whether a file brought in this tab cannot be asked about yet."""
-    return any(one.id in tab.brought and one.state not in ENDED for one in api.own_files())
+    return any(one.id in tab.mine.brought and one.state not in ENDED for one in api.own_files())
 
 
 def draw(api: Api, tab: Tab) -> None:
     """Show one's own files: those brought in this tab at once, the others behind their number."""
-    for message, remedy in tab.not_taken:
+    for message, remedy in tab.mine.not_taken:
         theme.banner(message, remedy, tone="wrong")
-    if not tab.brought:
+    if not tab.mine.brought:
         return
     # A fragment that looks again would break off the run that shows an answer as it is written.
-    is_writing = tab.live is not None and not tab.live.progress().is_over
+    is_writing = tab.mine.live is not None and not tab.mine.live.progress().is_over
     if not is_writing and are_being_read(api, tab):
         _watch(api, tab)
     else:
@@ -53,14 +53,14 @@ def draw(api: Api, tab: Tab) -> None:
 def _watch(api: Api, tab: Tab) -> None:
     if not _rows(api, tab):
         st.rerun()  # what waited for the files is asked by the page
-    if tab.pending:
+    if tab.mine.pending:
         theme.step(WORDS.asked_when_read)
 
 
 def _rows(api: Api, tab: Tab) -> bool:
     """Show the files brought in this conversation; return whether one of them is still being read."""
     try:
-        files = [one for one in api.unattended().own_files() if one.id in tab.brought]
+        files = [one for one in api.unattended().own_files() if one.id in tab.mine.brought]
     except PageError:
         return True  # the next look may reach it; the page itself says that the API is away
     for one in files:
@@ -98,7 +98,7 @@ def _row(api: Api, tab: Tab, one: OwnFile, *, place: str) -> None:
 
 
 def _forget(api: Api, tab: Tab, file: str) -> None:
-    tab.brought.discard(file)
+    tab.mine.brought.discard(file)
     try:
         api.forget_own(file)
     except PageError as error:

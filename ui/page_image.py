@@ -36,20 +36,20 @@ class _Asked:
 
 def draw(api: Api, tab: Tab, view: PassageView, phrases: Phrases) -> bool:
     """Show the page and return True, or return False where no picture is to be had. Raises Gone."""
-    citation = tab.open_citation or ("", 0)
-    page = tab.turned_to[1] if tab.turned_to and tab.turned_to[0] == citation else None
-    asked = _Asked(citation, page, tab.is_full_size)
+    citation = tab.mine.open_citation or ("", 0)
+    page = tab.mine.turned_to[1] if tab.mine.turned_to and tab.mine.turned_to[0] == citation else None
+    asked = _Asked(citation, page, tab.mine.is_full_size)
     bar, paper = st.container(), st.empty()
-    key = (citation, page, tab.is_full_size)
-    if tab.page_drawn != key:  # else the picture that stands there is the one to come
+    key = (citation, page, tab.mine.is_full_size)
+    if tab.mine.page_drawn != key:  # else the picture that stands there is the one to come
         with paper:
             theme.show(fill(_OPENING, text=WORDS.page_loading))
     image = _fetched(api, view, asked, phrases)
     if image is None:
         paper.empty()
-        tab.page_drawn = None
+        tab.mine.page_drawn = None
         return False
-    tab.page_drawn = key
+    tab.mine.page_drawn = key
     with bar:
         _bar(tab, view, image, asked)
         if image.marked == "passage" and any(start < end for start, end in phrases):
@@ -124,8 +124,8 @@ def _picture(view: PassageView, image: PageImage, asked: _Asked) -> Safe:
 
 
 def _go(tab: Tab, citation: tuple[str, int], page: int | None) -> None:
-    tab.turned_to = None if page is None else (citation, page)
+    tab.mine.turned_to = None if page is None else (citation, page)
 
 
 def _zoom(tab: Tab) -> None:
-    tab.is_full_size = not tab.is_full_size
+    tab.mine.is_full_size = not tab.mine.is_full_size

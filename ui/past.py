@@ -29,16 +29,16 @@ def draw(api: Api, tab: Tab) -> None:
         max_chars=200,
         key="find_conversation",
     ).strip()
-    shown = api.conversations(words, limit=tab.listed + 1)
+    shown = api.conversations(words, limit=tab.mine.listed + 1)
     if not shown:
         theme.small(WORDS.no_such_conversation if words else WORDS.no_conversations)
         return
-    for number, (label, group) in enumerate(grouped(shown[: tab.listed], datetime.now(UTC))):
+    for number, (label, group) in enumerate(grouped(shown[: tab.mine.listed], datetime.now(UTC))):
         theme.section(label)
         with st.container(key=f"past_group_{number}", gap=None):
             for heading in group:
                 _one(heading, tab)
-    if len(shown) > tab.listed:
+    if len(shown) > tab.mine.listed:
         st.button(WORDS.more, type="tertiary", key="more_conversations", on_click=_more, args=(tab,))
 
 
@@ -73,7 +73,7 @@ def _period(ago: int | None) -> str:
 
 
 def _one(heading: Heading, tab: Tab) -> None:
-    is_open = tab.place == "ask" and tab.conversation_id == heading.id
+    is_open = tab.mine.place == "ask" and tab.mine.conversation_id == heading.id
     st.button(
         plain_label(heading.title or WORDS.untitled, max_chars=60),
         type="tertiary",
@@ -85,4 +85,4 @@ def _one(heading: Heading, tab: Tab) -> None:
 
 
 def _more(tab: Tab) -> None:
-    tab.listed += AT_ONCE
+    tab.mine.listed += AT_ONCE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ui import administration, audit, documents, health, intake, keys, usage
-from ui.keys import Keyring
+from ui.office import Office
 from ui.records import Status
 from ui.state import Tab
 from ui.words import WORDS
@@ -18,7 +18,7 @@ class Place:
     icon: str
     called: Callable[[], str]
     is_open: Callable[[Tab, Status], bool]
-    draw: Callable[[Keyring, Tab, Status], None]
+    draw: Callable[[Office, Tab, Status], None]
     is_at_foot: bool = False  # of the sidebar, with what is one's own
 
 
@@ -91,5 +91,5 @@ def open_to(tab: Tab, status: Status) -> dict[str, Place]:
 def lead_back(tab: Tab, status: Status) -> None:
     """Lead who is where they may not be, or may be no more, to where they start: the trail, or the dialogue."""
     start = "audit" if tab.is_auditors else "ask"
-    if tab.place not in {start, *open_to(tab, status)}:
+    if tab.mine.place not in {start, *open_to(tab, status)}:
         tab.go(start)

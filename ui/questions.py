@@ -23,7 +23,7 @@ def show(text: str) -> None:
 
 def draw(tab: Tab, message: Message, *, is_last: bool, put: Put) -> None:
     """Show a question with what may be done about it; `put` asks in its place."""
-    if tab.edited == message.id:
+    if tab.mine.edited == message.id:
         _edit(tab, message, is_last=is_last, put=put)
         return
     show(message.text)
@@ -56,12 +56,12 @@ def _edit(tab: Tab, message: Message, *, is_last: bool, put: Put) -> None:
             is_sent = st.form_submit_button(WORDS.ask_again, type="primary")
             is_left = st.form_submit_button(WORDS.leave_it)
     if is_left:
-        tab.edited = ""
+        tab.mine.edited = ""
         st.rerun()
     if is_sent and text.strip():
-        tab.edited = ""
+        tab.mine.edited = ""
         put(text.strip(), message.id)
 
 
 def _open(tab: Tab, message_id: str) -> None:
-    tab.edited = message_id
+    tab.mine.edited = message_id

@@ -16,12 +16,12 @@ KNOWN_S = 60.0  # rights change, and the API decides anyway: this is what names 
 
 def collections(api: Api, tab: Tab) -> tuple[Collection, ...]:
     """Return the collections this person may know, those of a minute ago at most; none while the API is away."""
-    if tab.collections is None or time.monotonic() - tab.collections[0] > KNOWN_S:
+    if tab.mine.collections is None or time.monotonic() - tab.mine.collections[0] > KNOWN_S:
         try:
-            tab.collections = (time.monotonic(), api.collections())
+            tab.mine.collections = (time.monotonic(), api.collections())
         except PageError:
             return ()
-    return tab.collections[1]
+    return tab.mine.collections[1]
 
 
 def names(api: Api, tab: Tab) -> dict[str, str]:
@@ -36,12 +36,12 @@ def named(ids: Sequence[str], names: Mapping[str, str]) -> str:
 
 def take_up(tab: Tab, conversation: Conversation | None) -> None:
     """Choose what the open conversation was last asked within; a new one goes on with what is chosen."""
-    if tab.scope_of == tab.conversation_id:
+    if tab.mine.scope_of == tab.mine.conversation_id:
         return
-    tab.scope_of = tab.conversation_id
+    tab.mine.scope_of = tab.mine.conversation_id
     answered = [one for one in (conversation.messages if conversation else ()) if one.answer is not None]
     if answered:
-        tab.scope = answered[-1].searched or ()
+        tab.mine.scope = answered[-1].searched or ()
 
 
 def draw(api: Api, tab: Tab) -> None:
@@ -49,9 +49,9 @@ def draw(api: Api, tab: Tab) -> None:
     known = names(api, tab)
     if len(known) < 2:
         return
-    tab.scope = tuple(one for one in tab.scope if one in known)
-    chosen = named(tab.scope, known) or WORDS.scope_all
-    key = f"scope_{tab.conversation_id}"
+    tab.mine.scope = tuple(one for one in tab.mine.scope if one in known)
+    chosen = named(tab.mine.scope, known) or WORDS.scope_all
+    key = f"scope_{tab.mine.conversation_id}"
     with (
         st.container(key="scope"),
         st.popover(plain_label(WORDS.scope.format(names=chosen)), icon=":material/rule:", type="tertiary"),
@@ -60,7 +60,7 @@ def draw(api: Api, tab: Tab) -> None:
             WORDS.scope_label,
             list(known),
             selection_mode="multi",
-            default=list(tab.scope),
+            default=list(tab.mine.scope),
             format_func=lambda one: plain_label(known[one]),
             help=WORDS.scope_hint,
             key=key,
@@ -70,4 +70,4 @@ def draw(api: Api, tab: Tab) -> None:
 
 
 def _choose(tab: Tab, key: str) -> None:
-    tab.scope = tuple(st.session_state.get(key) or ())
+    tab.mine.scope = tuple(st.session_state.get(key) or ())

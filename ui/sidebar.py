@@ -38,9 +38,9 @@ def _talks(api: Api, tab: Tab, status: Status, places: Mapping[str, Place]) -> N
         key="new_conversation",
     )
     _places(tab, places)
-    tab.is_quoted = st.toggle(
+    tab.mine.is_quoted = st.toggle(
         WORDS.quote_only,
-        value=status.quotes if tab.is_quoted is None else tab.is_quoted,
+        value=status.quotes if tab.mine.is_quoted is None else tab.mine.is_quoted,
         help=WORDS.quote_only_hint,
         key="quoted",
     )
@@ -79,7 +79,7 @@ def _places(tab: Tab, places: Mapping[str, Place]) -> None:
         for name, place in places.items():
             if place.is_at_foot:
                 continue
-            now = "now_" if tab.place == name else ""
+            now = "now_" if tab.mine.place == name else ""
             st.button(
                 place.called(),
                 icon=place.icon,
@@ -96,8 +96,8 @@ def _foot(api: Api, tab: Tab, status: Status, places: Mapping[str, Place]) -> No
     texts = {"ready": WORDS.model_ready, "loading": WORDS.model_loading, "down": WORDS.model_down}
     state = status.model.state
     theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
-    if tab.user is not None:
-        theme.show(fill(_PERSON, name=" · ".join((tab.user.name, *tab.user.groups))))
+    if tab.mine.user is not None:
+        theme.show(fill(_PERSON, name=" · ".join((tab.mine.user.name, *tab.mine.user.groups))))
     with st.popover(WORDS.export_all, icon=":material/download:", type="tertiary"):
         past.exports(api.export, "conversations", key="export_all")
     for name, place in places.items():

@@ -25,23 +25,17 @@ class Audit:
 
 
 @dataclass(slots=True)
-class Tab:
-    """Hold the state of one tab; everything that survives a rerun is here."""
+class Mine:
+    """Hold what is one person's in a tab; it goes as a whole when they sign out."""
 
     token: str = field(default="", repr=False)
     user: User | None = None
-    front: Front = field(default_factory=Front)
-    is_front_known: bool = False
-    refused: str = field(default="", repr=False)  # the provider's token that opened nothing
-    calm_message: str = ""  # shown once above the sign-in form
-    forget_token: bool = False  # the browser still has to drop the token it keeps
     place: str = "ask"  # the dialogue, else the name of one of the places
     conversation_id: str = ""
     open_citation: tuple[str, int] | None = None  # answer id, source number
     turned_to: tuple[tuple[str, int], int] | None = None  # citation, and the page its document was turned to
-    page_drawn: tuple[tuple[str, int], int | None, bool] | None = (
-        None  # citation, page asked for, in full size
-    )
+    # citation, page asked for, in full size
+    page_drawn: tuple[tuple[str, int], int | None, bool] | None = None
     is_full_size: bool = False  # page images, not fitted to the width
     live: LiveAnswer | None = None
     asked: int = 0  # questions so far
@@ -52,9 +46,8 @@ class Tab:
     scope: tuple[str, ...] = ()  # ids of the collections to search; none = all
     scope_of: str = ""  # the conversation it was taken up from
     brought: set[str] = field(default_factory=set)  # own files handed over in this conversation
-    not_taken: list[tuple[str, str]] = field(
-        default_factory=list
-    )  # files that were not taken, with the remedy
+    # files that were not taken, with the remedy
+    not_taken: list[tuple[str, str]] = field(default_factory=list)
     pending: str = ""  # a question that waits for the files to be read
     edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
@@ -62,44 +55,49 @@ class Tab:
     made_key: str = field(default="", repr=False)  # shown once
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
 
+
+@dataclass(slots=True)
+class Tab:
+    """Hold the state of one tab; everything that survives a rerun is here, what outlives a sign-out beside `mine`."""
+
+    front: Front = field(default_factory=Front)
+    is_front_known: bool = False
+    refused: str = field(default="", repr=False)  # the provider's token that opened nothing
+    calm_message: str = ""  # shown once above the sign-in form
+    forget_token: bool = False  # the browser still has to drop the token it keeps
+    mine: Mine = field(default_factory=Mine)
+
     @property
     def is_auditors(self) -> bool:
         """Return whether an auditor sits here, who has one place and reads nothing else."""
-        return self.user is not None and self.user.role == "auditor"
+        return self.mine.user is not None and self.mine.user.role == "auditor"
 
     @property
     def is_admins(self) -> bool:
         """Return whether an administrator sits here."""
-        return self.user is not None and self.user.role == "admin"
+        return self.mine.user is not None and self.mine.user.role == "admin"
 
     def go(self, place: str, conversation_id: str = "") -> None:
         """Show another place; the document beside the answer closes."""
-        self.place = place
-        self.conversation_id = conversation_id
-        self.open_citation = None
-        self.is_delete_asked = False
-        self.edited = ""
-        self.pending = ""
-        self.brought.clear()
-        self.not_taken.clear()
+        mine = self.mine
+        mine.place = place
+        mine.conversation_id = conversation_id
+        mine.open_citation = None
+        mine.is_delete_asked = False
+        mine.edited = ""
+        mine.pending = ""
+        mine.brought.clear()
+        mine.not_taken.clear()
 
     def sign_in(self, token: str, user: User) -> None:
         """Remember who sits here."""
-        self.token, self.user = token, user
+        self.mine.token, self.mine.user = token, user
         self.forget_token = False
         self.calm_message = ""
 
     def sign_out(self, message: str) -> None:
         """Forget the person and everything of theirs."""
-        self.token, self.user, self.live = "", None, None
-        self.go("ask")
-        self.audit = None
-        self.thanked.clear()
-        self.suggested = ("", 0.0, ())
-        self.is_quoted = None
-        self.made_key = ""
-        self.collections = None
-        self.scope, self.scope_of = (), ""
+        self.mine = Mine()
         self.forget_token = True
         self.calm_message = message
 

@@ -19,9 +19,9 @@ def draw(api: Api, tab: Tab, message: Message, answer: Answer) -> None:
     given = THUMBS.index(message.feedback) if message.feedback else None
     with st.container(key=f"feedback_{answer.id}", horizontal=True, vertical_alignment="center"):
         st.feedback("thumbs", key=key, default=given, on_change=_rated, args=(api, tab, answer.id, key))
-        if answer.id in tab.thanked:
+        if answer.id in tab.mine.thanked:
             theme.small(WORDS.thanks)
-    if message.feedback == "down" and answer.id not in tab.thanked:
+    if message.feedback == "down" and answer.id not in tab.mine.thanked:
         _reason(api, tab, answer.id)
 
 
@@ -36,13 +36,13 @@ def _reason(api: Api, tab: Tab, answer_id: str) -> None:
         with_question = st.checkbox(WORDS.reason_question)
         if st.form_submit_button(WORDS.reason_send):
             api.give_feedback(answer_id, Judgement("down", tuple(kinds), text.strip(), with_question))
-            tab.thanked.add(answer_id)
+            tab.mine.thanked.add(answer_id)
             st.rerun()
 
 
 def _rated(api: Api, tab: Tab, answer_id: str, key: str) -> None:
     value = st.session_state.get(key)
-    tab.thanked.discard(answer_id)
+    tab.mine.thanked.discard(answer_id)
     try:
         if value is None:
             api.take_feedback_back(answer_id)

@@ -36,7 +36,7 @@ _FIELD = '<div class="{marked}"><dt>{name}</dt><dd>{value}</dd></div>'
 
 def draw(api: Api, tab: Tab, sources: Sequence[Source], sentences: Sequence[Sentence]) -> None:
     """Show the open citation, with what `sentences` rest on marked. Each call asks the API, so lost rights show."""
-    answer_id, number = tab.open_citation or ("", 0)
+    answer_id, number = tab.mine.open_citation or ("", 0)
     with st.container(key="viewer"):
         _bar(tab, answer_id, number, [source.number for source in sources])
         wanted = next((source for source in sources if source.number == number), None)
@@ -49,7 +49,7 @@ def draw(api: Api, tab: Tab, sources: Sequence[Source], sentences: Sequence[Sent
                 _document(api, tab, view, _Read(sources, sentences, wanted))
         except Gone:
             place.empty()
-            tab.suggested = ("", 0.0, ())  # they may name what was closed
+            tab.mine.suggested = ("", 0.0, ())  # they may name what was closed
             theme.banner(WORDS.gone, WORDS.gone_hint, tone="calm")
         except PageError as error:
             place.empty()
@@ -114,7 +114,7 @@ def _bar(tab: Tab, answer_id: str, number: int, numbers: list[int]) -> None:
 
 def _hits(tab: Tab, read: _Read) -> None:
     """Show which of the passages that the answer read in this document is open, and lead to the others."""
-    answer_id = (tab.open_citation or ("", 0))[0]
+    answer_id = (tab.mine.open_citation or ("", 0))[0]
     place = read.hits.index(read.number)
     after = read.hits[place + 1 : place + 2]
     with st.container(horizontal=True, vertical_alignment="center", key="viewer_hits"):
@@ -212,9 +212,9 @@ def _download(api: Api, source: Source) -> None:
 
 
 def _open(tab: Tab, answer_id: str, number: int) -> None:
-    tab.open_citation = (answer_id, number)
-    tab.turned_to = None
+    tab.mine.open_citation = (answer_id, number)
+    tab.mine.turned_to = None
 
 
 def _close(tab: Tab) -> None:
-    tab.open_citation = None
+    tab.mine.open_citation = None
