@@ -1,5 +1,6 @@
 """The page's stories, run without a browser against the fake API."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -297,3 +298,26 @@ def test_nothing_is_left_for_the_next_person_of_the_tab(site: Site) -> None:
     assert not page.exception
     assert "data:image/png;base64," not in seen(page)
     assert WORDS.signed_out not in seen(page)
+
+
+def refused() -> None:
+    """Draw what a refused action says."""
+    from ui import theme  # AppTest runs this body alone
+    from ui.client import PageError  # as above
+
+    theme.refuse(PageError("No key ![x](https://evil.example/x)", remedy="Ask :red[again]."))
+
+
+def test_what_is_refused_is_said_as_text() -> None:
+    """A toast draws markdown; no message of the API is taken for it, and the remedy comes along."""
+    (toast,) = AppTest.from_function(refused).run().toast
+    assert re.sub("[\\\\\u2060]", "", toast.value) == "No key ![x](https://evil.example/x) Ask :red[again]."
+    assert not [mark for mark in ("![", ":red[", "https:") if mark in toast.value]
+
+
+@pytest.mark.parametrize("name", ["keys", "intake", "administration", "own_files", "thumbs"])
+def test_no_place_words_a_refusal_itself(name: str) -> None:
+    """Whatever is refused goes the one way that escapes it."""
+    assert not re.search(
+        r"toast\([^\n]*error", (Path(ENTRY).parent / f"{name}.py").read_text(encoding="utf-8")
+    )

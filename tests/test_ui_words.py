@@ -384,15 +384,15 @@ def test_numbers_are_written_as_the_reader_does(language: str, whole: str, split
 # What of a call reaches the reader's eye or ear: the elements of Streamlit with a label, and theme's own.
 SHOWING = {
     "banner", "button", "caption", "chat_input", "checkbox", "date_input", "dialog", "download_button", "error",
-    "expander", "file_uploader", "form_submit_button", "header", "info", "link_button", "metric", "multiselect",
-    "number_input", "page_link", "pills", "popover", "progress", "radio", "section", "segmented_control", "selectbox",
-    "slider", "small", "spinner", "status", "step", "subheader", "success", "tabs", "text", "text_area", "text_input",
-    "title", "toast", "toggle", "warning",
+    "expander", "file_uploader", "form_submit_button", "header", "icon_button", "info", "link_button", "metric",
+    "multiselect", "number_input", "page_link", "pills", "popover", "progress", "radio", "section", "segmented_control",
+    "selectbox", "slider", "small", "spinner", "status", "step", "subheader", "success", "tabs", "text", "text_area",
+    "text_input", "title", "toast", "toggle", "warning",
 }  # fmt: skip
 NOT_SHOWN = {
-    "accept_file", "args", "autocomplete", "border", "file_name", "format", "format_func", "gap", "height", "icon",
-    "key", "kwargs", "label_visibility", "mime", "on_change", "on_click", "page_icon", "selection_mode", "tone", "type",
-    "vertical_alignment", "width",
+    "accept_file", "act", "args", "autocomplete", "border", "file_name", "format", "format_func", "gap", "height",
+    "icon", "key", "kwargs", "label_visibility", "mime", "on_change", "on_click", "page_icon", "selection_mode", "tone",
+    "type", "vertical_alignment", "width",
 }  # fmt: skip
 PASSING_TEXT_ON = {"join", "plain_label"}
 SAID_BY_ATTRIBUTE = re.compile(r'(?:aria-label|title|alt|placeholder)="([^"]*)"')

@@ -114,6 +114,6 @@ def _sync(api: Office, source: str) -> None:
     try:
         api.sync(source)
     except PageError as error:
-        st.toast(plain_label(f"{error.message} {error.remedy}", max_chars=300))
+        theme.refuse(error)
         return
     st.toast(WORDS.sync_placed.format(place=WORDS.jobs))

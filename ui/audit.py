@@ -11,7 +11,7 @@ from ui.audit_records import AuditEvent, Wanted
 from ui.client import PageError
 from ui.languages import moment, number
 from ui.office import Office
-from ui.render import Safe, fill, join
+from ui.render import Safe, fill
 from ui.state import Audit, Tab
 from ui.words import WORDS
 
@@ -19,13 +19,6 @@ T = TypeVar("T")
 LONGEST_ID = 64
 FAULTS = 3  # of a broken chain, in the banner; the command line names more
 
-_TABLE = (
-    '<div class="im-table im-audit" tabindex="0" role="region" aria-label="{caption}"><table>'
-    "<caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-)
-_HEAD = '<th scope="col">{text}</th>'
-_ROW = "<tr>{cells}</tr>"
-_CELL = '<td data-label="{label}">{value}</td>'
 _CODE = "<code>{text}</code>"
 
 
@@ -97,7 +90,7 @@ def _found(api: Office, audit: Audit) -> None:
         theme.small(WORDS.audit_none)
         return
     rows = [_cells(event) for event in audit.page.events]
-    theme.show(_table(WORDS.audit_table, WORDS.audit_columns, rows))
+    theme.table(WORDS.audit_table, WORDS.audit_columns, rows, are_records=True)
     with st.container(key="audit_pages", horizontal=True):
         if st.button(WORDS.audit_newer, disabled=not audit.befores, key="audit_newer"):
             _turn(api, audit, audit.befores[:-1])
@@ -148,7 +141,7 @@ def _using(api: Office, audit: Audit) -> None:
         )
         for one in used.answers
     ]
-    theme.show(_table(WORDS.audit_using, WORDS.audit_answer_columns, rows))
+    theme.table(WORDS.audit_using, WORDS.audit_answer_columns, rows, are_records=True)
     if used.has_more:
         theme.small(WORDS.audit_more)
 
@@ -159,25 +152,6 @@ def _tried(ask: Callable[[], T]) -> T | None:
     except PageError as error:
         theme.banner(error.message, error.remedy, tone="wrong")
         return None
-
-
-def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Safe:
-    return fill(
-        _TABLE,
-        caption=caption,
-        heads=join([fill(_HEAD, text=head) for head in heads]),
-        rows=join(
-            [
-                fill(
-                    _ROW,
-                    cells=join(
-                        [fill(_CELL, label=head, value=value) for head, value in zip(heads, row, strict=True)]
-                    ),
-                )
-                for row in rows
-            ]
-        ),
-    )
 
 
 def _cells(event: AuditEvent) -> tuple[str, ...]:

@@ -5,20 +5,9 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from ui import theme
-from ui.languages import number
-from ui.render import Safe, fill, join
 from ui.words import WORDS
 
 HEIGHT_PX = 240
-_TABLE = (
-    '<div class="im-table"><table><caption class="im-unseen">{caption}</caption>'
-    "<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-)
-_HEAD = '<th scope="col">{text}</th>'
-_CELL = "<td>{text}</td>"
-_ROW = "<tr>{cells}</tr>"
-
-Number = int | str | None
 
 
 def bars(
@@ -36,26 +25,4 @@ def bars(
     )
     with st.expander(WORDS.as_table, key=f"table_{key}"):
         rows = [(label, *(numbers[at] for numbers in series.values())) for at, label in enumerate(labels)]
-        table(name, (label_name, *series), rows)
-
-
-def table(name: str, head: Sequence[str], rows: Sequence[Sequence[Number]]) -> None:
-    """Draw a table that a screen reader calls by its name."""
-    theme.show(
-        fill(
-            _TABLE,
-            caption=name,
-            head=join([fill(_HEAD, text=text) for text in head]),
-            rows=join([_row(row) for row in rows]),
-        )
-    )
-
-
-def _row(row: Sequence[Number]) -> Safe:
-    return fill(_ROW, cells=join([fill(_CELL, text=_written(cell)) for cell in row]))
-
-
-def _written(cell: Number) -> str:
-    if cell is None:
-        return WORDS.usage_hidden
-    return number(cell) if isinstance(cell, int) else cell
+        theme.table(name, (label_name, *series), rows)

@@ -221,7 +221,7 @@ def _try_again(api: Office, documents: tuple[str, ...]) -> None:
     try:
         placed = api.try_again(documents)
     except PageError as error:
-        st.toast(plain_label(f"{error.message} {error.remedy}", max_chars=300))
+        theme.refuse(error)
         return
     if not placed:  # else its job shows
         st.toast(WORDS.again_none)
@@ -234,4 +234,4 @@ def _act(act: Callable[[], None]) -> None:
         # It ended, or somebody else settled it, while the button was on the screen.
         return
     except PageError as error:
-        st.toast(plain_label(f"{error.message} {error.remedy}", max_chars=300))
+        theme.refuse(error)

@@ -1,5 +1,7 @@
 """Show one's API keys: make one for another program, take one back. What opens is shown once, when it is made."""
 
+from functools import partial
+
 import streamlit as st
 
 from ui import theme
@@ -61,14 +63,8 @@ def _row(api: Office, key: Key) -> None:
     until = WORDS.key_until.format(day=day(key.expires_at))
     facts = " · ".join((", ".join(known.get(scope, scope) for scope in key.scopes), until, seen))
     theme.show(fill(_ROW, name=key.name, facts=facts))
-    st.button(
-        WORDS.key_revoke,
-        icon=":material/key_off:",
-        help=WORDS.key_revoke,
-        type="tertiary",
-        key=f"icon_revoke_{key.id}",
-        on_click=_revoke,
-        args=(api, key.id),
+    theme.icon_button(
+        WORDS.key_revoke, icon="key_off", key=f"revoke_{key.id}", act=partial(_revoke, api, key.id)
     )
 
 
@@ -76,6 +72,6 @@ def _revoke(api: Office, key: str) -> None:
     try:
         api.revoke(key)
     except PageError as error:
-        st.toast(error.message)
+        theme.refuse(error)
     else:
         st.toast(WORDS.key_revoked)

@@ -1,6 +1,7 @@
 """Take files to ask about at the line one writes in, and show how far each of one's own is."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -85,13 +86,11 @@ def _row(api: Api, tab: Tab, one: OwnFile, *, place: str) -> None:
     note = f"{states.get(one.state, one.state)} · {until}"
     with st.container(horizontal=True, vertical_alignment="center", key=f"file_{place}_{one.id}"):
         theme.show(fill(_ROW, state=one.state, name=one.file_name, note=note))
-        st.button(
+        theme.icon_button(
             WORDS.own_delete.format(name=plain_label(one.file_name, max_chars=40)),
-            icon=":material/close:",
-            type="tertiary",
-            key=f"icon_forget_{place}_{one.id}",
-            on_click=_forget,
-            args=(api, tab, one.id),
+            icon="close",
+            key=f"forget_{place}_{one.id}",
+            act=partial(_forget, api, tab, one.id),
         )
     if one.state == "quarantined":
         theme.banner(one.reason or WORDS.refused, one.remedy or WORDS.refused_remedy, tone="wrong")
@@ -102,4 +101,4 @@ def _forget(api: Api, tab: Tab, file: str) -> None:
     try:
         api.forget_own(file)
     except PageError as error:
-        st.toast(plain_label(error.message))
+        theme.refuse(error)

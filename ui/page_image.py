@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -80,14 +81,11 @@ def _bar(tab: Tab, view: PassageView, image: PageImage, asked: _Asked) -> None:
         theme.small(WORDS.page_of.format(page=image.page, pages=pages))
         _turn(tab, asked, WORDS.next_page, "chevron_right", to=image.page + 1 if image.page < pages else None)
         if asked.page is not None and image.marked == "nothing":
-            st.button(
+            theme.icon_button(
                 WORDS.back_to_passage,
-                icon=":material/undo:",
-                help=WORDS.back_to_passage,
-                type="tertiary",
-                key="icon_page_cited",
-                on_click=_go,
-                args=(tab, asked.citation, None),
+                icon="undo",
+                key="page_cited",
+                act=partial(_go, tab, asked.citation, None),
             )
         st.button(
             WORDS.fit_width if asked.is_full_size else WORDS.full_size,
@@ -100,15 +98,12 @@ def _bar(tab: Tab, view: PassageView, image: PageImage, asked: _Asked) -> None:
 
 
 def _turn(tab: Tab, asked: _Asked, label: str, icon: str, *, to: int | None) -> None:
-    st.button(
+    theme.icon_button(
         label,
-        icon=f":material/{icon}:",
-        help=label,
-        type="tertiary",
-        key="icon_page_previous" if icon == "chevron_left" else "icon_page_next",
-        disabled=to is None,
-        on_click=_go,
-        args=(tab, asked.citation, to),
+        icon=icon,
+        key="page_previous" if icon == "chevron_left" else "page_next",
+        act=partial(_go, tab, asked.citation, to),
+        is_disabled=to is None,
     )
 
 

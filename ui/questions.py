@@ -1,6 +1,7 @@
 """Show a question of the dialogue, and let its asker word it anew or ask it again."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -28,22 +29,10 @@ def draw(tab: Tab, message: Message, *, is_last: bool, put: Put) -> None:
         return
     show(message.text)
     with st.container(key=f"turn_{message.id}", horizontal=True, horizontal_alignment="right", gap=None):
-        st.button(
-            WORDS.edit,
-            icon=":material/edit:",
-            type="tertiary",
-            help=WORDS.edit,
-            key=f"icon_edit_{message.id}",
-            on_click=_open,
-            args=(tab, message.id),
+        theme.icon_button(
+            WORDS.edit, icon="edit", key=f"edit_{message.id}", act=partial(_open, tab, message.id)
         )
-        if is_last and st.button(
-            WORDS.ask_again,
-            icon=":material/refresh:",
-            type="tertiary",
-            help=WORDS.ask_again,
-            key=f"icon_again_{message.id}",
-        ):
+        if is_last and theme.icon_button(WORDS.ask_again, icon="refresh", key=f"again_{message.id}"):
             put(message.text, message.id)
 
 

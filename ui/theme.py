@@ -1,12 +1,15 @@
 """Draw what is the page's own: wordmark, styles - and be the one place that sends HTML to the browser."""
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
 
+from ui.client import PageError
+from ui.languages import number
 from ui.records import Front
-from ui.render import Safe, fill
+from ui.render import Safe, fill, join, plain_label
 from ui.words import WORDS
 
 ACCENTS = {"light": "#1d5c63", "dark": "#7cc4bd"}  # as in styles.css; a company may have colours of its own
@@ -22,7 +25,20 @@ _SECTION = '<h2 class="im-section">{text}</h2>'
 _SMALL = '<p class="im-small">{text}</p>'
 _BANNER = '<div class="im-banner {tone}" role="status"><b>{title}</b><p>{text}</p></div>'
 _STEP = '<div class="im-step" role="status">{text}</div>'
+_TABLE = '<div class="im-table"><table><caption class="im-unseen">{caption}</caption>{parts}</table></div>'
+# On a narrow screen each record becomes a card; a wide one may scroll, which keys can do only where it takes the focus.
+_RECORDS = (
+    '<div class="im-table im-audit" tabindex="0" role="region" aria-label="{caption}">'
+    "<table><caption>{caption}</caption>{parts}</table></div>"
+)
+_PARTS = "<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody>"
+_HEAD = '<th scope="col">{text}</th>'
+_CELL = '<td data-label="{label}">{value}</td>'
+_ROW = "<tr>{cells}</tr>"
 _STYLE = "<style>{css}</style>"
+
+
+Cell = int | str | None
 
 
 def show(html: Safe) -> None:
@@ -72,6 +88,41 @@ def step(text: str) -> None:
     show(fill(_STEP, text=text))
 
 
+def table(
+    name: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, are_records: bool = False
+) -> None:
+    """Show a table that a screen reader calls by its name; whole numbers as the reader writes them, None as a dash.
+
+    Records show their name, and are cards where the screen is narrow.
+    """
+    parts = fill(
+        _PARTS,
+        heads=join([fill(_HEAD, text=head) for head in heads]),
+        rows=join([_row(heads, row) for row in rows]) if rows else Safe(""),
+    )
+    show(fill(_RECORDS if are_records else _TABLE, caption=name, parts=parts))
+
+
+def icon_button(
+    label: str, *, icon: str, key: str, act: Callable[[], None] | None = None, is_disabled: bool = False
+) -> bool:
+    """Show a button of an icon alone, whose label is heard and is its tooltip; return whether it was pressed."""
+    return st.button(
+        label,
+        icon=f":material/{icon}:",
+        help=label,
+        type="tertiary",
+        key=f"icon_{key}",
+        disabled=is_disabled,
+        on_click=act,
+    )
+
+
+def refuse(error: PageError) -> None:
+    """Say for a moment that an action was refused, and what to do."""
+    st.toast(plain_label(f"{error.message} {error.remedy}", max_chars=300))
+
+
 def furniture() -> list[tuple[str, str, str]]:
     """Return what Streamlit's own furniture, which speaks English alone, is called: selector, attribute, words.
 
@@ -105,6 +156,17 @@ def furniture() -> list[tuple[str, str, str]]:
         ("PaginationPageActive", "", label, WORDS.page.format(page="#")),
     )
     return [(f"[data-testid=st{part}]{inside}", attribute, words) for part, inside, attribute, words in named]
+
+
+def _row(heads: Sequence[str], row: Sequence[Cell]) -> Safe:
+    cells = [fill(_CELL, label=head, value=_written(cell)) for head, cell in zip(heads, row, strict=True)]
+    return fill(_ROW, cells=join(cells))
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return WORDS.usage_hidden
+    return number(cell) if isinstance(cell, int) else cell
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ import streamlit as st
 from ui import theme
 from ui.client import Api, PageError
 from ui.records import Answer, Judgement, Message, Thumb
-from ui.render import plain_label
 from ui.state import Tab
 from ui.words import WORDS
 
@@ -49,4 +48,4 @@ def _rated(api: Api, tab: Tab, answer_id: str, key: str) -> None:
         else:
             api.give_feedback(answer_id, Judgement(THUMBS[value]))
     except PageError as error:
-        st.toast(plain_label(error.message))
+        theme.refuse(error)

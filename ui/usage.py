@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import said, theme
 from ui.administered import UsageReport, WeekRow
-from ui.charts import bars, table
+from ui.charts import bars
 from ui.languages import day, number, percent
 from ui.office import Office
 from ui.render import plain_label
@@ -71,10 +71,12 @@ def _week(report: UsageReport) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         theme.section(WORDS.by_outcome)
-        table(WORDS.by_outcome, (WORDS.outcome_column, WORDS.questions, WORDS.share), _shares(report.week))
+        theme.table(
+            WORDS.by_outcome, (WORDS.outcome_column, WORDS.questions, WORDS.share), _shares(report.week)
+        )
         theme.section(WORDS.thumbs)
         thumbs = ((WORDS.thumbs_up, report.thumbs.get("up")), (WORDS.thumbs_down, report.thumbs.get("down")))
-        table(WORDS.thumbs, (WORDS.thumbs, WORDS.answers_column), thumbs)
+        theme.table(WORDS.thumbs, (WORDS.thumbs, WORDS.answers_column), thumbs)
     with right:
         theme.section(WORDS.times)
         names = dict(WORDS.stages)
@@ -82,7 +84,7 @@ def _week(report: UsageReport) -> None:
             (names.get(one.stage, one.stage), _seconds(one.median_ms), _seconds(one.p95_ms))
             for one in report.stages
         ]
-        table(WORDS.times, (WORDS.stage_column, WORDS.median, WORDS.p95), paces)
+        theme.table(WORDS.times, (WORDS.stage_column, WORDS.median, WORDS.p95), paces)
     _tables(report)
 
 
@@ -90,13 +92,13 @@ def _tables(report: UsageReport) -> None:
     theme.section(WORDS.cited_most)
     cited = [(f"{one.title} ({one.file_name})", one.answers) for one in report.documents]
     if cited:
-        table(WORDS.cited_most, (WORDS.document_column, WORDS.answers_column), cited)
+        theme.table(WORDS.cited_most, (WORDS.document_column, WORDS.answers_column), cited)
     else:
         theme.small(WORDS.cited_none.format(fewest=report.fewest))
     theme.section(WORDS.by_collection)
     refused = dict(WORDS.outcomes)["refused"]
     uses = [(one.name, one.questions, one.refused) for one in report.collections]
-    table(WORDS.by_collection, (WORDS.collection_column, WORDS.questions, refused), uses)
+    theme.table(WORDS.by_collection, (WORDS.collection_column, WORDS.questions, refused), uses)
 
 
 def _shares(week: WeekRow) -> list[tuple[str, int | None, str | None]]:

@@ -5,6 +5,7 @@ ended shows with the next click, and then nothing of the document does.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -101,15 +102,7 @@ def _bar(tab: Tab, answer_id: str, number: int, numbers: list[int]) -> None:
             _step(tab, answer_id, WORDS.previous, "previous", numbers[place - 1] if place else None)
             after = numbers[place + 1 : place + 2]
             _step(tab, answer_id, WORDS.following, "next", after[0] if after else None)
-        st.button(
-            WORDS.close,
-            icon=":material/close:",
-            help=WORDS.close,
-            type="tertiary",
-            key="icon_close",
-            on_click=_close,
-            args=(tab,),
-        )
+        theme.icon_button(WORDS.close, icon="close", key="close", act=partial(_close, tab))
 
 
 def _hits(tab: Tab, read: _Read) -> None:
@@ -125,15 +118,12 @@ def _hits(tab: Tab, read: _Read) -> None:
 
 
 def _step(tab: Tab, answer_id: str, label: str, key: str, target: int | None) -> None:
-    st.button(
+    theme.icon_button(
         label,
-        icon=f":material/{'chevron_left' if key.endswith('previous') else 'chevron_right'}:",
-        help=label,
-        type="tertiary",
-        key=f"icon_{key}",
-        disabled=target is None,
-        on_click=_open,
-        args=(tab, answer_id, target),
+        icon="chevron_left" if key.endswith("previous") else "chevron_right",
+        key=key,
+        act=None if target is None else partial(_open, tab, answer_id, target),
+        is_disabled=target is None,
     )
 
 
