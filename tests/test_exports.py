@@ -144,3 +144,13 @@ def test_foreign_text_stays_text_in_markdown(payload: str) -> None:
     }
     assert not kinds & {"link_open", "image", "html_block", "html_inline", "fence", "heading_open"}
     assert not re.search(r"(?i)(https?://|ftp://|www\.\w|mailto:|\w@\w)", escaped(payload))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a\n\n- b", "a\r- b", "a\n \n+ b", "a\n\n1. b", "a\n2) b", "a\n\n---\nai_generated: false", "a\n\n==="],
+)
+def test_foreign_lines_stay_lines_in_markdown(text: str) -> None:
+    """A blank line, or an old Mac's line end, before a mark hides it from nothing: no list, rule or heading."""
+    kinds = {token.type for token in MarkdownIt("commonmark").parse(escaped(text))}
+    assert kinds == {"paragraph_open", "inline", "paragraph_close"}

@@ -16,7 +16,8 @@ Format = Literal["json", "markdown"]
 MEDIA_TYPES: Mapping[Format, str] = {"json": "application/json", "markdown": "text/markdown; charset=utf-8"}
 ENDINGS: Mapping[Format, str] = {"json": "json", "markdown": "md"}
 AI_SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-_MARKS = re.compile(r"([\\`*_\[\]<>#!|~&${}]|^\s*[-+=]|^\s*\d+(?=[.)]))", re.MULTILINE)
+# Blanks before a mark are those of its line: one that takes in the line before escapes that line alone.
+_MARKS = re.compile(r"([\\`*_\[\]<>#!|~&${}]|(?:^|(?<=\r))[^\S\r\n]*(?:[-+=]|\d+(?=[.)])))", re.MULTILINE)
 _LINKS = re.compile(r"(?i)(?<=[a-z0-9])(:(?=//)|@)|(?<=www)\.|(?<=mailto):")
 
 
