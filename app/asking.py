@@ -86,6 +86,10 @@ def _recorded(services: Services, question: Question, place: Place, stop: thread
     """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
     sources = Sources(())
     # Here, where nothing refuses it any more: until then the turn that is to be replaced stays.
+    if place.wishes.replaces is not None:
+        services.audit.record(
+            Kind.ERASURE, place.user, outcome="replaced by a question", conversation=place.conversation
+        )
     asked = services.history.ask(
         place.conversation, place.user, question.text, replaces=place.wishes.replaces
     )

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from app.api.audited import ROUTES, STRANGERS_PER_MINUTE
+from app.api.audited import ROUTES
 from app.audit.events import Kind
 from app.audit.keeper import look_through
 from app.audit.recorder import SOURCE
+from app.audit.refusals import PER_MINUTE
 from app.audit.trail import Wanted
 from app.identity import Person
 from tests.fakes import ScriptedModel
@@ -165,9 +166,9 @@ def test_every_route_of_the_table_is_one(house: House) -> None:
 
 def test_strangers_do_not_fill_the_trail(house: House) -> None:
     """Beyond so many a minute, refusals of nobody are counted, and the count is recorded with the next one."""
-    for _ in range(STRANGERS_PER_MINUTE + 20):
+    for _ in range(PER_MINUTE + 20):
         house.client.get("/api/me")
-    assert kinds(house).count(Kind.DENIED) == STRANGERS_PER_MINUTE
+    assert kinds(house).count(Kind.DENIED) == PER_MINUTE
 
 
 def test_addresses_are_noted_only_where_the_settings_say(house: House) -> None:

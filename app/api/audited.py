@@ -13,14 +13,14 @@ from typing import Final
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from app.api import sessions
+from app.api import sessions, stewards
 from app.audit.events import About, Kind
+from app.audit.refusals import STRANGERS, Refusals, sort_of
 from app.identity import Person
 from app.keys import PREFIX
-from app.rate import RateLimit
 from app.wiring import Services
 from ingest.database import utc_now
-from retrieval.errors import IntramurosError, NotAllowed, NotFound, NotSignedIn, TooManyRequests
+from retrieval.errors import IntramurosError, NotAllowed, NotFound, NotSignedIn
 
 # Template of the route -> what it is on record as. ADMIN_VIEW counts where an administrator asks: others see their own.
 ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
@@ -47,10 +47,11 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/checkup"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/checkup/model"): (Kind.ADMIN_VIEW, "shown"),
 }
-SAME_VIEW = timedelta(minutes=5)  # the page asks every two seconds while something runs: one look, one record
-STRANGERS_PER_MINUTE = (
-    60  # refusals without an account; more are counted, so that nobody fills the disk with them
+# Of these, the ones whose caller has to look after something, see `app.api.stewards`; views count for administrators.
+FOR_STEWARDS: Final = frozenset(
+    {("DELETE", "/api/documents/{document}"), ("POST", "/api/remarks/{document}/accept")}
 )
+SAME_VIEW = timedelta(minutes=5)  # the page asks every two seconds while something runs: one look, one record
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # what else stands in a path may be a name
 
 
@@ -59,16 +60,18 @@ class Audited:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._strangers = RateLimit(STRANGERS_PER_MINUTE, "refusals")
-        self._uncounted = 0
+        self.refusals = Refusals(services.audit)
         self._seen: dict[tuple[str, str], datetime] = {}
         self._lock = threading.Lock()
 
     def before(self, request: Request) -> None:
-        """Record a request of the table. Raises DatabaseUnavailable; who asks is judged by the route itself."""
+        """Record a request of the table. Raises DatabaseUnavailable.
+
+        Whom the route will refuse at its door is left to `refuse`: on record is what somebody may order.
+        """
         route = template(request)
         kind, outcome = ROUTES[request.method, route]
-        person = self._asker(request)
+        person = self._admitted(request, route)
         if person is None or (kind is Kind.ADMIN_VIEW and not self._is_new_view(person, request.url.path)):
             return
         self._services.audit.record(kind, person.id, outcome=outcome, **_things(request))
@@ -76,31 +79,37 @@ class Audited:
             self._note_view(person, request.url.path)
 
     def refuse(self, request: Request, error: IntramurosError) -> None:
-        """Record that somebody was refused, or asked for what is not there for them. Raises DatabaseUnavailable."""
+        """Record that somebody was refused, or asked for what is not there for them. Raises DatabaseUnavailable.
+
+        Of one account, or of all strangers, so many a minute: more are counted.
+        """
         about: About = {"route": template(request), **_things(request)}
         person = None if isinstance(error, NotSignedIn) else self._asker(request)
         if person is not None:
             outcome = "refused" if isinstance(error, NotAllowed) else "not there, or hidden"
-            self._services.audit.record(Kind.DENIED, person.id, outcome=outcome, **about)
-            return
-        try:
-            self._strangers.admit("", now=utc_now())
-        except TooManyRequests:
-            with self._lock:
-                self._uncounted += 1
-            return
-        with self._lock:
-            uncounted, self._uncounted = self._uncounted, 0
-        if uncounted:
-            about["unrecorded"] = uncounted
-        self._services.audit.record(Kind.DENIED, None, outcome="not signed in", **about)
+            self.refusals.record(sort_of(person.id), Kind.DENIED, person.id, outcome=outcome, about=about)
+        else:
+            self.refusals.record(STRANGERS, Kind.DENIED, None, outcome="not signed in", about=about)
 
     async def refused(self, request: Request, error: IntramurosError) -> None:
         """Record a refusal, unless the route has done so, or the error refuses nothing. Raises DatabaseUnavailable."""
+        if isinstance(error.__cause__, NotSignedIn):
+            error = error.__cause__  # told by another status, as a standard has it
         is_sign_in = request.method == "POST" and request.url.path == "/api/session"
         is_refusal = isinstance(error, NotSignedIn | NotAllowed)
         if (is_refusal and not is_sign_in) or (isinstance(error, NotFound) and request.path_params):
             await run_in_threadpool(self.refuse, request, error)
+
+    def _admitted(self, request: Request, route: str) -> Person | None:
+        """Return who asks if this route is for them, None where its own dependencies refuse them."""
+        try:
+            token = sessions.token_of(request.headers.get("authorization", ""))
+            person = sessions.person_of(request, self._services, token)
+            if (request.method, route) in FOR_STEWARDS:
+                stewards.steward_of(self._services, person)
+        except (NotSignedIn, NotAllowed):
+            return None
+        return person
 
     def _asker(self, request: Request) -> Person | None:
         try:

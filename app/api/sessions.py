@@ -19,6 +19,7 @@ from app.api.schemas import (
 )
 from app.api.scopes import scope_of
 from app.audit.events import Kind
+from app.audit.refusals import SIGN_INS, Refusals
 from app.identity import Person
 from app.openid import LONGEST_TOKEN
 from app.stewardship import looked_after
@@ -80,10 +81,10 @@ def front(services: Wired) -> Front:
 
 
 @router.post("/session")
-def sign_in(credentials: Credentials, services: Wired) -> Session:
+def sign_in(credentials: Credentials, request: Request, services: Wired) -> Session:
     """Return a session for a right password of a local account."""
     services.sign_ins.admit(credentials.user, now=utc_now())
-    with _counted(services, credentials.user):
+    with _counted(services), _on_record(request, credentials.user):
         signed_in = services.admission.by_password(credentials.user, credentials.password, now=utc_now())
     services.audit.record(Kind.SIGN_IN, signed_in.person.id)
     return Session.of(signed_in)
@@ -92,7 +93,7 @@ def sign_in(credentials: Credentials, services: Wired) -> Session:
 @router.post("/session/provider")
 def sign_in_by_provider(proof: ProviderToken, services: Wired) -> Session:
     """Return a session for whom the company's provider names in its ID token."""
-    with _counted(services, None):
+    with _counted(services):  # one that the provider did not name is on record as a stranger's refusal
         signed_in = services.admission.by_id_token(proof.id_token, now=utc_now())
     services.audit.record(Kind.SIGN_IN, signed_in.person.id, outcome="by the provider")
     return Session.of(signed_in)
@@ -102,12 +103,13 @@ def sign_in_by_provider(proof: ProviderToken, services: Wired) -> Session:
 def signed_out_there(logout_token: Annotated[str, Form(max_length=LONGEST_TOKEN)], services: Wired) -> None:
     """End every session of whom the provider says that they signed out (OpenID Connect Back-Channel Logout 1.0)."""
     try:
-        services.audit.record(Kind.SIGN_OUT, None, outcome="by the provider")
         services.admission.left(logout_token, now=utc_now())
     except NotSignedIn as refusal:  # the standard has 400 for a token that is not accepted
         raise InvalidRequest(
             refusal.message, remedy="send the logout token as the provider signed it"
         ) from refusal
+    # Only now: anybody may hand in a token, and that people are out must not wait for the trail.
+    services.audit.record(Kind.SIGN_OUT, None, outcome="by the provider")
 
 
 @router.delete("/session", status_code=204)
@@ -117,15 +119,23 @@ def sign_out(services: Wired, token: Bearer) -> None:
 
 
 @contextmanager
-def _counted(services: Services, user: str | None) -> Iterator[None]:
+def _counted(services: Services) -> Iterator[None]:
     try:
         yield
     except NotSignedIn:
         services.metrics.count_sign_in(is_success=False)
-        if user is not None:  # one that the provider did not name is on record as a stranger's refusal
-            services.audit.record(Kind.SIGN_IN_DENIED, user, outcome="refused")
         raise
     services.metrics.count_sign_in(is_success=True)
+
+
+@contextmanager
+def _on_record(request: Request, user: str) -> Iterator[None]:
+    refusals: Refusals = request.app.state.audited.refusals
+    try:
+        yield
+    except NotSignedIn:
+        refusals.record(SIGN_INS, Kind.SIGN_IN_DENIED, user, outcome="refused", about={})
+        raise
 
 
 @router.get("/me")

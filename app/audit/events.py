@@ -71,7 +71,7 @@ class About(TypedDict, total=False):
     until: str
     status: int
     count: int
-    unrecorded: int  # refusals of strangers that were only counted, see app.api.audited
+    unrecorded: int  # refusals of this sort that were only counted, see app.audit.refusals
     purged_until: int  # sequence number of the last record that is gone
     purged_mac: str  # and its seal
 
