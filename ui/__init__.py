@@ -28,6 +28,7 @@
     past          conversations of before: search, names, files;  questions: editing and asking again
     scope         which collections are asked;  thumbs: what was good or bad;  own_files: files brought to ask about
     hardening     the options Streamlit must run with, checked before it starts
+    uploads       bounds what files take of the page's memory, and takes none from strangers
 
 Start it from anywhere:
 

@@ -26,6 +26,7 @@ from ui import (  # noqa: E402  # as above
     sidebar,
     signin,
     theme,
+    uploads,
     viewer,
 )
 from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
@@ -54,6 +55,7 @@ def main() -> None:
         st.rerun()
     _restore(pool, here, heard.token)
     if not here.mine.token:
+        uploads.close()
         signin.draw(Api(pool), here)
         sidebar.pick_language()
         return
@@ -96,6 +98,7 @@ def _show(api: Office, here: Tab) -> None:
     places.lead_back(here, status)
     with st.sidebar:
         sidebar.draw(api, here, status)
+    uploads.admit(here.mine.place)
     _write_address(here)
     place = PLACES.get(here.mine.place)
     if place is None:
@@ -115,7 +118,10 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
             key="question",
         )
     if sent:
-        _take(api, here, sent.text, sent.files)
+        try:
+            _take(api, here, sent.text, sent.files)
+        finally:
+            uploads.release(sent.files)
         st.rerun()
     if here.mine.pending and not own_files.are_being_read(api, here):
         question, here.mine.pending = here.mine.pending, ""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui import theme
+from ui import theme, uploads
 from ui.client import Api, PageError
 from ui.languages import day
 from ui.records import Collection, Document
@@ -48,19 +49,21 @@ def _upload(api: Api, collections: Sequence[Collection]) -> None:
         theme.small(f"{collection.name}: {_declaration(collection)}")
 
 
-def _hand_over(api: Api, files: Sequence[object], collection: str, *, only_me: bool) -> None:
+def _hand_over(api: Api, files: Sequence[UploadedFile], collection: str, *, only_me: bool) -> None:
     bar = st.progress(0.0)
     taken = 0
     for count, file in enumerate(files, start=1):
         name = str(getattr(file, "name", "document"))
         try:
-            content: bytes = file.getvalue()  # type: ignore[attr-defined]  # Streamlit's UploadedFile has no public type
-            api.upload(name, content, collection=collection, readers="me" if only_me else "collection")
+            api.upload(
+                name, file.getvalue(), collection=collection, readers="me" if only_me else "collection"
+            )
             taken += 1
         except PageError as error:
             theme.banner(f"{name}: {error.message}", error.remedy, tone="wrong")
         bar.progress(count / len(files), text=plain_label(name))
     bar.empty()
+    uploads.release(files)
     if taken:
         theme.banner(WORDS.upload_taken.format(count=taken, place=WORDS.jobs), "", tone="calm")
 
