@@ -60,7 +60,7 @@ def ask(
         history=_earlier(services, person, conversation, wishes.replaces) if history is None else history,
         is_quoted=wishes.is_quoted,
     )
-    running = Running(str(uuid4()), person.id, wishes.is_wanted_later)
+    running = Running(str(uuid4()), person.id, wishes.is_wanted_later, conversation=conversation)
     place = Place(person.id, running.id, conversation, wishes)
     services.audit.record(
         Kind.QUESTION, person.id, outcome="taken in", answer=running.id, conversation=conversation

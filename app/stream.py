@@ -38,6 +38,7 @@ class Running:
     stop: threading.Event = field(default_factory=threading.Event)
     events: list[Event] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    conversation: str = ""
     ended_at: float | None = None  # monotonic seconds
     followers: int = 0
     _later: threading.Timer | None = None  # stops it when nobody comes back
@@ -153,6 +154,14 @@ class Answers:
         if running is None or not secrets.compare_digest(running.user.encode(), user.encode()):
             raise NotFound("this answer is no longer in flight", remedy="open the conversation again")
         return running
+
+    def writing(self, conversation: str, user: str) -> str | None:
+        """Return the id of the answer that is being made in a conversation of this person, the newest of several."""
+        with self._lock:
+            ids = [
+                one.id for one in self._unfinished() if (one.conversation, one.user) == (conversation, user)
+            ]
+        return ids[-1] if ids else None
 
     def stop_all(self) -> None:
         """Stop every answer; for shutdown."""

@@ -234,7 +234,10 @@ def _conversation_routes(app: FastAPI, site: Site) -> None:
     @app.get("/api/conversations/{conversation_id}")
     async def conversation(request: Request, conversation_id: str) -> dict[str, Any]:
         found = site.owned(request, conversation_id)
-        return found | {"messages": [_as_today(site, message) for message in found["messages"]]}
+        mine = [one for one in site.writings.values() if one.conversation_id == conversation_id]
+        writing = next((one.answer_id for one in reversed(mine) if not one.is_over), None)
+        messages = [_as_today(site, message) for message in found["messages"]]
+        return found | {"messages": messages, "writing": writing}
 
     @app.get("/api/conversations/{conversation_id}/suggestions")
     async def suggestions(request: Request, conversation_id: str) -> dict[str, list[str]]:
@@ -410,12 +413,14 @@ def _document_routes(app: FastAPI, site: Site) -> None:
             0,
             {
                 "id": name,
-                "kind": f"Upload to {collection}",
+                "kind": "ingest",
                 "state": "running",
                 "total": 4,
                 "done": 1,
                 "failed": 0,
                 "created_at": ago(),
+                "source": "upload",
+                "ordered": "me",
                 "finished_at": None,
                 "message": "",
                 "documents": [

@@ -174,3 +174,20 @@ def test_producer_that_breaks_off_ends_in_a_failure() -> None:
     running = answers_of(1).start(Running("a", "anna"), lambda _stop: iter([Token("x")]))
 
     assert isinstance(events_of(running)[-1][1], Failure)
+
+
+def test_conversation_tells_of_the_answer_on_its_way() -> None:
+    """Its asker finds it there after a reload; nobody else does, and nothing is told once it has ended."""
+    go, answers = threading.Event(), Answers(per_person=2, at_most=4)
+
+    def produce(_stop: threading.Event) -> Iterator[Event]:
+        go.wait()
+        yield from ()
+
+    running = answers.start(Running("a1", "anna", conversation="c1"), produce)
+    assert answers.writing("c1", "anna") == "a1"
+    assert answers.writing("c1", "ben") is None
+    assert answers.writing("c2", "anna") is None
+    go.set()
+    list(running.follow(0))
+    assert answers.writing("c1", "anna") is None

@@ -3,7 +3,7 @@
 const TOKEN = 'intramuros.token';
 const LANGUAGE = 'intramuros.language';
 const PHONE_WIDTH = 640;  // there the sidebar covers what was chosen in it
-const SCROLLED = '[data-testid="stAppScrollToBottomContainer"]';
+const SCROLLED = '[data-testid="stMain"]';
 // What a key does beside the answer: the first button of these that is there and can be pressed.
 const KEYS = {
   j: ['hit_next', 'next'], k: ['hit_previous', 'previous'], ArrowRight: ['page_next'], ArrowLeft: ['page_previous'],

@@ -29,12 +29,11 @@ from ui import (  # noqa: E402  # as above
     uploads,
     viewer,
 )
-from ui.client import Api, Gone, PageError, SessionEnded, connect  # noqa: E402  # as above
+from ui.client import Api, PageError, SessionEnded, connect  # noqa: E402  # as above
 from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
-from ui.live import LiveAnswer  # noqa: E402  # as above
 from ui.office import Office  # noqa: E402  # as above
 from ui.places import PLACES  # noqa: E402  # as above
-from ui.records import Asked, Status  # noqa: E402  # as above
+from ui.records import Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
 
@@ -54,10 +53,12 @@ def main() -> None:
         st.session_state[CHOSEN] = heard.language
         st.rerun()
     _restore(pool, here, heard.token)
+    door = st.empty()  # emptied at once where somebody is in: what a run does not reach stays on the screen
     if not here.mine.token:
         uploads.close()
-        signin.draw(Api(pool), here)
-        sidebar.pick_language()
+        with door.container():
+            signin.draw(Api(pool), here)
+            sidebar.pick_language()
         return
     try:
         _show(Office(pool, here.mine.token), here)
@@ -166,22 +167,13 @@ def _is_writing(here: Tab) -> bool:
 
 
 def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
-    """After a reload: take the token up again, open the conversation, go on with an answer that is being written."""
+    """After a reload: take the token up again and open the conversation, with an answer that is being written."""
     if here.mine.token or not restored:
         return
     api = Api(pool, restored)
     try:
         here.sign_in(restored, api.me())
         here.mine.conversation_id = st.query_params.get("c", "")
-        answer_id = st.query_params.get("a", "")
-        if here.mine.conversation_id and answer_id:
-            api.conversation(here.mine.conversation_id)
-            here.mine.live = LiveAnswer(
-                api, conversation_id=here.mine.conversation_id, question=Asked(""), answer_id=answer_id
-            )
-    except Gone:
-        st.toast(WORDS.conversation_gone)
-        here.mine.conversation_id = ""
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
     except PageError:
@@ -191,13 +183,9 @@ def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
 
 
 def _write_address(here: Tab) -> None:
-    """Keep the open conversation and the answer on its way in the address; both are worth nothing without the token."""
-    live = conversation.live_here(here)
-    wanted = (
-        {"c": here.mine.conversation_id} if here.mine.place == "ask" and here.mine.conversation_id else {}
-    )
-    if live is not None and not live.progress().is_over and live.progress().answer_id:
-        wanted["a"] = live.progress().answer_id
+    """Keep the open conversation in the address; it is worth nothing without the token."""
+    is_open = here.mine.place == "ask" and here.mine.conversation_id
+    wanted = {"c": here.mine.conversation_id} if is_open else {}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 

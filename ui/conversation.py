@@ -36,6 +36,10 @@ def load(api: Api, tab: Tab) -> Conversation | None:
         and _is_kept(conversation, tab.mine.live)
     ):
         tab.mine.live = None
+    if conversation.writing and live_here(tab) is None:  # after a reload, or asked in another tab
+        tab.mine.live = LiveAnswer(
+            api, conversation_id=conversation.id, question=Asked(""), answer_id=conversation.writing
+        )
     return conversation
 
 
@@ -117,7 +121,7 @@ def _welcome(api: Api, tab: Tab, status: Status) -> None:
     theme.title(WORDS.welcome, scope)
     theme.show(fill(_NOTICE, label=WORDS.ai, text=WORDS.ai_notice))
     if status.model.state == "loading":
-        theme.banner(WORDS.model_loading, WORDS.passages_loading)
+        theme.banner(WORDS.model_loading, WORDS.welcome_loading)
     if not (status.documents and status.trial):
         return
     theme.section(WORDS.suggest)
@@ -211,7 +215,6 @@ def _follow(api: Api, tab: Tab, live: LiveAnswer) -> None:
         if progress.sources and not is_strip_drawn:
             with strip:
                 answers.source_strip(tab, progress.answer_id, progress.sources)
-            st.query_params["a"] = progress.answer_id  # a reload finds it there and goes on
             with stop:
                 st.button(
                     WORDS.stop,

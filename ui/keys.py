@@ -45,7 +45,11 @@ def _form(api: Office, tab: Tab) -> None:
     with st.form("new_key", border=False, clear_on_submit=True):
         name = st.text_input(WORDS.key_name, max_chars=80)
         scopes = st.pills(
-            WORDS.key_may, list(known), selection_mode="multi", format_func=lambda one: known[one]
+            WORDS.key_may,
+            list(known),
+            default=["ask"],
+            selection_mode="multi",
+            format_func=lambda one: known[one],
         )
         days = st.number_input(WORDS.key_days, min_value=1, max_value=LONGEST_DAYS, value=90)
         if st.form_submit_button(WORDS.key_make, type="primary"):

@@ -192,6 +192,7 @@ class Conversation:
     id: str
     title: str
     messages: tuple[Message, ...] = ()
+    writing: str | None = None  # the answer on its way
 
 
 @dataclass(frozen=True, slots=True)

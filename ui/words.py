@@ -46,6 +46,7 @@ class Words(AdministrationWords, AuditWords, KeyWords, ViewerWords):
         "I look into {count} documents that you may read, and cite each one I use.",
     )
     welcome_empty: str = "There is nothing here for you to read yet. Upload a document to begin."
+    welcome_loading: str = "Until it is ready you get the passages that are found, without an answer."
     ai_notice: str = (
         "You are talking to an AI system. Its answers are generated from documents and checked against them, "
         "yet they can be wrong: open the citation before you rely on one."

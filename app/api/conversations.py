@@ -66,7 +66,8 @@ def dialogue(conversation: str, services: Wired, person: SignedInPerson) -> Dial
     messages = services.history.messages(conversation, person.id)
     today = Today(services.passages, person.reader())
     shown = tuple(_shown(message, today) for message in messages)
-    return Dialogue(id=known.id, title=known.title, messages=shown)
+    writing = services.answers.writing(known.id, person.id)
+    return Dialogue(id=known.id, title=known.title, messages=shown, writing=writing)
 
 
 @router.patch("/conversations/{conversation}", status_code=204)

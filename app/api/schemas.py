@@ -218,6 +218,7 @@ class Dialogue(Wire):
     id: str
     title: str
     messages: tuple[Message, ...]
+    writing: str | None = None  # the answer on its way
 
 
 class Title(Wire):

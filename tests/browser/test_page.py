@@ -47,6 +47,26 @@ def test_a_reload_keeps_person_conversation_and_stream(visit: Open) -> None:
     assert "token" not in page.url
 
 
+def test_a_reload_before_anything_was_found_goes_on_too(visit: Open) -> None:
+    """The conversation tells of the answer on its way: it can be followed and stopped, and is there at its end."""
+    page = visit()
+    ask(page, "hotel, slow")
+    expect(page.locator(".im-question")).to_be_visible()
+    page.reload()
+    expect(page.locator(".im-chip-supported")).to_have_count(4)
+    expect(page.get_by_text("Try it as").filter(visible=True)).to_have_count(0)
+
+
+def test_the_newest_question_is_in_view(visit: Open) -> None:
+    """After each question the view goes down to it."""
+    page = visit()
+    for number in range(3):
+        ask(page, f"hotel {number}")
+        expect(page.locator(".im-chip-supported")).to_have_count(4 * (number + 1))
+    expect(page.locator(".im-question").last).to_be_in_viewport()
+    assert page.get_by_test_id("stMain").evaluate("(main) => main.scrollTop") > 0
+
+
 def test_signing_out_survives_a_reload(visit: Open) -> None:
     """Once signed out, the tab has forgotten the token."""
     page = visit()
