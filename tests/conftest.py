@@ -19,6 +19,7 @@ from ingest.database import open_database, sqlite_url
 from tests import egress
 
 if TYPE_CHECKING:
+    from tests.fake_api import Site
     from tests.house import House
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,6 +141,18 @@ def house(tmp_path: Path) -> Iterator["House"]:
     opened = open_house(tmp_path / "data", ScriptedModel())
     yield opened
     opened.services.close()
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator["Site"]:
+    """Give a fast fake of the API that the page, run without a browser, is pointed at."""
+    from tests.fake_api import Site, serve
+    from ui import API_URL_VARIABLE
+
+    fake = Site(pace_s=0.001)
+    with serve(fake) as url:
+        monkeypatch.setenv(API_URL_VARIABLE, url)
+        yield fake
 
 
 @pytest.fixture

@@ -4,14 +4,20 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+from app.admission import open_admission
 from app.api.server import build
 from app.identity import Person
 from app.records import open_records
+from app.schema import answer_passages, answers, conversations, feedback, messages
+from app.sections import SignIn
 from app.settings import Settings
 from app.wiring import ClosableModel, Neighbours, Services, plug
 from ingest.collections import Collection
@@ -21,6 +27,7 @@ from ingest.jobs import INGEST, Order
 from ingest.parse.dispatch import parse
 from ingest.parse.draw import draw_page
 from ingest.pipeline import Parser
+from ingest.schema import chunks
 from ingest.types import Accepted, Drawing, Origin, ParsedDocument, Picture, SourceFile
 from retrieval.edge import EdgeIndex
 from tests.fakes import HashEmbedder
@@ -148,6 +155,15 @@ def open_house(
     return House(services, TestClient(build(services, with_worker=False), raise_server_exceptions=False))
 
 
+def admitting(house: House, settings: SignIn) -> House:
+    """Return the house with people signing in by these settings, as if it had been started anew."""
+    admission = open_admission(settings, house.services.engine)
+    services = replace(
+        house.services, admission=admission, accounts=admission.accounts, sessions=admission.sessions
+    )
+    return House(services, TestClient(build(services, with_worker=False), raise_server_exceptions=False))
+
+
 def ask(house: House, user: str, question: str, **wishes: object) -> dict[str, Any]:
     """Ask in a new conversation and return the events' data by name, the last of each."""
     headers = house.token(user)
@@ -167,3 +183,61 @@ def events(text: str) -> dict[str, Any]:
             found[fields["event"]] = json.loads(fields["data"])
             found["tokens"] += fields["event"] == "token"
     return found
+
+
+def tell(house: House, user: str, day: date, outcome: str = "answered", **marks: Any) -> None:
+    """Put an answer on record as the ledger keeps it; `cites` names a file, `thumb` a judgement."""
+    conversation, message, answer = (str(uuid4()) for _ in range(3))
+    moment = datetime.combine(day, datetime.min.time(), UTC).replace(hour=9).isoformat()
+    person = house.services.accounts.person(user)
+    cites = marks.get("cites")
+    with house.services.engine.begin() as connection:
+        connection.execute(
+            conversations.insert().values(
+                id=conversation, user_id=user, title="x", created_at=moment, updated_at=moment
+            )
+        )
+        connection.execute(
+            messages.insert().values(
+                id=message, conversation_id=conversation, position=1, role="assistant", text="SECRET WORDS"
+            ),
+            {"created_at": moment},
+        )
+        connection.execute(
+            answers.insert().values(
+                id=answer,
+                message_id=message,
+                outcome=outcome,
+                sentences=[
+                    {"text": "SECRET WORDS", "citations": [1] if cites else [], "verdict": "supported"}
+                ],
+                language="en",
+                model="m",
+                timings_ms={"total": marks.get("total_ms", 1000.0), "search": 40.0},
+                prompt_tokens=0,
+                dropped=[],
+                principals=sorted(person.reader().principals),
+                collections=["handbook", "hr"],
+                created_at=moment,
+            )
+        )
+        if cites:
+            known = house.services.catalog.find(cites)
+            first = select(chunks.c.id).where(chunks.c.version_id == known.visible_version_id)
+            chunk = connection.execute(first.order_by(chunks.c.position)).scalars().first()
+            connection.execute(
+                answer_passages.insert().values(
+                    answer_id=answer,
+                    number=1,
+                    chunk_id=chunk,
+                    document_id=known.id,
+                    version_id=known.visible_version_id,
+                    answered_at=moment,
+                )
+            )
+        if thumb := marks.get("thumb"):
+            connection.execute(
+                feedback.insert().values(
+                    answer_id=answer, value=thumb, reason="SECRET WORDS", created_at=moment
+                )
+            )

@@ -1,22 +1,19 @@
 """Sign-in through the company's provider, and API keys, as other programs see them: over the API of a real house."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from app.admission import open_admission
 from app.api.scopes import ROUTES
-from app.api.server import build
 from app.openid import LOGOUT_EVENT
 from app.sections import SignIn
 from ingest.database import utc_now
 from tests.fakes import ScriptedModel
-from tests.house import House, open_house
+from tests.house import House, admitting, open_house
 from tests.provider_tokens import FakeProvider, serving
 
 
@@ -59,15 +56,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
         )
         yield Site(admitting(house, settings), provider)
         house.services.close()
-
-
-def admitting(house: House, settings: SignIn) -> House:
-    """Return the house with people signing in by these settings, as if it had been started anew."""
-    admission = open_admission(settings, house.services.engine)
-    services = replace(
-        house.services, admission=admission, accounts=admission.accounts, sessions=admission.sessions
-    )
-    return House(services, TestClient(build(services, with_worker=False), raise_server_exceptions=False))
 
 
 def test_provider_brings_people_in(site: Site) -> None:

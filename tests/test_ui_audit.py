@@ -1,27 +1,15 @@
 """The auditor's page, run without a browser against the fake API."""
 
-from collections.abc import Iterator
 from html import unescape
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.fake_api import Site, serve
+from tests.fake_api import Site
 from tests.fake_audit import ANSWER, DOCUMENT
 from tests.test_ui_pages import here, open_page, seen, sign_in
-from ui import API_URL_VARIABLE
 from ui.audit_records import Wanted
 from ui.languages import CHOSEN
 from ui.words import WORDS
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """Give a fast fake that the page is pointed at."""
-    fake = Site(pace_s=0.001)
-    with serve(fake) as url:
-        monkeypatch.setenv(API_URL_VARIABLE, url)
-        yield fake
 
 
 def plain(page: AppTest) -> str:

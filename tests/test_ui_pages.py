@@ -1,14 +1,13 @@
 """The page's stories, run without a browser against the fake API."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.fake_api import Site, serve
+from tests.fake_api import Site
 from tests.fake_site import PEOPLE
 from ui import API_URL_VARIABLE
 from ui.past import grouped
@@ -18,15 +17,6 @@ from ui.words import WORDS
 
 ENTRY = str(Path(__file__).resolve().parent.parent / "ui" / "chat.py")
 LONGEST_RUN_S = 30.0
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """Give a fast fake that the page is pointed at."""
-    fake = Site(pace_s=0.001)
-    with serve(fake) as url:
-        monkeypatch.setenv(API_URL_VARIABLE, url)
-        yield fake
 
 
 def open_page() -> AppTest:

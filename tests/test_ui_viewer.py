@@ -6,24 +6,14 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.fake_api import Site, serve
+from tests.fake_api import Site
 from tests.test_ui_pages import ask, here, seen, sign_in
-from ui import API_URL_VARIABLE
 from ui.records import Nearby, PassageView, Source
 from ui.tables import Cited
-from ui.viewer import _passage
+from ui.viewer import passage
 from ui.words import WORDS
 
 TRACES = ("Travel Expense Policy", "travel-expense-policy", "130 euros per night", "Accommodation")
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """Give a fast fake that the page is pointed at."""
-    fake = Site(pace_s=0.001)
-    with serve(fake) as url:
-        monkeypatch.setenv(API_URL_VARIABLE, url)
-        yield fake
 
 
 def opened(site: Site, number: int = 1) -> AppTest:
@@ -141,7 +131,7 @@ def test_mail_stands_below_its_header() -> None:
     text = "\n".join(head) + "\n\nWe meet on Friday.\nBring shoes."
     start = text.index("Bring")
     cited = Cited([(text.index("Subject"), text.index("Subject") + 4), (start, start + 5)])
-    html = str(_passage(view(text, "message/rfc822", header=head), cited))
+    html = str(passage(view(text, "message/rfc822", header=head), cited))
     assert html.count("<dt>") == 3
     assert html.count("Meeting") == 1
     assert re.findall(r'<div class="im-phrase"><dt>(\w+)', html) == ["Subject"]
@@ -153,7 +143,7 @@ def test_later_part_of_a_mail_shows_the_header_too() -> None:
     """Whatever part is cited, who wrote to whom and when stands above; the neighbour does not repeat it."""
     head = ("From: A", "Subject: Meeting")
     before = (Nearby("From: A\nSubject: Meeting\n\nDear all,"),)
-    html = str(_passage(view("See you.", "message/rfc822", header=head, before=before), Cited([(0, 3)])))
+    html = str(passage(view("See you.", "message/rfc822", header=head, before=before), Cited([(0, 3)])))
     assert html.count("Meeting") == 1
     assert "Dear all" in html
     assert '<mark class="im-phrase">See</mark>' in html
@@ -162,5 +152,5 @@ def test_later_part_of_a_mail_shows_the_header_too() -> None:
 def test_neighbours_say_what_they_stand_under() -> None:
     """A passage beside the cited one is headed by its path where that is another."""
     after = (Nearby("Same part.", ("Day",)), Nearby("Next part.", ("Night",)))
-    html = str(_passage(view("Text.", "text/html", after=after), Cited()))
+    html = str(passage(view("Text.", "text/html", after=after), Cited()))
     assert re.findall(r'<p class="im-path">(\w+)</p>', html) == ["Night"]

@@ -3,22 +3,19 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
 
 from app.identity import Person
-from app.schema import answer_passages, answers, conversations, feedback, memberships, messages, users
+from app.schema import memberships, users
 from app.usage import week_named, weeks_over
 from ingest.database import utc_now
-from ingest.schema import chunks
 from retrieval.errors import InvalidRequest
 from tests.fakes import ScriptedModel
-from tests.house import COLLECTIONS, PASSWORD, House, open_house
+from tests.house import COLLECTIONS, PASSWORD, House, open_house, tell
 
 HANDBOOK, HR = COLLECTIONS
 LAST = weeks_over(utc_now())[0]
@@ -46,64 +43,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     opened.bring_in(tmp_path / "b", "hr", bands="# Bands\n\nE7.\n")
     with opened.client:
         yield opened
-
-
-def tell(house: House, user: str, day: date, outcome: str = "answered", **marks: Any) -> None:
-    """Put an answer on record as the ledger keeps it; `cites` names a file, `thumb` a judgement."""
-    conversation, message, answer = (str(uuid4()) for _ in range(3))
-    moment = datetime.combine(day, datetime.min.time(), UTC).replace(hour=9).isoformat()
-    person = house.services.accounts.person(user)
-    cites = marks.get("cites")
-    with house.services.engine.begin() as connection:
-        connection.execute(
-            conversations.insert().values(
-                id=conversation, user_id=user, title="x", created_at=moment, updated_at=moment
-            )
-        )
-        connection.execute(
-            messages.insert().values(
-                id=message, conversation_id=conversation, position=1, role="assistant", text="SECRET WORDS"
-            ),
-            {"created_at": moment},
-        )
-        connection.execute(
-            answers.insert().values(
-                id=answer,
-                message_id=message,
-                outcome=outcome,
-                sentences=[
-                    {"text": "SECRET WORDS", "citations": [1] if cites else [], "verdict": "supported"}
-                ],
-                language="en",
-                model="m",
-                timings_ms={"total": marks.get("total_ms", 1000.0), "search": 40.0},
-                prompt_tokens=0,
-                dropped=[],
-                principals=sorted(person.reader().principals),
-                collections=["handbook", "hr"],
-                created_at=moment,
-            )
-        )
-        if cites:
-            known = house.services.catalog.find(cites)
-            first = select(chunks.c.id).where(chunks.c.version_id == known.visible_version_id)
-            chunk = connection.execute(first.order_by(chunks.c.position)).scalars().first()
-            connection.execute(
-                answer_passages.insert().values(
-                    answer_id=answer,
-                    number=1,
-                    chunk_id=chunk,
-                    document_id=known.id,
-                    version_id=known.visible_version_id,
-                    answered_at=moment,
-                )
-            )
-        if thumb := marks.get("thumb"):
-            connection.execute(
-                feedback.insert().values(
-                    answer_id=answer, value=thumb, reason="SECRET WORDS", created_at=moment
-                )
-            )
 
 
 def report(house: House, user: str = "root", **params: str) -> Any:

@@ -86,11 +86,11 @@ def _document(api: Api, tab: Tab, view: PassageView, read: _Read) -> None:
         _hits(tab, read)
     if view.source.has_page_image and page_image.draw(api, tab, view, read.cited.phrases):
         with st.expander(WORDS.as_text):
-            theme.show(_passage(view, read.cited))
+            theme.show(passage(view, read.cited))
     else:
         if view.source.has_page_image:
             theme.small(WORDS.no_page_image)
-        theme.show(_passage(view, read.cited))
+        theme.show(passage(view, read.cited))
     _download(api, view.source)
 
 
@@ -138,7 +138,7 @@ def _path(headings: Sequence[str]) -> Safe:
     return fill(_PATH, path=" › ".join(headings)) if headings else Safe("")
 
 
-def _passage(view: PassageView, cited: Cited) -> Safe:
+def passage(view: PassageView, cited: Cited) -> Safe:
     """Return the passage between its neighbours; of a mail, below its header."""
     source, head = view.source, "\n".join(view.header)
     is_flowing = not source.media_type.startswith(AS_WRITTEN)

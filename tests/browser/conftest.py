@@ -1,18 +1,19 @@
 """Open the page in headless Chromium before the fake API, and ask it nothing of another host."""
 
-import os
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect, sync_playwright
 
 from tests.fake_api import Site, serve
+from tests.proxy import ports
 from ui import HEALTH_PATH
 
 CHROMIUM = "/usr/bin/chromium"
@@ -34,7 +35,32 @@ NEEDS_CHROMIUM = [
     pytest.mark.skipif(not shutil.which(CHROMIUM), reason="Chromium is not installed"),
 ]
 
+Contexts = Callable[..., BrowserContext]
 Open = Callable[..., Page]
+
+
+@contextmanager
+def running(command: Sequence[str], address: str) -> Iterator[None]:
+    """Run a server until it is no longer needed; it answers at `address` when this begins."""
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until it listens
+    try:
+        with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
+            assert client.get(address).is_success
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def page_at(api: str, *options: str) -> Iterator[str]:
+    """Run a page process that talks to this API, and give its address."""
+    (port,) = ports(1)
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api, *options]
+    with running(command, url + HEALTH_PATH):
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -45,57 +71,84 @@ def site() -> Site:
 
 @pytest.fixture(scope="module")
 def address(site: Site) -> Iterator[str]:
-    """Give the address of a page process that talks to the fake."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with serve(site) as api:
-        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
-            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
-                assert client.get(url + HEALTH_PATH).text == "ok"
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
+    """Give the address of a page process that talks to the fake; a module with another API has its own."""
+    with serve(site) as api, page_at(api) as url:
+        yield url
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+# As long as it is open, Playwright's event loop is the thread's: no test of another package could run one of its own.
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """Give what starts browsers."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Give one browser for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Open]:
-    """Give a way to open the page in a fresh context; afterwards nothing may have been asked of another host."""
-    asked: list[str] = []
-    contexts = []
+def contexts(chromium: Browser, address: str) -> Iterator[Contexts]:
+    """Give a way to be somebody who was never here; afterwards nothing may have been asked of a host that is not named.
+
+    It takes the addresses of hosts beside the page's, the window's `width` and `height`, whether it is `dark`, and
+    options of Playwright's own.
+    """
+    strange: list[str] = []
+
+    def open_context(
+        *others: str, width: int = 1360, height: int = 900, dark: bool = False, **options: Any
+    ) -> BrowserContext:
+        known = ("data:", *(f"{scheme}{host}/" for host in (address, *others) for scheme in ("", "blob:")))
+
+        def note(request: Request) -> None:
+            if not request.url.startswith(known):
+                strange.append(request.url)
+
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", **options
+        )
+        opened.callback(context.close)
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        context.on("request", note)
+        return context
+
+    with ExitStack() as opened:
+        yield open_context
+    assert strange == []
+
+
+@pytest.fixture
+def visit(contexts: Contexts, address: str) -> Open:
+    """Give a way to open the page in a fresh context as a persona."""
 
     def open_page(*, width: int = 1360, dark: bool = False, user: str = "Anna") -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(address)
-        page.get_by_role("button", name=f"Continue as {user}").click()
-        expect(page.get_by_text("What would you like to know?")).to_be_visible()
-        return page
+        return entered(contexts(width=width, dark=dark), address, user)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    return open_page
+
+
+def entered(context: BrowserContext, address: str, user: str = "Anna") -> Page:
+    """Return the page signed in as a persona."""
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("button", name=f"Continue as {user}").click()
+    expect(page.get_by_text("What would you like to know?")).to_be_visible()
+    return page
+
+
+def still(page: Page) -> None:
+    """Wait until what a run has replaced is gone, and nothing fades any more."""
+    page.wait_for_function(
+        "!document.querySelector('[data-stale=true]') && document.getAnimations().every("
+        "(one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
+    )
 
 
 def ask(page: Page, question: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NEEDS_CHROMIUM, Open, ask, picture
+from tests.browser.conftest import NEEDS_CHROMIUM, Open, ask, picture, still
 
 pytestmark = NEEDS_CHROMIUM
 # Streamlit's own markup that cannot be mended from here: the rule, the element, and why nobody is kept out.
@@ -60,10 +60,7 @@ def ours(page: Page) -> list[Barrier]:
 def settle(page: Page, seen: Locator) -> None:
     """Wait until something is seen, what a run has replaced is gone, and nothing fades any more."""
     expect(seen).to_be_visible()
-    page.wait_for_function(
-        "!document.querySelector('[data-stale=true]') && document.getAnimations().every("
-        "(one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"
-    )
+    still(page)
 
 
 each_look = pytest.mark.parametrize(
@@ -172,9 +169,12 @@ def test_a_click_with_the_mouse_leaves_the_focus_alone(visit: Open) -> None:
     """Who points does not want the focus, and with it the page, to move."""
     page = visit()
     ask(page, "hotel")
+    settle(page, page.locator(".im-chip-supported").first)
+    page.clock.install()
     page.locator(".im-chip-supported").first.click()
     settle(page, page.locator(".im-page img"))
-    page.wait_for_timeout(1_000)
+    page.wait_for_function("intramuros.opened")
+    page.clock.run_for(3_000)  # longer than a move of the focus would wait for its target
     assert page.evaluate("!document.activeElement.matches('.im-doc-title')")
 
 

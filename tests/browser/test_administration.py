@@ -1,17 +1,12 @@
 """What administrators and managers do in the page, in headless Chromium before the real API."""
 
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from app.api.lending import lent
 from app.identity import Person
@@ -21,19 +16,10 @@ from ingest.draft import Result
 from ingest.jobs import INGEST, Order
 from ingest.schema import documents, versions
 from ingest.types import UPLOAD, Origin, SourceFile, State
-from tests.browser.conftest import (
-    ARGUMENTS,
-    CHROMIUM,
-    NEEDS_CHROMIUM,
-    PATIENCE_MS,
-    PICTURES,
-    ROOT,
-    START_S,
-)
+from tests.browser.conftest import NEEDS_CHROMIUM, PICTURES, Contexts, Open, page_at, still
 from tests.fakes import ScriptedModel
-from tests.house import COLLECTIONS, PASSWORD, House, open_house
-from tests.test_usage import tell
-from ui import HEALTH_PATH, languages
+from tests.house import COLLECTIONS, PASSWORD, House, open_house, tell
+from ui import languages
 
 pytestmark = NEEDS_CHROMIUM
 HANDBOOK, HR = COLLECTIONS
@@ -41,8 +27,6 @@ MIA = Person("mia", "Mia Lund", "Works council", "employee", ())
 STAFF = [Person(f"staff-{n:02}", f"Staff {n}", "", "employee", ("hr",) if n < 8 else ()) for n in range(14)]
 FATES = ("answered", "answered", "answered", "not_in_documents", "answered", "passages_only", "answered")
 SHAPES = [("light", 1360), ("dark", 1360), ("phone", 390)]
-
-Open = Callable[..., Page]
 
 
 def a_file(source: str, name: str, path: Path, readers: tuple[str, ...]) -> SourceFile:
@@ -134,47 +118,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def address(house: House) -> Iterator[str]:
     """Give the address of a page process before the real API."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with lent(house.services) as api:
-        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
-            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
-                assert client.get(url + HEALTH_PATH).text == "ok"
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Give one browser for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with lent(house.services) as api, page_at(api) as url:
+        yield url
 
 
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Open]:
-    """Give a way to go to a place of the page as somebody; nothing may be asked of another host."""
-    asked: list[str] = []
-    contexts = []
+def visit(contexts: Contexts, address: str) -> Open:
+    """Give a way to go to a place of the page as somebody."""
 
     def open_page(user: str, place: str, *, shape: str = "light", width: int = 1360) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 1000}, color_scheme="dark" if shape == "dark" else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        page.on("request", lambda request: asked.append(request.url))
+        page = contexts(width=width, height=1000, dark=shape == "dark").new_page()
         page.goto(address)
         page.get_by_label("User name").fill(user)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -191,10 +144,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Open]:
                     collapse.dispatch_event("click")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    return open_page
 
 
 def picture(page: Page, name: str) -> None:
@@ -203,7 +153,7 @@ def picture(page: Page, name: str) -> None:
     # What scrolls is a box inside the window: make the window as high as the box's content.
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": page.viewport_size["width"], "height": min(4000, max(1000, height))})  # type: ignore[index]  # set when it was opened
-    page.wait_for_timeout(500)  # the layout settles; only the picture waits for it
+    still(page)
     page.screenshot(path=PICTURES / f"{name}.png")
 
 

@@ -1,43 +1,29 @@
 """The auditor's place in headless Chromium: searching, paging, checking, downloading; by keyboard too."""
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NEEDS_CHROMIUM, PATIENCE_MS, picture
+from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, Open, picture
 from tests.fake_api import Site
 from tests.fake_audit import ANNA, ANSWER, DOCUMENT
 
 pytestmark = NEEDS_CHROMIUM
-Look = Callable[..., Page]
 
 
 @pytest.fixture
-def look(chromium: Browser, address: str) -> Iterator[Look]:
-    """Give a way to open the page as an auditor; afterwards nothing may have been asked of another host."""
-    asked: list[str] = []
-    contexts = []
+def look(contexts: Contexts, address: str) -> Open:
+    """Give a way to open the page as an auditor."""
 
-    def open_page(*, width: int = 1360, dark: bool = False, user: str = "Vera") -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        page.on("request", lambda request: asked.append(request.url))
+    def open_page(*, width: int = 1360, dark: bool = False) -> Page:
+        page = contexts(width=width, dark=dark).new_page()
         page.goto(address)
-        page.get_by_role("button", name=f"Continue as {user}").click()
+        page.get_by_role("button", name="Continue as Vera").click()
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    return open_page
 
 
 def rows(page: Page) -> int:
@@ -51,7 +37,7 @@ def first(page: Page, number: str) -> None:
     expect(region.locator("tbody tr").first.locator("td").first).to_have_text(number)
 
 
-def test_an_auditor_has_one_place(look: Look) -> None:
+def test_an_auditor_has_one_place(look: Open) -> None:
     """The audit page and nothing to read or ask; an employee has no such place."""
     page = look()
     expect(page.get_by_role("heading", name="Audit")).to_be_visible()
@@ -64,7 +50,7 @@ def test_an_auditor_has_one_place(look: Look) -> None:
     expect(page.get_by_role("button", name="Audit")).to_have_count(0)
 
 
-def test_records_are_searched_and_turned(look: Look, site: Site) -> None:
+def test_records_are_searched_and_turned(look: Open, site: Site) -> None:
     """Newest first, page by page; a search asks once, and a click on something else asks nothing anew."""
     page = look()
     first(page, "60")
@@ -88,7 +74,7 @@ def test_records_are_searched_and_turned(look: Look, site: Site) -> None:
     expect(page.get_by_text("No record matches.")).to_be_visible()
 
 
-def test_the_state_of_the_chain_is_said_in_words(look: Look, site: Site) -> None:
+def test_the_state_of_the_chain_is_said_in_words(look: Open, site: Site) -> None:
     """Checked, with the time; where a record was touched, its number."""
     page = look(dark=True)
     page.get_by_role("button", name="Check now").click()
@@ -105,7 +91,7 @@ def test_the_state_of_the_chain_is_said_in_words(look: Look, site: Site) -> None
         site.trail.is_whole = True
 
 
-def test_what_is_found_is_downloaded(look: Look, tmp_path: Path) -> None:
+def test_what_is_found_is_downloaded(look: Open, tmp_path: Path) -> None:
     """One line of JSON a record, all that match and not only those of the page."""
     page = look()
     with page.expect_download() as waiting:
@@ -115,7 +101,7 @@ def test_what_is_found_is_downloaded(look: Look, tmp_path: Path) -> None:
     assert [json.loads(line)["seq"] for line in lines] == list(range(1, 61))
 
 
-def test_which_answers_used_a_document(look: Look) -> None:
+def test_which_answers_used_a_document(look: Open) -> None:
     """By its id: the answers with their time and pseudonym, and none of their words."""
     page = look()
     field = page.get_by_label("Id of the document")
@@ -131,7 +117,7 @@ def test_which_answers_used_a_document(look: Look) -> None:
     expect(page.get_by_text("No answer on record used this document.")).to_be_visible()
 
 
-def test_it_works_by_keyboard_and_for_screen_readers(look: Look) -> None:
+def test_it_works_by_keyboard_and_for_screen_readers(look: Open) -> None:
     """Fields are labelled, Enter searches, the table has a name, a caption and column headers, and takes the focus."""
     page = look()
     field = page.get_by_label("Id of a document, conversation or answer")
@@ -150,7 +136,7 @@ def test_it_works_by_keyboard_and_for_screen_readers(look: Look) -> None:
     assert region.evaluate("element => element === document.activeElement")
 
 
-def test_hostile_values_are_shown_as_text(look: Look) -> None:
+def test_hostile_values_are_shown_as_text(look: Open) -> None:
     """What a record holds makes no element."""
     page = look()
     first(page, "60")
@@ -158,7 +144,7 @@ def test_hostile_values_are_shown_as_text(look: Look) -> None:
     expect(page.locator(".im-audit").get_by_text("onerror").first).to_be_visible()
 
 
-def test_a_phone_shows_records_as_cards(look: Look) -> None:
+def test_a_phone_shows_records_as_cards(look: Open) -> None:
     """On a narrow screen nothing scrolls sideways, and each value stands beside its name."""
     page = look(width=390)
     expect(page.get_by_text("What happened").first).to_be_visible()

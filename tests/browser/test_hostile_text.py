@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, expect
 
-from tests.browser.conftest import NEEDS_CHROMIUM, PATIENCE_MS, ask, picture
+from tests.browser.conftest import NEEDS_CHROMIUM, PATIENCE_MS, Contexts, ask, entered, picture
 from tests.fake_api import Site
 from tests.fake_site import documents, sources
 from tests.payloads import PAYLOADS
@@ -61,9 +61,8 @@ def site() -> Site:
 
 
 @pytest.fixture
-def context(chromium: Browser, address: str) -> Iterator[BrowserContext]:
-    """Give a fresh context; afterwards nothing may have been asked of another origin, nor run, nor broken a rule."""
-    asked: list[str] = []
+def context(contexts: Contexts) -> Iterator[BrowserContext]:
+    """Give a fresh context; afterwards nothing may have run, nor broken a rule."""
     said: list[str] = []
 
     def note(dialog: Dialog) -> None:
@@ -74,11 +73,10 @@ def context(chromium: Browser, address: str) -> Iterator[BrowserContext]:
         if "Content Security Policy" in line.text:
             said.append(line.text)
 
-    opened = chromium.new_context(viewport={"width": 1360, "height": 900})
+    opened = contexts()
     opened.set_default_timeout(3 * PATIENCE_MS)
     expect.set_options(timeout=3 * PATIENCE_MS)
     opened.add_init_script(WATCH)
-    opened.on("request", lambda request: asked.append(request.url))
     opened.on("dialog", note)
     opened.on("console", note_breaks)
     yield opened
@@ -86,19 +84,7 @@ def context(chromium: Browser, address: str) -> Iterator[BrowserContext]:
         assert page.evaluate("window.ran") == []
         assert page.evaluate(LEADS) == []
     opened.close()
-    assert [
-        url for url in asked if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
-    ] == []
     assert said == []
-
-
-def entered(context: BrowserContext, address: str) -> Page:
-    """Return the page signed in."""
-    page = context.new_page()
-    page.goto(address)
-    page.get_by_role("button", name="Continue as Anna").click()
-    expect(page.get_by_text("What would you like to know?")).to_be_visible()
-    return page
 
 
 def test_the_watch_sees_what_must_not_be_there(chromium: Browser) -> None:

@@ -1,13 +1,13 @@
 """The page's language in headless Chromium: asked of the browser, chosen, remembered, and complete."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as Late
 
-from tests.browser.conftest import NEEDS_CHROMIUM, PATIENCE_MS, picture
+from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, picture
 from ui.languages import LANGUAGES, REFERENCE, entries
 from ui.words import Words, words_in
 
@@ -36,22 +36,15 @@ ENGLISH = {entry.context: entry.text for entry in entries(Words())}
 
 
 @pytest.fixture
-def start(chromium: Browser, address: str) -> Iterator[Start]:
+def start(contexts: Contexts, address: str) -> Start:
     """Give a way to open the sign-in page in a fresh browser whose language it is told."""
-    contexts: list[BrowserContext] = []
 
     def open_page(locale: str) -> Page:
-        context = chromium.new_context(viewport={"width": 1360, "height": 900}, locale=locale)
-        context.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts(locale=locale).new_page()
         page.goto(address)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def choose(page: Page, language: str, *, now: str) -> None:

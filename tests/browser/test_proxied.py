@@ -1,30 +1,27 @@
 """The page as people reach it: through the real proxy over TLS, with its policy in force in a real browser."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, Route, expect
 
 from tests.browser.conftest import (
     ARGUMENTS,
     CHROMIUM,
     NEEDS_CHROMIUM,
-    PATIENCE_MS,
-    ROOT,
-    START_S,
+    Contexts,
     ask,
+    entered,
+    page_at,
     picture,
 )
 from tests.fake_api import Site, serve
 from tests.proxy import PUBLIC_HOST, Behind, ports, proxied
-from ui import HEALTH_PATH
 
 pytestmark = NEEDS_CHROMIUM
+EVIL = "https://evil.example"
 # The protobuf library of Streamlit's page tries WebAssembly first, and does without where it may not.
 REFUSED_BY_DESIGN = "script-src wasm-eval "
 # Chromium's own guard of local addresses would refuse another site before our rules are asked.
@@ -41,60 +38,41 @@ document.addEventListener('securitypolicyviolation', (event) =>
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Give the port of the proxy, which stands before a page process that talks to the fake API."""
     folder = tmp_path_factory.mktemp("proxy")
-    door, port = ports(2)
-    with serve(Site(pace_s=0.02)) as api:
-        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
-        command += ["--public-url", f"https://{PUBLIC_HOST}:{door}"]
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
-        try:
-            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
-            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
-                assert client.get(f"http://127.0.0.1:{port}{HEALTH_PATH}").text == "ok"
-            behind = Behind(f"127.0.0.1:{port}", api.removeprefix("http://"))
-            with proxied(folder, behind, door=door, with_tls=True):
-                yield door
-        finally:
-            process.terminate()
-            process.wait(20)
+    (door,) = ports(1)
+    with (
+        serve(Site(pace_s=0.02)) as api,
+        page_at(api, "--public-url", f"https://{PUBLIC_HOST}:{door}") as page,
+    ):
+        behind = Behind(page.removeprefix("http://"), api.removeprefix("http://"))
+        with proxied(folder, behind, door=door, with_tls=True):
+            yield door
 
 
 @pytest.fixture(scope="module")
-def chromium(door: int) -> Iterator[Browser]:
+def address(door: int) -> str:
+    """Give the public address."""
+    return f"https://{PUBLIC_HOST}:{door}"
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Give a browser for which the public name leads here."""
     rules = f"--host-resolver-rules=MAP {PUBLIC_HOST} 127.0.0.1,MAP evil.example 127.0.0.1"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, rules, ON_ITS_OWN])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, rules, ON_ITS_OWN])
+    yield browser
+    browser.close()
 
 
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """Give a fresh context that trusts the test's certificate and notes every break of the policy."""
-    opened = chromium.new_context(
-        ignore_https_errors=True, accept_downloads=True, viewport={"width": 1360, "height": 900}
-    )
-    opened.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    opened.add_init_script(WATCH)
-    yield opened
-    opened.close()
+def trusting(contexts: Contexts, *others: str) -> BrowserContext:
+    """Return a fresh context that trusts the test's certificate and notes every break of the policy."""
+    context = contexts(*others, ignore_https_errors=True)
+    context.add_init_script(WATCH)
+    return context
 
 
-def entered(context: BrowserContext, door: int) -> Page:
-    """Return the page signed in."""
-    page = context.new_page()
-    page.goto(f"https://{PUBLIC_HOST}:{door}/")
-    page.get_by_role("button", name="Continue as Anna").click()
-    expect(page.get_by_text("What would you like to know?")).to_be_visible()
-    return page
-
-
-def test_the_whole_page_works_under_the_policy(context: BrowserContext, door: int, tmp_path: Path) -> None:
-    """Asking, the document beside the answer, upload and download break no rule, and nothing else is asked for."""
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    page = entered(context, door)
+def test_the_whole_page_works_under_the_policy(contexts: Contexts, address: str, tmp_path: Path) -> None:
+    """Asking, the document beside the answer, upload and download break no rule."""
+    page = entered(trusting(contexts), address)
     ask(page, "What may I claim for a hotel?")
     page.locator(".im-chip-supported").first.click()
     expect(page.locator(".im-page img")).to_be_visible()
@@ -114,13 +92,6 @@ def test_the_whole_page_works_under_the_policy(context: BrowserContext, door: in
     page.get_by_role("button", name="Intake", exact=True).click()
     expect(page.get_by_role("heading", name="Intake")).to_be_visible()
     assert set(page.evaluate("window.broken")) <= {REFUSED_BY_DESIGN}
-    home = (
-        f"https://{PUBLIC_HOST}:{door}/",
-        f"wss://{PUBLIC_HOST}:{door}/",
-        "data:",
-        f"blob:https://{PUBLIC_HOST}:",
-    )
-    assert [url for url in asked if not url.startswith(home)] == []
 
 
 SMUGGLE = """
@@ -143,18 +114,19 @@ SMUGGLE = """
 """
 
 
-def test_what_is_smuggled_in_reaches_nobody(context: BrowserContext, door: int) -> None:
+def test_what_is_smuggled_in_reaches_nobody(contexts: Contexts, address: str) -> None:
     """The control: even if foreign HTML or script got into the page, no other origin is asked for anything."""
-    page = entered(context, door)
+    context = trusting(contexts, EVIL)
+    page = entered(context, address)
     reached: list[str] = []
 
     def refuse(route: Route) -> None:
         reached.append(route.request.url)
         route.abort()
 
-    context.route("https://evil.example/**", refuse)
+    context.route(f"{EVIL}/**", refuse)
     page.evaluate("window.broken = []")
-    page.evaluate(SMUGGLE, "https://evil.example")
+    page.evaluate(SMUGGLE, EVIL)
     page.wait_for_function("window.broken.length >= 8")
     directives = {one.split()[0] for one in page.evaluate("window.broken")}
     page.wait_for_function("window.broken.some((one) => one.includes(' eval'))")
@@ -172,18 +144,18 @@ def test_what_is_smuggled_in_reaches_nobody(context: BrowserContext, door: int) 
     assert page.evaluate("window.ran") is None
 
 
-def test_another_site_neither_frames_nor_writes(context: BrowserContext, door: int) -> None:
+def test_another_site_neither_frames_nor_writes(contexts: Contexts, address: str) -> None:
     """A page of another origin shows no frame of ours, sends no file and opens no stream in a visitor's name."""
-    ours = f"https://{PUBLIC_HOST}:{door}"
-    entered(context, door)
+    context = trusting(contexts, EVIL)
+    entered(context, address)
     page = context.new_page()
     context.route(
-        "https://evil.example/",
+        f"{EVIL}/",
         lambda route: route.fulfill(body="<iframe></iframe>", content_type="text/html"),
     )
-    page.goto("https://evil.example/")
+    page.goto(f"{EVIL}/")
     with page.expect_event("requestfailed") as failed:
-        page.evaluate("address => { document.querySelector('iframe').src = address }", ours)
+        page.evaluate("address => { document.querySelector('iframe').src = address }", address)
     assert "BLOCKED_BY_RESPONSE" in str(failed.value.failure)
     sent = page.evaluate(
         """async (ours) => {
@@ -197,7 +169,7 @@ def test_another_site_neither_frames_nor_writes(context: BrowserContext, door: i
           const file = '/_stcore/upload_file/a/b';
           return [await send('POST', file), await send('PUT', file), opened];
         }""",
-        ours,
+        address,
     )
     assert sent == ["refused", "refused", "refused"]
 
@@ -231,10 +203,11 @@ def test_doors_of_streamlit_stay_shut(door: int) -> None:
             assert reply.status_code in {403, 405}, (method, reply.status_code)
 
 
-def test_headers_reach_the_browser(context: BrowserContext, door: int) -> None:
+def test_headers_reach_the_browser(contexts: Contexts, address: str) -> None:
     """What the proxy promises is what the browser got, and cookies go back over TLS to this site alone."""
+    context = trusting(contexts)
     page = context.new_page()
-    reply = page.goto(f"https://{PUBLIC_HOST}:{door}/")
+    reply = page.goto(address)
     assert reply is not None
     headers = reply.all_headers()
     assert headers["x-frame-options"] == "DENY"

@@ -1,25 +1,19 @@
 """The page before the real API: a cited answer opens in the original, and the same question by another person."""
 
-import os
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from reportlab.pdfgen.canvas import Canvas
 
 from app.api.lending import lent
 from ingest.database import utc_now
 from ingest.jobs import INGEST, Order
 from ingest.types import Origin, SourceFile
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, NEEDS_CHROMIUM, PATIENCE_MS, ROOT, START_S, ask
+from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, ask, page_at
 from tests.fakes import ScriptedModel
 from tests.house import PASSWORD, House, open_house
-from ui import HEALTH_PATH
 
 pytestmark = [*NEEDS_CHROMIUM, pytest.mark.slow]
 QUESTION = "How many days of annual leave do employees in Kassel have?"
@@ -49,37 +43,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture(scope="module")
 def address(house: House) -> Iterator[str]:
     """Give the address of a page process before the real API."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with lent(house.services) as api:
-        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
-            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
-                assert client.get(url + HEALTH_PATH).text == "ok"
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
+    with lent(house.services) as api, page_at(api) as url:
+        yield url
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Give one browser for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def enter(chromium: Browser, address: str, user: str) -> Page:
+def enter(contexts: Contexts, address: str, user: str) -> Page:
     """Sign in with name and password in a fresh context."""
-    page = chromium.new_context(viewport={"width": 1360, "height": 900}).new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
+    page = contexts().new_page()
     page.goto(address)
     page.get_by_label("Name", exact=False).first.fill(user)
     page.get_by_label("Password", exact=False).first.fill(PASSWORD)
@@ -88,18 +58,18 @@ def enter(chromium: Browser, address: str, user: str) -> Page:
     return page
 
 
-def test_cited_answer_opens_in_the_original(chromium: Browser, address: str) -> None:
+def test_cited_answer_opens_in_the_original(contexts: Contexts, address: str) -> None:
     """HR asks, gets the sentence with its chip, and the chip opens the page of the PDF."""
-    page = enter(chromium, address, "anna")
+    page = enter(contexts, address, "anna")
     ask(page, QUESTION)
     expect(page.get_by_text("28 days of annual leave").first).to_be_visible()
     page.locator(".im-chip-supported").first.click()
     expect(page.locator(".im-page img")).to_be_visible()
 
 
-def test_person_without_the_right_sees_that_nothing_was_found(chromium: Browser, address: str) -> None:
+def test_person_without_the_right_sees_that_nothing_was_found(contexts: Contexts, address: str) -> None:
     """The same question by somebody outside HR shows neither the figure nor the document's name."""
-    page = enter(chromium, address, "ben")
+    page = enter(contexts, address, "ben")
     ask(page, QUESTION)
     expect(page.get_by_text("AI-generated").first).to_be_visible()
     shown = page.inner_text("body")
@@ -107,25 +77,25 @@ def test_person_without_the_right_sees_that_nothing_was_found(chromium: Browser,
     assert "leave.pdf" not in shown
 
 
-def test_documents_are_listed_and_open(chromium: Browser, address: str) -> None:
+def test_documents_are_listed_and_open(contexts: Contexts, address: str) -> None:
     """Who may read it sees the document in the list, unmarked as an AI's, and opens it; others are told of none."""
-    page = enter(chromium, address, "anna")
+    page = enter(contexts, address, "anna")
     ask(page, "Which documents mention Kassel?")
     expect(page.get_by_text("leave.pdf").first).to_be_visible()
     assert "AI-generated" not in page.inner_text("body")
     page.locator(".im-chip-supported").first.click()
     expect(page.locator(".im-page img")).to_be_visible()
-    other = enter(chromium, address, "ben")
+    other = enter(contexts, address, "ben")
     ask(other, "Which documents mention Kassel?")
     expect(other.get_by_text("that mention Kassel: 0").first).to_be_visible()
     assert "leave.pdf" not in other.inner_text("body")
 
 
-def test_conversation_is_there_after_signing_in_again(chromium: Browser, address: str, house: House) -> None:
+def test_conversation_is_there_after_signing_in_again(contexts: Contexts, address: str, house: House) -> None:
     """An old conversation opens with its answer."""
-    page = enter(chromium, address, "anna")
+    page = enter(contexts, address, "anna")
     ask(page, "And how many days of annual leave in Kassel?")
     expect(page.locator(".im-chip-supported").first).to_be_visible()
-    again = enter(chromium, address, "anna")
+    again = enter(contexts, address, "anna")
     again.get_by_role("button", name="And how many days").first.click()
     expect(again.locator(".im-chip-supported").first).to_be_visible()

@@ -1,34 +1,19 @@
 """The document beside the answer in a real browser, before the real API and documents of the sample company."""
 
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from app.api.lending import lent
 from deploy.sample.render import render
 from ingest.types import Origin, SourceFile
-from tests.browser.conftest import (
-    ARGUMENTS,
-    CHROMIUM,
-    NEEDS_CHROMIUM,
-    PATIENCE_MS,
-    ROOT,
-    START_S,
-    ask,
-    picture,
-)
+from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, Open, ask, page_at, picture
 from tests.fakes import ScriptedModel
 from tests.house import PASSWORD, House, open_house
 from tests.test_sample import SAMPLE
-from ui import HEALTH_PATH
 
 pytestmark = [*NEEDS_CHROMIUM, pytest.mark.slow]
 SHOWN = (
@@ -100,50 +85,17 @@ def bring_in(house: House, *paths: Path) -> None:
 @pytest.fixture(scope="module")
 def address(house: House) -> Iterator[str]:
     """Give the address of a page process before the real API."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with lent(house.services) as api:
-        command = [sys.executable, "-m", "ui", "--port", str(port), "--api-url", api]
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(os.environ), stderr=subprocess.DEVNULL)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            transport = httpx.HTTPTransport(retries=8)  # backs off between attempts until the page listens
-            with httpx.Client(transport=transport, timeout=START_S, trust_env=False) as client:
-                assert client.get(url + HEALTH_PATH).text == "ok"
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Give one browser for all tests."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-Read = Callable[..., Page]
+    with lent(house.services) as api, page_at(api) as url:
+        yield url
 
 
 @pytest.fixture
-def read(chromium: Browser, address: str, model: ScriptedModel) -> Iterator[Read]:
-    """Give a way to ask as Anna and open a source; afterwards nothing may have been asked of another host."""
-    contexts, asked = [], list[str]()
+def read(contexts: Contexts, address: str, model: ScriptedModel) -> Open:
+    """Give a way to ask as Anna and open a source."""
 
     def open_source(story: Story, *, look: str = "light") -> Page:
         width, is_dark = LOOKS[look]
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if is_dark else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        expect.set_options(timeout=PATIENCE_MS)
-        page.on("request", lambda request: asked.append(request.url))
+        page = contexts(width=width, dark=is_dark).new_page()
         page.goto(address)
         page.get_by_label("Name", exact=False).first.fill("anna")
         page.get_by_label("Password", exact=False).first.fill(PASSWORD)
@@ -157,10 +109,7 @@ def read(chromium: Browser, address: str, model: ScriptedModel) -> Iterator[Read
         expect(page.locator(".st-key-viewer .im-doc-title")).to_be_visible()
         return page
 
-    yield open_source
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
+    return open_source
 
 
 def shown(page: Page) -> str:
@@ -169,7 +118,7 @@ def shown(page: Page) -> str:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_pdf_shows_the_words_on_its_page(read: Read, look: str) -> None:
+def test_pdf_shows_the_words_on_its_page(read: Open, look: str) -> None:
     """The page says in words that the cited words are marked; nothing runs out of the window."""
     page = read(PDF, look=look)
     expect(page.locator(".im-page img")).to_have_attribute(
@@ -180,7 +129,7 @@ def test_pdf_shows_the_words_on_its_page(read: Read, look: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_sheet_is_a_table_with_its_row_and_cells(read: Read, look: str) -> None:
+def test_sheet_is_a_table_with_its_row_and_cells(read: Open, look: str) -> None:
     """Sheet and range stand above; the row is marked, and in it the cells that the answer says."""
     page = read(SHEET, look=look)
     expect(page.locator("tr.im-phrase")).to_have_count(1)
@@ -191,7 +140,7 @@ def test_sheet_is_a_table_with_its_row_and_cells(read: Read, look: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_web_page_is_read_through_its_blocks(read: Read, look: str) -> None:
+def test_web_page_is_read_through_its_blocks(read: Open, look: str) -> None:
     """Heading path, table and neighbours; no element of the document's own."""
     page = read(WEB, look=look)
     expect(page.locator("tr.im-phrase").first).to_contain_text("Wednesday")
@@ -201,7 +150,7 @@ def test_web_page_is_read_through_its_blocks(read: Read, look: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_mail_is_read_below_its_header(read: Read, look: str) -> None:
+def test_mail_is_read_below_its_header(read: Open, look: str) -> None:
     """From, To, Date and Subject stand above the body, in which the words are marked."""
     page = read(MAIL, look=look)
     assert page.locator(".im-mail dt").all_inner_texts() == ["From", "To", "Date", "Subject"]
@@ -209,7 +158,7 @@ def test_mail_is_read_below_its_header(read: Read, look: str) -> None:
     picture(page, f"viewer-mail-{look}")
 
 
-def test_pages_and_passages_are_turned_by_button_and_key(read: Read) -> None:
+def test_pages_and_passages_are_turned_by_button_and_key(read: Open) -> None:
     """Next page, its size, back to the cited one; the keys do what the buttons do, and only beside the answer."""
     page = read(PDF)
     expect(page.get_by_text("Page 1 of 2", exact=True)).to_be_visible()
@@ -239,7 +188,7 @@ def test_pages_and_passages_are_turned_by_button_and_key(read: Read) -> None:
     expect(page.locator(".st-key-viewer")).to_have_count(0)
 
 
-def test_buttons_are_reached_in_order(read: Read) -> None:
+def test_buttons_are_reached_in_order(read: Open) -> None:
     """The tab key goes through the viewer's buttons from the top."""
     page = read(PDF)
     expect(page.locator(".im-page img")).to_be_visible()
@@ -257,7 +206,7 @@ def test_buttons_are_reached_in_order(read: Read) -> None:
         assert any(name in one for one in reached), (name, reached)
 
 
-def test_original_is_downloaded_and_refused_when_the_right_ended(read: Read, house: House) -> None:
+def test_original_is_downloaded_and_refused_when_the_right_ended(read: Open, house: House) -> None:
     """A click fetches the file as it came; after the right ended the same click fetches nothing, and that is said."""
     page = read(SHEET)
     with page.expect_download() as download:
