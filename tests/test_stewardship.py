@@ -233,3 +233,20 @@ def test_own_files_of_others_are_nobodys_to_look_after(house: House) -> None:
     for user in ("root", "mia"):
         assert get(house, user, "/api/jobs") == []
         assert "own" not in {one["id"] for one in get(house, user, "/api/administration/collections")}
+
+
+def test_list_says_what_can_be_opened(house: House) -> None:
+    """Who looks after a collection is told of its documents; which of them may be read stands with each."""
+    upload(house, "ben", "handbook", "collection", name="all.md")
+    upload(house, "mia", "hr", "collection", name="few.md")
+    house.work()
+    rows = house.client.get("/api/documents", headers=house.token("root")).json()
+    opened = {
+        row["file_name"]: house.client.get(
+            f"/api/documents/{row['id']}/original", headers=house.token("root")
+        ).is_success
+        for row in rows
+        if row["state"] == "visible"
+    }
+    assert {row["file_name"]: row["can_open"] for row in rows if row["state"] == "visible"} == opened
+    assert set(opened.values()) == {True, False}

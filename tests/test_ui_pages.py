@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from ui.words import WORDS
 
 ENTRY = str(Path(__file__).resolve().parent.parent / "ui" / "chat.py")
 LONGEST_RUN_S = 30.0
+TITLES = ("Travel Expense Rates 2026", "Travel Expense Policy")
 
 
 def open_page() -> AppTest:
@@ -196,6 +198,16 @@ def test_two_people_never_see_each_other(site: Site) -> None:
     conversation = next(iter(site.conversations))
     assert f"past_now_{conversation}" in [button.key for button in anna.button]
     assert not [button for button in ben.button if conversation in str(button.key).split("_")]
+
+
+def test_documents_that_are_only_looked_after_are_not_listed_as_readable(site: Site) -> None:
+    """The page of what one may read shows nothing else, whatever one administers."""
+    closed, opened = (next(one for one in site.documents if one["title"] == title) for title in TITLES)
+    closed["can_open"] = False
+    page = sign_in().button(key="place_documents").click().run()
+
+    assert closed["title"] not in unescape(seen(page))
+    assert opened["title"] in unescape(seen(page))
 
 
 def test_documents_are_found_by_words(site: Site) -> None:

@@ -41,7 +41,10 @@ def _upload(api: Api, collections: Sequence[Collection]) -> None:
         chosen = where.selectbox(
             WORDS.upload_where, list(names), format_func=lambda name: plain_label(names[name].name)
         )
-        readers = who.radio(WORDS.upload_readers, [WORDS.upload_me, WORDS.upload_all], horizontal=True)
+        choices = [WORDS.upload_me]
+        if any(collection.can_share for collection in collections):
+            choices.append(WORDS.upload_all)
+        readers = who.radio(WORDS.upload_readers, choices, horizontal=True)
         theme.small(WORDS.upload_hint)
         if st.form_submit_button(WORDS.upload_start, type="primary") and files and chosen:
             _hand_over(api, files, chosen, only_me=readers == WORDS.upload_me)
@@ -79,7 +82,8 @@ def _list(api: Api, collections: Sequence[Collection]) -> None:
         label_visibility="collapsed",
         key="among",
     )
-    found = [document for document in api.documents() if _matches(document, wanted, chosen, names)]
+    readable = (document for document in api.documents() if document.can_open)
+    found = [document for document in readable if _matches(document, wanted, chosen, names)]
     if not found:
         theme.small(WORDS.no_documents)
         return

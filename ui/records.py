@@ -210,6 +210,7 @@ class Document:
     remedy: str | None = None
     readers: tuple[str, ...] = ()
     updated_at: str = ""
+    can_open: bool = True  # who looks after a collection is told of documents that they may not read
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from ingest.progress import forecast
 from ingest.review import Remark
 from ingest.types import State
 from retrieval.kinds import MEDIA_TYPES, Kind
-from retrieval.types import Mentions, Passage
+from retrieval.readers import may_read
+from retrieval.types import Mentions, Passage, Reader
 
 
 class CollectionCard(Wire):
@@ -47,10 +48,13 @@ class DocumentRow(Wire):
     remedy: str | None
     readers: tuple[str, ...]
     updated_at: str
+    can_open: bool  # a steward is told of documents that they may not read
 
     @classmethod
-    def of(cls, document: Document, *, pages: int | None, readers: Sequence[str]) -> "DocumentRow":
-        """Return a document's row."""
+    def of(
+        cls, document: Document, *, pages: int | None, readers: Sequence[str], reader: Reader
+    ) -> "DocumentRow":
+        """Return a document's row for who asks."""
         return cls(
             id=document.id,
             title=document.title,
@@ -63,6 +67,7 @@ class DocumentRow(Wire):
             remedy=document.remedy,
             readers=tuple(readers),
             updated_at=document.updated_at,
+            can_open=may_read(reader, readers),
         )
 
 

@@ -151,7 +151,7 @@ def row_of(document: Document, services: Services, person: Person) -> DocumentRo
     if is_private(person, readers):
         reason = document.reason and PRIVATE_REASON  # the reason names the file
         document = replace(document, title=PRIVATE, file_name=PRIVATE, reason=reason)
-    return DocumentRow.of(document, pages=pages, readers=readers)
+    return DocumentRow.of(document, pages=pages, readers=readers, reader=person.reader())
 
 
 def is_private(person: Person, readers: tuple[str, ...]) -> bool:
