@@ -16,6 +16,7 @@ from ingest.draft import Result
 from ingest.jobs import INGEST, Order
 from ingest.schema import documents, versions
 from ingest.types import UPLOAD, Origin, SourceFile, State
+from tests.browser.barriers import ours
 from tests.browser.conftest import NEEDS_CHROMIUM, PICTURES, Contexts, Open, page_at, still
 from tests.fakes import ScriptedModel
 from tests.house import COLLECTIONS, PASSWORD, House, open_house, tell
@@ -171,6 +172,7 @@ def test_collections_are_shown(visit: Open, user: str, shape: str, width: int) -
     expect(page.get_by_text("The folder of contracts cannot be entered.")).to_be_visible()
     expect(page.get_by_role("heading", name="Employee handbook")).to_have_count(1 if user == "root" else 0)
     assert is_narrow_enough(page)
+    assert ours(page) == []
     picture(page, f"collections-{user}-{shape}")
 
 
@@ -187,6 +189,7 @@ def test_intake_is_shown(visit: Open, house: House, user: str, shape: str, width
         expect(page.get_by_role("button", name="Try all 3 again")).to_be_visible()
         expect(page.get_by_text("travel.md")).to_have_count(1 if user == "root" else 0)
         assert is_narrow_enough(page)
+        assert ours(page) == []
         picture(page, f"intake-{user}-{shape}")
     finally:
         house.services.jobs.cancel(job, now=utc_now())
@@ -206,6 +209,7 @@ def test_usage_is_shown(visit: Open, user: str, shape: str, width: int) -> None:
     expect(table.get_by_text("Personnel")).to_have_count(1)
     assert not [one.name for one in STAFF if one.name in page.inner_text("body")]
     assert is_narrow_enough(page)
+    assert ours(page) == []
     picture(page, f"usage-{user}-{shape}")
 
 
@@ -228,6 +232,7 @@ def test_health_is_shown(visit: Open, shape: str, width: int) -> None:
     expect(page.get_by_text("fit together").first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert is_narrow_enough(page)
+    assert ours(page) == []
     picture(page, f"health-{shape}")
 
 

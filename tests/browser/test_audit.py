@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import ours
 from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, Open, picture
 from tests.fake_api import Site
 from tests.fake_audit import ANNA, ANSWER, DOCUMENT
@@ -56,6 +57,7 @@ def test_records_are_searched_and_turned(look: Open, site: Site) -> None:
     first(page, "60")
     assert rows(page) == 25
     expect(page.get_by_label("From", exact=True)).to_be_visible()
+    assert ours(page) == []
     picture(page, "audit")
     page.get_by_role("button", name="Older").click()
     first(page, "35")
@@ -80,12 +82,14 @@ def test_the_state_of_the_chain_is_said_in_words(look: Open, site: Site) -> None
     page.get_by_role("button", name="Check now").click()
     expect(page.get_by_text("The records are whole.")).to_be_visible()
     expect(page.get_by_text("30 Nov 2026, 12:00:00 UTC")).to_be_visible()
+    assert ours(page) == []
     picture(page, "audit-dark")
     site.trail.is_whole = False
     try:
         page.get_by_role("button", name="Check now").click()
         expect(page.get_by_text("The records were touched.")).to_be_visible()
         expect(page.get_by_text("Record 41 was changed")).to_be_visible()
+        assert ours(page) == []
         picture(page, "audit-broken")
     finally:
         site.trail.is_whole = True
@@ -152,6 +156,7 @@ def test_a_phone_shows_records_as_cards(look: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("heading", name="Audit").scroll_into_view_if_needed()
     expect(page.get_by_label("From", exact=True)).to_be_visible()
+    assert ours(page) == []
     picture(page, "audit-phone")
     page.locator(".im-audit tbody tr").first.scroll_into_view_if_needed()
     picture(page, "audit-phone-cards")

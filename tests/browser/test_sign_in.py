@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from app.api.lending import lent
 from app.sections import SignIn
+from tests.browser.barriers import ours
 from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, page_at, picture, running, still
 from tests.fakes import ScriptedModel
 from tests.house import House, admitting, open_house
@@ -89,6 +90,7 @@ def test_provider_signs_people_in(context: BrowserContext, address: str) -> None
     page.goto(address)
     expect(page.get_by_role("button", name="Sign in with your company account")).to_be_visible()
     assert page.get_by_label("Password", exact=False).count() == 0
+    assert ours(page) == []
     picture(page, "sign-in-provider")
     sign_in(page, address, ANNA)
     expect(page.get_by_text("Anna Keller · hr")).to_be_visible()
@@ -153,6 +155,7 @@ def test_key_is_made_shown_once_and_revoked(context: BrowserContext, address: st
     page.get_by_role("button", name="Make the key").click()
     shown = page.get_by_test_id("stCode")
     expect(shown).to_be_visible()
+    assert ours(page) == []
     picture(page, "keys")
     secret = shown.inner_text().strip()
     headers = {"Authorization": f"Bearer {secret}"}
