@@ -60,21 +60,13 @@ class Gone(PageError):
 
 def connect(base_url: str) -> httpx.Client:
     """Return a connection pool that is safe to share: it keeps no cookies and ignores proxy variables."""
-    nobodys_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # nobody's
     timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
     # No connection serves a second request: of 200 people who asked in one moment, one or two were told that the house
     # is not reachable, for the pool lets one thread close as idle what another was just given. A new one takes 1 ms.
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
-    headers = {
-        "Connection": "close"
-    }  # without it a connection is idle, and given away, for a moment before it is closed
+    headers, limits = {"Connection": "close"}, httpx.Limits(max_connections=None)
     return httpx.Client(
-        base_url=base_url,
-        timeout=timeout,
-        limits=limits,
-        headers=headers,
-        cookies=nobodys_cookies,
-        trust_env=False,
+        base_url=base_url, timeout=timeout, limits=limits, headers=headers, cookies=cookies, trust_env=False
     )
 
 

@@ -115,7 +115,8 @@ def _people(app: FastAPI) -> None:
         return {"model": model, "documents": 41, "trial": False, "site": "Intramuros", "quotes": False}
 
     @app.get("/api/collections")
-    async def collections() -> list[object]:
+    @app.get("/api/files")
+    async def nothing() -> list[object]:
         return []
 
 
