@@ -112,7 +112,7 @@ def test_foreign_text_never_becomes_markdown() -> None:
 
 
 def test_caches_know_no_person() -> None:
-    """Whatever is cached for all takes only an address, the house's colours, or the name of a language."""
+    """Whatever is cached for all takes only an address, the house's colours, a kind of record, or a language."""
     cached = [
         function
         for tree in TREES.values()
@@ -125,6 +125,7 @@ def test_caches_know_no_person() -> None:
         "_pool": ["base_url"],
         "_css": ["light", "dark"],
         "_component": [],
+        "_reader": ["kind"],
         "words_in": ["language"],
     }
 

@@ -7,9 +7,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal, Self, TypeVar, get_args
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from ui.events import parse_events
+from ui.events import parse_events, reply_of
 from ui.intake_records import HandedOver, Job, OwnFile, TakenIn
 from ui.languages import REFERENCE, of_reader
 from ui.records import (
@@ -230,7 +230,7 @@ class Api:
     def _ask(self, method: str, path: str, kind: type[T], **content: object) -> T:
         response = self._send(method, path, **content)
         try:
-            return TypeAdapter(kind).validate_json(response.content)
+            return reply_of(kind, response.content)
         except ValidationError as error:
             raise PageError(WORDS.odd_reply, remedy=WORDS.odd_reply_remedy) from error
 
@@ -268,7 +268,7 @@ def _check(response: httpx.Response) -> None:
     if not response.is_error:
         return
     try:
-        problem = TypeAdapter(dict[str, object]).validate_json(response.content)
+        problem = reply_of(dict[str, object], response.content)
     except ValidationError:
         problem = {}
     message = str(problem.get("detail") or problem.get("title") or WORDS.refused)
