@@ -32,6 +32,7 @@ ASK_AGAIN_S: Final = (
     10.0  # at most this often for a key that is not known: forged tokens must not flood the provider
 )
 TIMEOUT: Final = httpx.Timeout(5.0, connect=2.0)
+MOMENT_S: Final = 1.0  # that those wait who come while the first keys are fetched
 WHOLE_REPLY_S: Final = 5.0  # however it drips
 LARGEST_REPLY: Final = 1 << 20  # metadata and keys are a few kilobytes
 LONGEST_TOKEN: Final = 65_536  # characters; some hundred groups fit
@@ -57,7 +58,8 @@ class Provider:
     def __init__(self, settings: SignIn, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._is_fetching = False
         self._keys: KeySet | None = None
         self._read_at = self._asked_at = -math.inf
 
@@ -95,24 +97,29 @@ class Provider:
     def _known_keys(self, *, is_new_wanted: bool) -> KeySet:
         """Return the provider's keys: again after a while, and for a key that is not among them.
 
-        One thread fetches at a time. The others go on with the keys that are known, or are told at once that the
-        provider is away: one that hangs must not hold the house.
+        One thread fetches at a time. The others go on with the keys that are known; where there are none yet they wait
+        for a moment, and are then told that the provider is away: one that hangs must not hold the house.
         """
-        with self._lock:
+        with self._changed:
             now = self._clock()
             is_due = self._keys is None or is_new_wanted or now - self._read_at >= KEYS_FOR_S
             if not (is_due and now - self._asked_at >= ASK_AGAIN_S):
+                self._changed.wait_for(lambda: self._keys or not self._is_fetching, MOMENT_S)
                 return self._keys or self._away()
-            self._asked_at = now
+            self._asked_at, self._is_fetching = now, True
+        keys: KeySet | None = None
         try:
             keys = self._read_keys()
         except Unavailable:
             if self._keys is None:
                 raise
-            return self._keys
-        with self._lock:
-            self._keys, self._read_at = keys, now
-        return keys
+        finally:
+            with self._changed:
+                self._is_fetching = False
+                if keys is not None:
+                    self._keys, self._read_at = keys, now
+                self._changed.notify_all()
+        return keys or self._keys or self._away()
 
     def _away(self) -> NoReturn:
         raise Unavailable(

@@ -170,7 +170,7 @@ def test_provider_that_is_away_keeps_its_keys_here(
 
 
 def test_provider_that_hangs_holds_nobody_else(theirs: FakeProvider, ours: Provider) -> None:
-    """One thread waits for it; the next is told at once that it is away, and all is well once it answers."""
+    """One thread waits for it; the next is soon told that it is away, and all is well once it answers."""
     token = theirs.token(NOW)
     theirs.is_asked.clear()
     theirs.answers.clear()
@@ -183,6 +183,16 @@ def test_provider_that_hangs_holds_nobody_else(theirs: FakeProvider, ours: Provi
         theirs.answers.set()
     assert first.result(10).subject == "7f3"
     assert ours.identity(token, audience=CLIENT, now=NOW).subject == "7f3"
+
+
+def test_all_who_come_at_the_start_are_let_in(theirs: FakeProvider, ours: Provider) -> None:
+    """Who comes while the first keys are fetched waits for them; they are fetched once."""
+    token = theirs.token(NOW)
+    with ThreadPoolExecutor(8) as people:
+        told = list(people.map(lambda _: ours.identity(token, audience=CLIENT, now=NOW), range(8)))
+
+    assert {one.subject for one in told} == {"7f3"}
+    assert theirs.asked.count("/keys") == 1
 
 
 @pytest.mark.parametrize(
