@@ -18,7 +18,7 @@ IT = Collection("it", "IT", "IT", "inform", "Art. 6(1)(f) GDPR", 365, "internal"
 
 def house(*sources: dict[str, Any]) -> Settings:
     """Return settings with two collections and these sources."""
-    names = Collection.__dataclass_fields__
+    names = set(Collection.__dataclass_fields__) - {"private_to"}
     collections = [{name: getattr(one, name) for name in names} for one in (HR, IT)]
     return Settings.model_validate({"collections": collections, "sources": sources})
 

@@ -13,6 +13,7 @@ from ui.render import fill
 from ui.state import Tab
 from ui.words import WORDS
 
+FIRST = ("ask",)  # what most keys are for
 LONGEST_DAYS = 365  # the API's own limit
 _ROW = '<div class="im-row"><b>{name}</b><span class="im-small">{facts}</span></div>'
 
@@ -47,7 +48,7 @@ def _form(api: Office, tab: Tab) -> None:
         scopes = st.pills(
             WORDS.key_may,
             list(known),
-            default=["ask"],
+            default=FIRST,
             selection_mode="multi",
             format_func=lambda one: known[one],
         )
