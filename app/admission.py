@@ -10,7 +10,7 @@ from app.keys import PREFIX, ApiKeys, Scope
 from app.openid import Identity, Provider
 from app.sections import SignIn
 from app.sessions import Lifetime, Sessions, SignedIn
-from retrieval.errors import NotAllowed, NotFound, NotSignedIn
+from retrieval.errors import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Admission:
         """Return a session for whom the provider's ID token names. Raises NotSignedIn, NotAllowed, Unavailable."""
         provider = self._provider()
         told = provider.identity(id_token, audience=self.settings.client_id, now=now)
+        self.accounts.refuse_disabled(account_of(told.issuer, told.subject))
         self.sessions.require_open(id_token, issued_at=told.issued_at, now=now)
         person = self.accounts.welcome(told, role=role_of(told.groups, self.settings))
         return self.sessions.open_by(id_token, person, issued_at=told.issued_at, now=now)
@@ -70,11 +71,9 @@ class Admission:
     def _known(self, told: Identity) -> Person:
         """Return who comes with an access token; one that tells of no groups says nothing of those that are known."""
         user = account_of(told.issuer, told.subject)
+        self.accounts.refuse_disabled(user)
         if not told.has_groups and self.accounts.listed(user):
-            try:
-                return self.accounts.person(user)
-            except NotFound as error:
-                raise NotSignedIn("this account is disabled", remedy="ask your administrator") from error
+            return self.accounts.person(user)
         return self.accounts.welcome(told, role=role_of(told.groups, self.settings))
 
 

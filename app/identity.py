@@ -95,9 +95,8 @@ class Accounts:
             account_of(identity.issuer, identity.subject), identity.name, "", role, identity.groups
         )
         issued_at = stamp(identity.issued_at)
-        for known, is_disabled, vouched_at in self.listed(person.id):
-            if is_disabled:
-                raise NotSignedIn("this account is disabled", remedy="ask your administrator")
+        self.refuse_disabled(person.id)
+        for known, _, vouched_at in self.listed(person.id):
             if issued_at < vouched_at or (issued_at == vouched_at and known == person):
                 return self.person(person.id)
         vouched = {
@@ -109,6 +108,11 @@ class Accounts:
         with writing(self._engine) as connection:
             _write(connection, person, vouched)
         return self.person(person.id)
+
+    def refuse_disabled(self, user: str) -> None:
+        """Raise NotSignedIn where this account is disabled; an unknown one is not."""
+        if any(is_disabled for _, is_disabled, _ in self.listed(user)):
+            raise NotSignedIn("this account is disabled", remedy="ask your administrator")
 
     def operator(self) -> Person:
         """Return the account that the command line acts under, made on first use."""

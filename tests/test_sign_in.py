@@ -164,7 +164,8 @@ def test_leaving_at_the_provider_ends_all_here(site: Site) -> None:
 
 def test_disabled_account_is_out_by_every_way(site: Site) -> None:
     """Session, key, access token and a new sign-in end at once."""
-    entered = site.enter().json()
+    token = site.provider.token(utc_now())
+    entered = site.hand_in(token).json()
     key = make_key(site, entered["token"], "read")
     access = site.provider.token(utc_now(), aud="intramuros-api")
     ways = (entered["token"], key, access)
@@ -173,7 +174,8 @@ def test_disabled_account_is_out_by_every_way(site: Site) -> None:
     site.house.services.accounts.disable(entered["user"]["id"])
 
     assert {site.get("/api/documents", one).status_code for one in ways} == {401}
-    assert site.enter().status_code == 401
+    assert "disabled" in site.hand_in(token).json()["detail"]  # and not that the sign-in is over
+    assert "disabled" in site.enter().json()["detail"]
 
 
 def test_provider_that_is_away_lets_nobody_in_and_puts_nobody_out(site: Site) -> None:

@@ -34,7 +34,7 @@ ATTRIBUTES |= {"tabindex", "role", "scope", "lang"}
 CONSTANT = {
     "class": re.compile(r"im-[a-z-]+( im-[a-z_-]+)*"),
     "type": re.compile("button"),
-    "data-cite": re.compile(r"a1:\d+"),
+    "data-cite": re.compile(r"[A-Za-z0-9-]+:\d+"),
     "role": re.compile("mark|status|note"),
     "scope": re.compile("col"),
     "tabindex": re.compile("0"),
