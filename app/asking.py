@@ -85,14 +85,8 @@ class Place:
 def _recorded(services: Services, question: Question, place: Place, stop: threading.Event) -> Iterator[Event]:
     """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
     sources = Sources(())
-    # Here, where nothing refuses it any more: until then the turn that is to be replaced stays.
-    if place.wishes.replaces is not None:
-        services.audit.record(
-            Kind.ERASURE, place.user, outcome="replaced by a question", conversation=place.conversation
-        )
-    asked = services.history.ask(
-        place.conversation, place.user, question.text, replaces=place.wishes.replaces
-    )
+    replaces = place.wishes.replaces
+    asked = services.history.ask(place.conversation, place.user, question.text, replaces=replaces)
     for event in services.assistant.answer(question, stop=stop):
         if isinstance(event, Sources):
             sources = event
@@ -101,7 +95,14 @@ def _recorded(services: Services, question: Question, place: Place, stop: thread
             marks = services.imprint.mark(question, event, question_id=asked, only=place.wishes.only)
             marks = replace(marks, scope=place.scope(question))
             given = Given(place.answer_id, place.conversation, question, sources, event, marks)
-            services.history.record(given)
+            if replaces is not None:
+                services.audit.record(
+                    Kind.ERASURE,
+                    place.user,
+                    outcome="replaced by a question",
+                    conversation=place.conversation,
+                )
+            services.history.record(given, replaces=replaces)
             services.metrics.count_answer(event)
             _log(place.answer_id, sources, event)
         if isinstance(event, Failure):

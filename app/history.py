@@ -107,30 +107,31 @@ class History:
     def ask(self, conversation: str, user: str, text: str, *, replaces: str | None = None) -> str:
         """Record a question and return its message's id; the first one names the conversation. Raises NotFound.
 
-        With `replaces`, an earlier question of this conversation, that one and all that came after it goes, answers
-        with what is on record of them, in the same transaction.
+        With `replaces`, an earlier question of this conversation, that one has to be there; it stays until the answer
+        is recorded, so that nothing is lost where none comes.
         """
         title = self.get(conversation, user).title
         with writing(self._engine) as connection:
             if replaces is not None:
-                replaced = _question(connection, conversation, replaces)
-                title = "" if title == _title(replaced.text) else title
-                rest = (messages.c.conversation_id == conversation) & (
-                    messages.c.position >= replaced.position
-                )
-                connection.execute(delete(messages).where(rest))
+                _question(connection, conversation, replaces)
             values = {"title": title or _title(text), "updated_at": stamp(utc_now())}
             connection.execute(update(conversations).where(conversations.c.id == conversation).values(values))
             return _append(connection, conversation, role="user", text=text)
 
-    def record(self, given: Given) -> None:
-        """Write an answer with what it read, in one transaction; none whose question or conversation is gone."""
+    def record(self, given: Given, *, replaces: str | None = None) -> None:
+        """Write an answer with what it read, in one transaction; none whose question or conversation is gone.
+
+        With `replaces`, an earlier question, that one and all that came after it goes in the same transaction, answers
+        with what is on record of them, and the question of this answer takes its place.
+        """
         with writing(self._engine) as connection:
             query = select(conversations.c.id).where(conversations.c.id == given.conversation)
             if (question := given.provenance.question_id) is not None:
                 query = query.join(messages).where(messages.c.id == question)
             if connection.execute(query).first() is None:
                 return
+            if replaces is not None and question is not None:
+                _give_way(connection, given.conversation, replaces, question)
             message = _append(connection, given.conversation, role="assistant", text=given.answer.text)
             self._ledger.record(connection, message, given)
 
@@ -170,6 +171,20 @@ def _question(connection: Connection, conversation: str, message: str) -> Row[in
     return found
 
 
+def _give_way(connection: Connection, conversation: str, replaced: str, question: str) -> None:
+    """Put a question where an earlier one stands, which goes with all in between. One that is gone has left room."""
+    try:
+        old, new = (_question(connection, conversation, message) for message in (replaced, question))
+    except NotFound:
+        return
+    mine = messages.c.conversation_id == conversation
+    between = messages.c.position.between(old.position, new.position - 1)
+    connection.execute(delete(messages).where(mine, between))
+    connection.execute(update(messages).where(messages.c.id == question).values(position=old.position))
+    named = (conversations.c.id == conversation) & (conversations.c.title == _title(old.text))
+    connection.execute(update(conversations).where(named).values(title=_title(new.text)))
+
+
 def _title(question: str) -> str:
     return _shortened(" ".join(question.split()))
 
@@ -180,12 +195,12 @@ def _shortened(text: str) -> str:
 
 def _append(connection: Connection, conversation: str, *, role: str, text: str) -> str:
     identity = str(uuid4())
-    count = select(func.count()).where(messages.c.conversation_id == conversation).scalar_subquery()
+    last = select(func.max(messages.c.position)).where(messages.c.conversation_id == conversation)
     connection.execute(
         insert(messages).values(
             id=identity,
             conversation_id=conversation,
-            position=count,
+            position=func.coalesce(last.scalar_subquery() + 1, 0),
             role=role,
             text=text,
             created_at=stamp(utc_now()),

@@ -74,6 +74,19 @@ def test_refused_question_leaves_the_turn_as_it_was(house: House) -> None:
     assert shown(house, conversation) == before
 
 
+def test_question_that_is_not_answered_replaces_nothing(house: House) -> None:
+    """Where the search fails, the earlier turns are still there, and the new question stands below them."""
+    conversation = ask(house, "ben", QUESTION)["conversation"]
+    before = shown(house, conversation)
+    house.services.index.close()
+
+    status, got = put(house, conversation, "And now?", before[0]["id"])
+
+    assert (status, "error" in got) == (200, True)
+    assert shown(house, conversation)[:-1] == before
+    assert shown(house, conversation)[-1]["text"] == "And now?"
+
+
 def test_only_a_question_can_give_way(house: House) -> None:
     """The id of an answer, or of somebody else's question, is refused like one that does not exist."""
     conversation = ask(house, "ben", QUESTION)["conversation"]

@@ -149,7 +149,7 @@ def messages(house: House, conversation: str, headers: dict[str, str]) -> list[A
 
 
 def test_editing_a_question_is_an_erasure(house: House) -> None:
-    """It deletes turns: this is on record before, and where it cannot be, nothing is cut."""
+    """It deletes turns: this is on record before, and where it cannot be, nothing is cut; the question stands below."""
     headers = house.token("ben")
     conversation = ask(house, "ben", QUESTION)["conversation"]
     assert Kind.ERASURE not in kinds(house)
@@ -164,7 +164,7 @@ def test_editing_a_question_is_an_erasure(house: House) -> None:
             " BEGIN SELECT RAISE(ABORT, 'shut'); END"
         )
     assert "audit trail" in house.client.post(path, headers=headers, json=body).text
-    assert messages(house, conversation, headers) == before
+    assert messages(house, conversation, headers)[:-1] == before
     with house.services.engine.begin() as connection:
         connection.exec_driver_sql("DROP TRIGGER shut")
     house.client.post(path, headers=headers, json=body)

@@ -152,6 +152,14 @@ def asked_twice(history: History) -> tuple[str, str, str]:
     return conversation, first, second
 
 
+def asked_anew(history: History, conversation: str, text: str, replaced: str) -> str:
+    """Return the id of a question that was answered in the place of an earlier one."""
+    anew = history.ask(conversation, "anna", text, replaces=replaced)
+    answered = replace(given(conversation), answer_id=f"to {text}", provenance=Provenance(question_id=anew))
+    history.record(answered, replaces=replaced)
+    return anew
+
+
 def test_question_that_is_asked_anew_takes_the_place_of_the_old_one(
     history: History, database: Engine
 ) -> None:
@@ -159,25 +167,40 @@ def test_question_that_is_asked_anew_takes_the_place_of_the_old_one(
     conversation, _, second = asked_twice(history)
     Feedback(database).judge("a2", "anna", Thumb("down", reason="outdated"))
 
-    history.ask(conversation, "anna", "And in Bonn?", replaces=second)
+    anew = history.ask(conversation, "anna", "And in Bonn?", replaces=second)
+    assert len(history.messages(conversation, "anna")) == 5  # nothing is lost as long as no answer is there
+    marks = Provenance(question_id=anew)
+    history.record(replace(given(conversation), answer_id="a3", provenance=marks), replaces=second)
 
     kept = history.messages(conversation, "anna")
-    assert [one.text for one in kept] == ["How many days?", ANSWER.text, "And in Bonn?"]
+    assert [one.text for one in kept] == ["How many days?", ANSWER.text, "And in Bonn?", ANSWER.text]
     with database.connect() as connection:
-        assert connection.execute(select(answers.c.id)).scalars().all() == ["a1"]
-        assert connection.execute(select(answer_passages.c.answer_id)).scalars().all() == ["a1"]
+        assert sorted(connection.execute(select(answers.c.id)).scalars()) == ["a1", "a3"]
+        assert set(connection.execute(select(answer_passages.c.answer_id)).scalars()) == {"a1", "a3"}
         assert connection.execute(select(feedback.c.answer_id)).scalars().all() == []
 
 
 def test_first_question_asked_anew_renames_what_it_had_named(history: History) -> None:
     """The title follows the question that gave it; one that its owner chose stays."""
     conversation, first, _ = asked_twice(history)
-    again = history.ask(conversation, "anna", "How many hours?", replaces=first)
+    again = asked_anew(history, conversation, "How many hours?", first)
     assert history.get(conversation, "anna").title == "How many hours?"
 
     history.rename(conversation, "anna", "Leave")
-    history.ask(conversation, "anna", "How many weeks?", replaces=again)
+    asked_anew(history, conversation, "How many weeks?", again)
     assert history.get(conversation, "anna").title == "Leave"
+
+
+def test_two_that_take_the_same_place_leave_one_or_both_in_order(history: History) -> None:
+    """Whichever answer comes first: what it replaces is gone once, and no answer stands before its question."""
+    conversation, _, second = asked_twice(history)
+    one, two = (history.ask(conversation, "anna", text, replaces=second) for text in ("One?", "Two?"))
+    for number, question in (("a3", one), ("a4", two)):
+        marks = Provenance(question_id=question)
+        history.record(replace(given(conversation), answer_id=number, provenance=marks), replaces=second)
+
+    shown = [one.text for one in history.messages(conversation, "anna")]
+    assert shown == ["How many days?", ANSWER.text, "One?", "Two?", ANSWER.text, ANSWER.text]
 
 
 def test_only_a_question_of_this_conversation_can_be_replaced(history: History) -> None:
@@ -199,8 +222,10 @@ def test_answer_to_a_question_that_was_replaced_is_dropped(history: History) -> 
     """An answer still being written when its question is edited finds nowhere to go."""
     conversation = history.start("anna").id
     first = history.ask(conversation, "anna", "How many days?")
-    history.ask(conversation, "anna", "How many hours?", replaces=first)
+    asked_anew(history, conversation, "How many hours?", first)
 
-    history.record(replace(given(conversation), provenance=Provenance(question_id=first)))
+    late = replace(given(conversation), answer_id="late", provenance=Provenance(question_id=first))
+    history.record(late)
 
-    assert [one.text for one in history.messages(conversation, "anna")] == ["How many hours?"]
+    shown = [one.text for one in history.messages(conversation, "anna")]
+    assert shown == ["How many hours?", ANSWER.text]
