@@ -10,7 +10,7 @@ const KEYS = {
   Escape: ['close'],
 };
 const here = window.intramuros ??= {
-  asked: 0, opened: '', said: '', shown: '', names: [], keyboard: false, reads: false,
+  asked: 0, conversation: '', opened: '', said: '', shown: '', names: [], keyboard: false, reads: false, follows: false,
 };
 const later = (what) => [150, 600, 1500].forEach((pause) => setTimeout(what, pause));
 
@@ -65,6 +65,17 @@ function say(asked, words) {
   return words;
 }
 
+// The view stays at the newest words until the reader looks elsewhere.
+function follow() {
+  const main = document.querySelector(SCROLLED);
+  if (main && here.follows) main.scrollTo({ top: main.scrollHeight });
+}
+
+function goDown() {
+  here.follows = true;
+  later(follow);
+}
+
 // What was just opened is brought to its first mark, within the document's own frame.
 function bring() {
   const paper = document.querySelector('.st-key-viewer [data-shown]');
@@ -110,6 +121,11 @@ function press(event) {
   }
 }
 
+function moveByKeys(event) {
+  here.keyboard = true;
+  if (!(event.target instanceof Element && event.target.closest('textarea'))) here.follows = false;
+}
+
 function click(event, setTriggerValue) {
   const target = event.target;
   if (!(target instanceof Element)) return;
@@ -132,21 +148,29 @@ export default function ({ data, parentElement, setTriggerValue }) {
   focus(data.opened);
   if (!data.token) Object.assign(here, { asked: 0, said: '' }); // who signs in next counts from one again
   const words = say(data.asked, data.said);
-  if (words) parentElement.querySelector('[role="status"]').textContent = words;
+  if (words) {
+    parentElement.querySelector('[role="status"]').textContent = words;
+    later(follow);
+  }
   if (data.asked && data.asked !== here.asked) {
     here.asked = data.asked;
-    const main = document.querySelector(SCROLLED);
-    later(() => main && main.scrollTo({ top: main.scrollHeight }));
+    goDown();
+  }
+  if (data.conversation !== here.conversation) {
+    here.conversation = data.conversation;
+    goDown();
   }
   bring();
-  const drawn = new MutationObserver(() => { bring(); refuse(setTriggerValue); });
+  const drawn = new MutationObserver(() => { bring(); refuse(setTriggerValue); follow(); });
   drawn.observe(document.body, { childList: true, subtree: true, attributeFilter: ['data-shown'] });
   const listening = [
     ['click', (event) => click(event, setTriggerValue), false],
     ['focusin', (event) => { here.reads = Boolean(beside(event.target)); }, false],
     ['keydown', press, false],
-    ['keydown', () => { here.keyboard = true; }, true],
-    ['pointerdown', () => { here.keyboard = false; }, true],
+    ['keydown', moveByKeys, true],
+    ['pointerdown', () => { here.keyboard = false; here.follows = false; }, true],
+    ['wheel', () => { here.follows = false; }, { passive: true }],
+    ['touchmove', () => { here.follows = false; }, { passive: true }],
   ];
   for (const one of listening) document.addEventListener(...one);
   return () => {

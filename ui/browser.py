@@ -30,6 +30,7 @@ class Told:
     asked: int  # questions so far; when it grows, the view goes down to the newest
     language: str
     chosen: str  # the language the reader chose in this tab, empty where they did not
+    conversation: str = ""  # the open one; where another is opened, the view goes down too
     said: str = ""  # read out once by screen readers
     opened: str = ""  # the citation whose document is open, as a chip's target
     names: Sequence[tuple[str, str, str]] = ()  # of Streamlit's furniture: selector, attribute or none, words

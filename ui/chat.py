@@ -86,6 +86,7 @@ def _told(here: Tab) -> browser.Told:
         asked=here.mine.asked,
         language=of_reader(),
         chosen=st.session_state.get(CHOSEN, ""),
+        conversation=here.mine.conversation_id,
         said=conversation.said(here),
         opened=f"{answer_id}:{number}" if answer_id else "",
         names=theme.furniture(),

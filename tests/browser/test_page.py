@@ -60,13 +60,19 @@ def test_a_reload_before_anything_was_found_goes_on_too(visit: Open) -> None:
 
 
 def test_the_newest_question_is_in_view(visit: Open) -> None:
-    """After each question the view goes down to it."""
+    """The view follows each answer to its end and opens there after a reload, until the reader looks elsewhere."""
     page = visit()
     for number in range(3):
         ask(page, f"hotel {number}")
         expect(page.locator(".im-chip-supported")).to_have_count(4 * (number + 1))
-    expect(page.locator(".im-question").last).to_be_in_viewport()
+        expect(page.locator(".im-question").last).to_be_in_viewport()
+        expect(page.get_by_text("AI-generated").last).to_be_in_viewport()
     assert page.get_by_test_id("stMain").evaluate("(main) => main.scrollTop") > 0
+    page.reload()
+    expect(page.get_by_text("AI-generated").last).to_be_in_viewport()
+    page.mouse.move(800, 300)
+    page.mouse.wheel(0, -9000)
+    expect(page.locator(".im-question").first).to_be_in_viewport()
 
 
 def test_signing_out_survives_a_reload(visit: Open) -> None:
