@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
@@ -52,7 +52,15 @@ FOR_STEWARDS: Final = frozenset(
     {("DELETE", "/api/documents/{document}"), ("POST", "/api/remarks/{document}/accept")}
 )
 SAME_VIEW = timedelta(minutes=5)  # the page asks every two seconds while something runs: one look, one record
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # what else stands in a path may be a name
+NAMED: Final = (
+    "document",
+    "conversation",
+    "answer",
+    "chunk",
+    "job",
+    "key",
+)  # parts of paths, as About calls them
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Audited:
@@ -149,18 +157,8 @@ def template(request: Request) -> str:
 
 
 def _things(request: Request) -> About:
-    found = {name: value for name, value in request.path_params.items() if _ID.fullmatch(str(value))}
-    about: About = {}
-    if "document" in found:
-        about["document"] = found["document"]
-    if "conversation" in found:
-        about["conversation"] = found["conversation"]
-    if "answer" in found:
-        about["answer"] = found["answer"]
-    if "chunk" in found:
-        about["chunk"] = found["chunk"]
-    if "job" in found:
-        about["job"] = found["job"]
-    if "key" in found:
-        about["key"] = found["key"]
-    return about
+    """Return the ids that the path names; what else stands in a path may be a name."""
+    found = {
+        name: value for name, value in request.path_params.items() if name in NAMED and _ID.fullmatch(value)
+    }
+    return cast(About, found)
