@@ -19,7 +19,7 @@ from ingest.database import open_database, sqlite_url
 from tests import egress
 
 if TYPE_CHECKING:
-    from tests.fake_api import Site
+    from tests.fake_state import Site
     from tests.house import House
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,7 +146,8 @@ def house(tmp_path: Path) -> Iterator["House"]:
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator["Site"]:
     """Give a fast fake of the API that the page, run without a browser, is pointed at."""
-    from tests.fake_api import Site, serve
+    from tests.fake_api import serve
+    from tests.fake_state import Site
     from ui import API_URL_VARIABLE
 
     fake = Site(pace_s=0.001)

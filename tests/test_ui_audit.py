@@ -4,8 +4,8 @@ from html import unescape
 
 from streamlit.testing.v1 import AppTest
 
-from tests.fake_api import Site
 from tests.fake_audit import ANSWER, DOCUMENT
+from tests.fake_state import Site
 from tests.test_ui_pages import here, open_page, seen, sign_in
 from ui.audit_records import Wanted
 from ui.languages import CHOSEN

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.fake_api import Site, serve
+from tests.fake_api import serve
 from tests.fake_site import PASSWORD
+from tests.fake_state import Site
 from ui.client import Api, Gone, PageError, SessionEnded, connect
 from ui.events import parse_events
 from ui.live import LiveAnswer, Progress

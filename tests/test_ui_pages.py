@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.fake_api import Site
 from tests.fake_site import PEOPLE
+from tests.fake_state import Site
 from ui import API_URL_VARIABLE
 from ui.past import grouped
 from ui.records import Heading

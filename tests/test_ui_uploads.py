@@ -17,8 +17,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from app.bench.page import opened
 from app.bench.visitor import Turn, Visitor
-from tests.fake_api import Site, serve
+from tests.fake_api import serve
 from tests.fake_site import PASSWORD
+from tests.fake_state import Site
 from ui.provider import Unfit
 from ui.uploads import MEGABYTE, PROCESS_BYTES, SESSION_BYTES, SESSION_FILES, KeptFiles, install
 

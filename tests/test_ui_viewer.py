@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.fake_api import Site
+from tests.fake_state import Site
 from tests.test_ui_pages import ask, here, seen, sign_in
 from ui.records import Nearby, PassageView, Source
 from ui.tables import Cited

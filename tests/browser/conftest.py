@@ -12,7 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, expect, sync_playwright
 
-from tests.fake_api import Site, serve
+from tests.fake_api import serve
+from tests.fake_state import Site
 from tests.proxy import ports
 from ui import HEALTH_PATH
 

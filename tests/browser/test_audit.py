@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.barriers import ours
 from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, Open, picture
-from tests.fake_api import Site
 from tests.fake_audit import ANNA, ANSWER, DOCUMENT
+from tests.fake_state import Site
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -5,8 +5,8 @@ import json
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NEEDS_CHROMIUM, Open, ask, picture
-from tests.fake_api import Site
 from tests.fake_site import ago
+from tests.fake_state import Site
 
 pytestmark = NEEDS_CHROMIUM
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, expect
 
 from tests.browser.conftest import NEEDS_CHROMIUM, PATIENCE_MS, Contexts, ask, entered, picture
-from tests.fake_api import Site
 from tests.fake_site import documents, sources
+from tests.fake_state import Site
 from tests.payloads import PAYLOADS
 from ui.past import AT_ONCE
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NEEDS_CHROMIUM, Open, ask, picture
-from tests.fake_api import Site
+from tests.fake_state import Site
 
 pytestmark = NEEDS_CHROMIUM
 

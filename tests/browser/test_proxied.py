@@ -17,7 +17,8 @@ from tests.browser.conftest import (
     page_at,
     picture,
 )
-from tests.fake_api import Site, serve
+from tests.fake_api import serve
+from tests.fake_state import Site
 from tests.proxy import PUBLIC_HOST, Behind, ports, proxied
 
 pytestmark = NEEDS_CHROMIUM
