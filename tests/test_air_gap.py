@@ -33,7 +33,7 @@ AGAIN = (
     "tests/test_pipeline.py",
     "tests/test_stream.py",
     "tests/test_citations.py",
-    "tests/test_api.py",
+    "tests/api",
 )
 FAST = "not slow and not postgres"
 INSIDE = 'ip link set lo up && exec "$@"'  # in the namespace: loopback is there, but down

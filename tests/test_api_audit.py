@@ -16,7 +16,7 @@ from app.audit.trail import Wanted
 from app.identity import Person
 from tests.fakes import ScriptedModel
 from tests.house import PASSWORD, House, ask, open_house
-from tests.test_api import ANSWER, LEAVE, QUESTION, SALARY
+from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
 
 VERA = Person("vera", "Vera", "Auditor", "auditor", ("hr",))
 MISSING = "00000000-0000-0000-0000-000000000000"

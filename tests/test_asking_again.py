@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, events, open_house
-from tests.test_api import ANSWER, LEAVE, QUESTION
+from tests.two_documents import ANSWER, LEAVE, QUESTION
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from retrieval.errors import DatabaseUnavailable, NotSignedIn
 from tests.fakes import ScriptedModel
 from tests.house import House, admitting, ask, open_house
 from tests.provider_tokens import FakeProvider, serving
-from tests.test_api import ANSWER, LEAVE, QUESTION
 from tests.test_api_audit import MISSING, break_trail, kinds, newest
 from tests.test_sign_in import Site
+from tests.two_documents import ANSWER, LEAVE, QUESTION
 
 MORE = 5
 

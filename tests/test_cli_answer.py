@@ -19,8 +19,8 @@ from app.settings import Settings
 from retrieval.errors import InvalidRequest, NotFound
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, events, open_house
-from tests.test_api import ANSWER, LEAVE, QUESTION, SALARY
 from tests.test_cli_asking import served
+from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
 
 PAY = "Band E7 starts at 61,400 euros a year [1]."
 PAY_QUESTION = "Where does salary band E7 start?"

@@ -11,7 +11,7 @@ import pytest
 from tests.access import ROUTES, furnish
 from tests.fakes import ScriptedModel
 from tests.house import PEOPLE, House, ask, open_house
-from tests.test_api import ANSWER, LEAVE, QUESTION, SALARY
+from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
 
 FORBIDDEN = re.compile(
     r"score|vector|embedding|distance|similarity|cosine|\brank\b|dense|sparse|logprob|principals",

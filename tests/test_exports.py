@@ -13,7 +13,7 @@ from app.api.export_formats import AI_SOURCE, escaped
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
 from tests.payloads import PAYLOADS
-from tests.test_api import ANSWER, LEAVE, QUESTION
+from tests.two_documents import ANSWER, LEAVE, QUESTION
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from app.schema import feedback
 from tests.fakes import ScriptedModel
 from tests.house import COLLECTIONS, House, ask, open_house
-from tests.test_api import ANSWER, LEAVE, QUESTION, SALARY
+from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
 
 MANAGED = tuple(
     replace(one, managers=("group:finance",) if one.id == "handbook" else ()) for one in COLLECTIONS

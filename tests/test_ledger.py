@@ -26,8 +26,8 @@ from retrieval.readers import reader_of
 from retrieval.types import Only, RankedPassage
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
-from tests.test_api import ANSWER, LEAVE, QUESTION, SALARY
 from tests.test_history import PASSAGE
+from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
 
 ANNA = Person("anna", "Anna", "", "employee", ("hr",))
 MAKING = Making("1a2b3c4d", VERSION, 0.0, 300)

@@ -17,7 +17,7 @@ from ingest.database import utc_now
 from ingest.schema import chunks, collections, documents, job_items, jobs, versions
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
-from tests.test_api import LEAVE
+from tests.two_documents import LEAVE
 
 CODE = b"# Note\n\nThe codeword of the garden party is Zwetschge.\n"
 ASKED = "What is the codeword of the garden party?"
