@@ -14,10 +14,10 @@ from app.openid import LOGOUT_EVENT
 from app.sections import SignIn
 from ingest.database import utc_now
 from retrieval.errors import DatabaseUnavailable, NotSignedIn
+from tests.audit.reading import MISSING, break_trail, kinds, newest
 from tests.fakes import ScriptedModel
 from tests.house import House, admitting, ask, open_house
 from tests.provider_tokens import FakeProvider, serving
-from tests.test_api_audit import MISSING, break_trail, kinds, newest
 from tests.test_sign_in import Site
 from tests.two_documents import ANSWER, LEAVE, QUESTION
 
