@@ -1,47 +1,19 @@
-"""Say who may use which route: the one table of the access matrix, and the people, keys and things it is tried with.
+"""Say who may use which route: the one table of the access matrix, and how it judges a caller and a thing.
 
-A new route needs a line in ROUTES. A new kind of caller - an auditor, a key of one scope - needs a line in CALLERS.
+A new route needs a line in ROUTES.
 """
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from io import BytesIO
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from reportlab.pdfgen.canvas import Canvas
-from sqlalchemy import select
-
-from app.identity import Person
 from app.keys import Scope
-from ingest.database import reading, utc_now
-from ingest.schema import chunks
-from ingest.types import Origin, SourceFile
-from tests.house import COLLECTIONS, PASSWORD, House, ask
+from tests.access_callers import Caller, Standing
+from tests.access_things import QUESTION, Thing
 
-# What somebody may be to a thing. "manager" looks after its collection, "steward" after another one; "reader" is
-# whoever the document in question is open to.
-Standing = Literal[
-    "anybody", "signed in", "owner", "group", "admin", "manager", "steward", "auditor", "reader"
-]
 Route = tuple[str, str]  # method, template of the path
 MISSING = "00000000-0000-0000-0000-000000000000"
-COLLEAGUE = Person("carl", "Carl", "HR clerk", "employee", ("hr",))
-NEWCOMER = Person("nora", "Nora", "Visitor", "employee", ())
-AUDITOR = Person("vera", "Vera", "Auditor", "auditor", ())
-MANAGER = Person("mona", "Mona", "Looks after HR's documents", "employee", ())
-OTHER_MANAGER = Person("milo", "Milo", "Looks after the handbook", "employee", ())
-LEAVER = Person("liam", "Liam", "Left", "employee", ("hr",))
-MANAGED = (
-    replace(COLLECTIONS[0], managers=(f"user:{OTHER_MANAGER.id}",)),
-    replace(COLLECTIONS[1], managers=(f"user:{MANAGER.id}",)),
-)
 OF_HR = {"params": {"collection": "hr"}}
-QUESTION = "Where does salary band E7 start?"
-# Words that only these may be shown, wherever they turn up.
-SECRETS: Mapping[str, Standing] = {"61,400": "group", "Zwetschge": "owner", "Mirabelle": "owner"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,95 +135,6 @@ ROUTES: Mapping[Route, Rule] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Name a kind of caller, how they come by the headers of their requests, and what they are to Anna's things."""
-
-    name: str
-    headers: Callable[[House], dict[str, str]]
-    standings: frozenset[Standing]
-    scope: Scope | None = None  # of an API key
-
-
-def caller(
-    name: str, headers: Callable[[House], dict[str, str]], *standings: Standing, scope: Scope | None = None
-) -> Caller:
-    """Return a kind of caller."""
-    return Caller(name, headers, frozenset({"anybody", *standings}), scope)
-
-
-def key(user: str, scope: Scope) -> Callable[[House], dict[str, str]]:
-    """Return a way to make this person a key of one scope."""
-
-    def made(house: House) -> dict[str, str]:
-        keys = house.services.admission.keys
-        return bearer(keys.make(user, scope, (scope,), days=1, now=utc_now())[0])
-
-    return made
-
-
-def session(user: str, *, hours_ago: int = 0) -> Callable[[House], dict[str, str]]:
-    """Return a way to sign this person in, so many hours ago."""
-
-    def opened(house: House) -> dict[str, str]:
-        now = utc_now() - timedelta(hours=hours_ago)
-        return bearer(house.services.sessions.open(user, now=now).token)
-
-    return opened
-
-
-def bearer(token: str) -> dict[str, str]:
-    """Return the headers of a token."""
-    return {"Authorization": f"Bearer {token}"}
-
-
-def signed_out(house: House) -> dict[str, str]:
-    """Return the headers of a session that its person ended."""
-    headers = session(NEWCOMER.id)(house)
-    house.services.sessions.end(headers["Authorization"].removeprefix("Bearer "), now=utc_now())
-    return headers
-
-
-def disabled(house: House) -> dict[str, str]:
-    """Return the headers of a session whose account was disabled."""
-    headers = session(LEAVER.id)(house)
-    house.services.accounts.disable(LEAVER.id)
-    return headers
-
-
-# In this order: an ended session is ended before anybody else signs in.
-CALLERS = (
-    caller("ended session", signed_out),
-    caller("disabled account", disabled),
-    caller("expired session", session(NEWCOMER.id, hours_ago=1000)),
-    caller("nobody", lambda _: {}),
-    caller("garbage token", lambda _: bearer("' OR 1=1 --")),
-    caller("another scheme", lambda _: {"Authorization": "Basic YW5uYTphbm5h"}),
-    caller("owner", session("anna"), "signed in", "owner", "group"),
-    caller("colleague in the group", session(COLLEAGUE.id), "signed in", "group"),
-    caller("employee in another group", session("ben"), "signed in"),
-    caller("employee in no group", session(NEWCOMER.id), "signed in"),
-    caller("administrator", session("root"), "signed in", "admin"),
-    caller("manager of the collection", session(MANAGER.id), "signed in", "manager"),
-    caller("manager of another collection", session(OTHER_MANAGER.id), "signed in", "steward"),
-    caller("auditor", session(AUDITOR.id), "signed in", "auditor"),
-    caller("owner's key to ask", key("anna", "ask"), "signed in", "owner", "group", scope="ask"),
-    caller("owner's key to read", key("anna", "read"), "signed in", "owner", "group", scope="read"),
-    caller("owner's key to ingest", key("anna", "ingest"), "signed in", "owner", "group", scope="ingest"),
-    caller("stranger's key to ask", key("ben", "ask"), "signed in", scope="ask"),
-    caller("stranger's key to read", key("ben", "read"), "signed in", scope="read"),
-    caller("administrator's key to ingest", key("root", "ingest"), "signed in", "admin", scope="ingest"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """Name Anna's things by the parameters of paths, and what one has to be to read the document among them."""
-
-    readers: Standing
-    names: Mapping[str, str]
-
-
 def allows(rule_: Rule, thing: Thing, who: Caller) -> bool:
     """Return whether the caller may use a route on this thing."""
     wanted = {thing.readers if standing == "reader" else standing for standing in rule_.may}
@@ -271,69 +154,3 @@ def refusals(rule_: Rule, who: Caller) -> tuple[int, ...]:
         return rule_.unkeyed
     is_elsewhere = rule_.elsewhere is not None and "steward" in who.standings
     return (rule_.elsewhere if is_elsewhere and rule_.elsewhere else rule_.refusal,)
-
-
-def furnish(house: House, folder: Path) -> tuple[Thing, Thing]:
-    """Bring in Anna's private scan and a document of her group, ask about it; return both things, hers first."""
-    for person in (COLLEAGUE, NEWCOMER, MANAGER, OTHER_MANAGER, AUDITOR, LEAVER):
-        house.services.accounts.save(person, password=PASSWORD)
-    path = folder / "salary.pdf"
-    path.write_bytes(pdf("Salary bands", "Salary band E7 starts at 61,400 euros a year."))
-    file = SourceFile(f"folder:{folder}", path.name, path, path.name, ("group:hr",), origin=Origin.LISTED)
-    house.bring_in_files("hr", file)
-    upload(house, "zwetschge.pdf", pdf("My note", "The word of the day is Zwetschge."))
-    house.work()
-    job = upload(house, "zwetschge-later.md", b"# Later\n\nIt waits, and can be cancelled.")
-    asked = ask(house, "anna", QUESTION)
-    house.services.history.rename(asked["conversation"], "anna", "Mirabelle")
-    common = {"conversation": asked["conversation"], "answer": asked["answer"]["id"], "job": job}
-    made = house.services.admission.keys.make("anna", "mine", ("read",), days=1, now=utc_now())[1]
-    own = house.client.post(
-        "/api/files", headers=house.token("anna"), files={"file": ("own.md", b"# Own")}
-    ).json()
-    common |= {"key": made.id, "collection": "hr", "source": "policies", "file": own["id"]}
-    return (
-        Thing("owner", common | place(house, "zwetschge.pdf")),
-        Thing("group", common | place(house, path.name)),
-    )
-
-
-def upload(house: House, file_name: str, content: bytes) -> str:
-    """Hand in a file of Anna's for herself; return its job."""
-    reply = house.client.post(
-        "/api/documents",
-        headers=house.token("anna"),
-        files={"file": (file_name, content)},
-        data={"collection": "hr", "readers": "me"},
-    )
-    return str(reply.json()["job"])
-
-
-def place(house: House, file_name: str) -> dict[str, str]:
-    """Return the ids of a document and of its first passage."""
-    document = house.document(file_name)
-    version = house.services.versions.visible(document)
-    assert version is not None, f"{file_name} was not taken in"
-    with reading(house.services.engine) as connection:
-        chunk = (
-            connection.execute(select(chunks.c.id).where(chunks.c.version_id == version.id)).scalars().first()
-        )
-    return {"document": document, "chunk": str(chunk)}
-
-
-def pdf(heading: str, text: str) -> bytes:
-    """Return a page with a heading and a line."""
-    made = BytesIO()
-    canvas = Canvas(made)
-    canvas.setFont("Helvetica-Bold", 18)
-    canvas.drawString(72, 760, heading)
-    canvas.setFont("Helvetica", 11)
-    canvas.drawString(72, 720, text)
-    canvas.save()
-    return made.getvalue()
-
-
-def secrets_in(text: str) -> set[str]:
-    """Return which of the words that are not for everybody stand in a response, also within JSON's escapes."""
-    plain = json.dumps(text, ensure_ascii=False) + text
-    return {word for word in SECRETS if word.lower() in plain.lower()}

@@ -13,20 +13,9 @@ from starlette.routing import Route
 from app.api.sessions import services_of
 from app.schema import metadata
 from ingest.database import reading
-from tests.access import (
-    CALLERS,
-    MANAGED,
-    MISSING,
-    ROUTES,
-    SECRETS,
-    Caller,
-    Rule,
-    Thing,
-    allows,
-    furnish,
-    refusals,
-    secrets_in,
-)
+from tests.access import MISSING, ROUTES, Rule, allows, refusals
+from tests.access_callers import CALLERS, Caller
+from tests.access_things import MANAGED, SECRETS, Thing, furnish, secrets_in
 from tests.fakes import ScriptedModel
 from tests.house import open_house
 

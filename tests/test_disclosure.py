@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.access import ROUTES, furnish
+from tests.access import ROUTES
+from tests.access_things import furnish
 from tests.fakes import ScriptedModel
 from tests.house import PEOPLE, House, ask, open_house
 from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
