@@ -25,6 +25,7 @@ AGAIN = (
     "tests/test_offline.py",
     "tests/test_gate.py",
     "tests/test_chunk.py",
+    "tests/test_chunk_tables.py",
     "tests/test_sandbox.py",
     "tests/test_pdf_document.py",
     "tests/test_index_contract.py",
@@ -33,6 +34,8 @@ AGAIN = (
     "tests/test_pipeline.py",
     "tests/test_stream.py",
     "tests/test_citations.py",
+    "tests/test_citations_figures.py",
+    "tests/test_sentences.py",
     "tests/api",
 )
 FAST = "not slow and not postgres"

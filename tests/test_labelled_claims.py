@@ -12,9 +12,9 @@ from app.cli.checking import citations_tables
 from app.judgments import Agreement, Judged, agreement, read_judged, spearman, supported_share
 from app.labelled import Labelled, is_kept, read_labelled, rows_of
 from retrieval.errors import InvalidRequest
+from tests.cited_passages import passage
 from tests.conftest import ROOT
 from tests.labelled import claims
-from tests.test_citations import passage
 
 LABELLED = ROOT / "tests" / "labelled" / "claims.jsonl"
 FIGURES = ROOT / "tests" / "eval" / "citations.json"

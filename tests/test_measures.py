@@ -4,7 +4,7 @@ import pytest
 
 from app.citations import check
 from app.types import Verdict
-from tests.test_citations import passage
+from tests.cited_passages import passage
 
 
 def verdict(text: str, claim: str, language: str = "en") -> Verdict:

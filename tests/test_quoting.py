@@ -10,8 +10,8 @@ from app.quoting import ASKED, EMBEDDED, QUOTED, Quoter, messages
 from app.types import ChatMessage
 from retrieval.errors import EmbedderUnavailable
 from retrieval.types import Passage
+from tests.cited_passages import passage
 from tests.fakes import ScriptedModel
-from tests.test_citations import passage
 
 RATES = "Angaben in Tausend.\n\n| Position | Q3 2025 | Q3 2026 |\n| --- | --- | --- |\n| EBIT | 4620 | 5890 |"
 

@@ -4,7 +4,7 @@ import pytest
 
 from app.claims import Source
 from app.subjects import quarters, unspoken, years
-from tests.test_citations import passage
+from tests.cited_passages import passage
 
 
 @pytest.mark.parametrize(
