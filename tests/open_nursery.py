@@ -4,7 +4,8 @@ from pathlib import Path
 
 from ingest.sandbox import nursery
 from ingest.sandbox.confine import Allowance
-from tests.hostile_nursery import ATTACKS, trace
+from tests.attacks_on_processes import trace
+from tests.hostile_nursery import ATTACKS
 
 
 def unconfined(_allowance: Allowance, *, private: Path, document: Path) -> None:
