@@ -14,13 +14,16 @@ const here = window.intramuros ??= {
 };
 const later = (what) => [150, 600, 1500].forEach((pause) => setTimeout(what, pause));
 
+// Both are told at once: of two words said in one breath Streamlit may hear only the first.
 function remember({ token, forget, chosen }, setTriggerValue) {
   if (forget) sessionStorage.removeItem(TOKEN);
   else if (token) sessionStorage.setItem(TOKEN, token);
-  else if (sessionStorage.getItem(TOKEN)) setTriggerValue('restored', sessionStorage.getItem(TOKEN));
-  const kept = localStorage.getItem(LANGUAGE);
   if (chosen) localStorage.setItem(LANGUAGE, chosen);
-  else if (kept) setTriggerValue('spoken', kept);
+  const kept = {
+    token: token ? '' : sessionStorage.getItem(TOKEN) ?? '',
+    language: chosen ? '' : localStorage.getItem(LANGUAGE) ?? '',
+  };
+  if (kept.token || kept.language) setTriggerValue('remembered', kept);
 }
 
 function name() {

@@ -6,7 +6,7 @@ address or in a cookie. The chosen language lies in the browser's localStorage, 
 is for every tab.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -60,15 +60,20 @@ def attach(told: Told) -> Heard:
         result = _component()(
             key=KEY,
             data=asdict(told),
-            on_restored_change=_nothing,
+            on_remembered_change=_nothing,
             on_cited_change=_nothing,
             on_refused_change=_nothing,
-            on_spoken_change=_nothing,
         )
-    restored, spoken = getattr(result, "restored", None), getattr(result, "spoken", None)
+    return remembered(getattr(result, "remembered", None))
+
+
+def remembered(value: object) -> Heard:
+    """Return what the browser kept; a token that is no text or a language that the page does not speak is left out."""
+    kept = value if isinstance(value, Mapping) else {}
+    token, language = kept.get("token"), kept.get("language")
     return Heard(
-        restored if isinstance(restored, str) else "",
-        spoken if isinstance(spoken, str) and spoken in LANGUAGES else "",
+        token if isinstance(token, str) else "",
+        language if isinstance(language, str) and language in LANGUAGES else "",
     )
 
 

@@ -48,11 +48,7 @@ def main() -> None:
     st.set_page_config(page_title=here.front.name, page_icon=str(theme.ICON), layout="wide")
     theme.send_styles()
     here.mine.open_citation = browser.clicked() or here.mine.open_citation
-    heard = browser.attach(_told(here))
-    if heard.language and CHOSEN not in st.session_state:
-        st.session_state[CHOSEN] = heard.language
-        st.rerun()
-    _restore(pool, here, heard.token)
+    _take_up(pool, here, browser.attach(_told(here)))
     door = st.empty()  # emptied at once where somebody is in: what a run does not reach stays on the screen
     if not here.mine.token:
         uploads.close()
@@ -167,20 +163,28 @@ def _is_writing(here: Tab) -> bool:
     return live is not None and not live.progress().is_over
 
 
-def _restore(pool: httpx.Client, here: Tab, restored: str) -> None:
-    """After a reload: take the token up again and open the conversation, with an answer that is being written."""
-    if here.mine.token or not restored:
-        return
-    api = Api(pool, restored)
+def _take_up(pool: httpx.Client, here: Tab, kept: browser.Heard) -> None:
+    """After a reload: go on in the language and as the account that the browser remembers."""
+    is_heard = bool(kept.language) and CHOSEN not in st.session_state
+    if is_heard:
+        st.session_state[CHOSEN] = kept.language
+    if kept.token and not here.mine.token:
+        _restore(Api(pool, kept.token), here, kept.token)
+        is_heard = True
+    if is_heard:
+        st.rerun()
+
+
+def _restore(api: Api, here: Tab, token: str) -> None:
+    """Take the token up again and open the conversation, with an answer that is being written."""
     try:
-        here.sign_in(restored, api.me())
+        here.sign_in(token, api.me())
         here.mine.conversation_id = st.query_params.get("c", "")
     except SessionEnded:
         here.sign_out(WORDS.session_ended)
     except PageError:
         # The API is away. The browser keeps the token and offers it again with the next click.
         here.mine.token = ""
-    st.rerun()
 
 
 def _write_address(here: Tab) -> None:
