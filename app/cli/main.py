@@ -10,7 +10,21 @@ import sys
 import typer
 
 from app import offline
-from app.cli import answer, ask, audit, bench, doctor, evaluate, find, ingest, models, people, serve, up
+from app.cli import (
+    answer,
+    ask,
+    audit,
+    bench,
+    bundle,
+    doctor,
+    evaluate,
+    find,
+    ingest,
+    models,
+    people,
+    serve,
+    up,
+)
 from app.cli.shell import Shell, settings_path
 from retrieval.errors import IntramurosError
 
@@ -37,6 +51,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.add_typer(people.app, name="people")
+app.add_typer(bundle.app, name="bundle")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 

@@ -1,0 +1,74 @@
+"""Make and check the directory an air-gapped site is installed from: `intramuros bundle create|verify`."""
+
+from pathlib import Path
+
+import typer
+
+from app.cli.shell import EXIT_REFUSED, Shell, console
+
+app = typer.Typer(
+    help="Everything for a site behind an air gap, in one signed directory.", no_args_is_help=True
+)
+DEPLOY = Path("deploy")
+OVERLAYS = typer.Option(
+    [], "--overlay", help="Overlay to compose.yaml: edge, cpu, gpu, monitoring. Repeat for more."
+)
+
+
+@app.command("create")
+def create(
+    context: typer.Context,
+    target: Path = typer.Argument(help="Directory to make; it appears once it is whole."),
+    *,
+    key: Path = typer.Option(
+        help="Ed25519 key that signs, PEM: openssl genpkey -algorithm ed25519 -out bundle.key"
+    ),
+    overlay: list[str] = OVERLAYS,
+    model: list[str] = typer.Option([], help="Catalogue id. Default: the models that the settings name."),
+    wheels: bool = typer.Option(
+        False, help="Also the wheels of deploy/locks, for machines without containers."
+    ),
+) -> None:
+    """Save images, models, compose files and checksums into one directory, signed."""
+    from app.bundle.contents import Contents, create  # heavy: keeps --help under 0.3 s
+    from app.bundle.engine import Engine
+    from app.bundle.seal import private_key
+
+    shell: Shell = context.obj
+    settings, screen = shell.settings(), console(is_error=True)
+    named = (settings.embedder.model, settings.search.reranker, settings.model.name)
+    wanted = Contents(
+        deploy=DEPLOY,
+        files=("compose.yaml", *(f"compose.{name}.yaml" for name in overlay)),
+        env_file=DEPLOY / "images.env",
+        models=tuple(model) or tuple(one for one in named if one),
+        models_dir=settings.site.models_dir,
+        locks=tuple(sorted(DEPLOY.glob("locks/*.txt"))) if wheels else (),
+    )
+
+    def say(line: str) -> None:
+        screen.print(f"· {line}", markup=False)
+
+    create(wanted, target, private_key(key), engine=Engine(), say=say)
+    screen.print(
+        f"✓ {target}: carry it over with the public key by another way; RUNBOOK.md in it says how",
+        markup=False,
+    )
+
+
+@app.command("verify")
+def verify(
+    target: Path = typer.Argument(help="Directory of the bundle."),
+    *,
+    key: Path = typer.Option(help="Public key, PEM, of whoever made it."),
+) -> None:
+    """Compare the signature and every file. Exits 1 where anything differs; the other side does the same on import."""
+    from app.bundle.seal import differences, public_key  # heavy: keeps --help under 0.3 s
+
+    screen = console()
+    found = differences(target, public_key(key), on_file=lambda _name: None)
+    for one in found:
+        screen.print(f"{one.state:>9}  {one.name}", markup=False)
+    if found:
+        raise typer.Exit(EXIT_REFUSED)
+    screen.print(f"{target} is whole and signed", markup=False)

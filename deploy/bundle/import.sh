@@ -1,0 +1,66 @@
+#!/bin/sh
+# Take a bundle in on a machine that reaches nothing: compare its signature and every file, load the images, lay the site.
+#
+#     ./import.sh PUBLIC_KEY [TARGET]          TARGET: where the site goes, /opt/intramuros if not named
+#
+# PUBLIC_KEY must have come by another way than the bundle: whoever can change the bundle can change a key inside it.
+# Needs a POSIX shell, coreutils, openssl 3 and the container engine. Changes nothing before everything was compared.
+# On a site that is there already (an upgrade) settings, variables and secrets stay; what the bundle has new of them is
+# laid beside as *.new.
+set -eu
+cd "$(dirname "$0")"
+
+refuse() { printf 'refused: %s\n  what to do: %s\n' "$1" "$2" >&2; exit 1; }
+
+[ $# -ge 1 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; }
+key=$1
+target=${2:-/opt/intramuros}
+
+echo "· the signature"
+openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig >/dev/null 2>&1 ||
+	refuse "SHA256SUMS is not signed by $key" "fetch the bundle again, or the right public key"
+
+echo "· every file"
+sha256sum --check --strict --quiet SHA256SUMS >&2 || refuse "files differ from the signed list" "copy the bundle again"
+listed=$(cut -c67- SHA256SUMS | LC_ALL=C sort)
+present=$(find . -type f ! -name SHA256SUMS ! -name SHA256SUMS.sig | sed 's|^\./||' | LC_ALL=C sort)
+[ "$listed" = "$present" ] || refuse "there are files that the signed list does not name" "copy the bundle again"
+[ -z "$(find . -type l)" ] || refuse "there are links in the bundle" "copy the bundle again"
+
+echo "· the images"
+tab=$(printf '\t')
+while IFS="$tab" read -r tag id file; do
+	docker load --quiet --input "$file" >/dev/null || refuse "$file was not loaded" "look at the engine's log"
+	loaded=$(docker image inspect --format '{{.Id}}' "$tag" 2>/dev/null || true)
+	[ "$loaded" = "$id" ] || refuse "$tag is $loaded and not $id" "remove that image and import again"
+	echo "  $tag"
+done < images.tsv
+
+echo "· the site in $target"
+install -d -m 0755 "$target/deploy" "$target/models"
+(cd deploy && find . -type f) | while read -r file; do
+	from=deploy/$file to=$target/deploy/$file
+	install -d -m 0755 "$(dirname "$to")"
+	case $file in
+	*.toml)  # the site's own words
+		if [ ! -e "$to" ]; then cp "$from" "$to"; elif ! cmp -s "$from" "$to"; then cp "$from" "$to.new"; fi ;;
+	./images.env)  # names the images: the bundle's word counts, the site's other lines stay
+		if [ -e "$to" ]; then
+			grep '_IMAGE=' "$from" > "$to.tmp"
+			grep -v '_IMAGE=' "$to" >> "$to.tmp" || true
+			mv "$to.tmp" "$to"
+		else cp "$from" "$to"; fi ;;
+	*) cp "$from" "$to" ;;
+	esac
+done
+if [ -d models ]; then
+	for model in models/*/; do
+		name=$(basename "$model")
+		rm -rf "$target/models/.$name.new"
+		cp -R "$model" "$target/models/.$name.new"
+		rm -rf "$target/models/$name"
+		mv "$target/models/.$name.new" "$target/models/$name"
+		echo "  model $name"
+	done
+fi
+echo "✓ imported; go on with RUNBOOK.md"

@@ -1,0 +1,251 @@
+"""An air-gapped site is installed from one directory, and from nothing that differs from what was signed.
+
+The engine is a small program of the test's on the PATH: it keeps "images" as files and loads only what it saved.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from app.bundle.contents import UNFINISHED, Contents, create
+from app.bundle.engine import Engine, tag_of
+from app.bundle.seal import SIGNATURE, SUMS, Difference, differences, private_key, public_key
+from retrieval.errors import SetupRefused
+
+PROJECT = Path(__file__).parent.parent
+DIGEST = "sha256:" + "ab" * 32
+PINNED = f"registry.example/db/postgres:17@{DIGEST}"
+ENGINE = """#!/bin/sh
+# docker compose … | image inspect --format F NAME | tag FROM TO | save --output FILE NAME | load --quiet --input FILE
+id_of() { sha256sum < "$STORE/$(echo "$1" | tr '/:@' '___')" | cut -c1-64; }
+case "$1 $2" in
+"compose version") exit 0 ;;
+"compose --env-file") cat "$STORE/composed" ;;
+"image inspect") id=$(id_of "$5") || exit 1; echo "sha256:$id" ;;
+"tag "*) cp "$STORE/$(echo "$2" | tr '/:@' '___')" "$STORE/$(echo "$3" | tr '/:@' '___')" ;;
+"save "*) { echo "$4"; cat "$STORE/$(echo "$4" | tr '/:@' '___')"; } > "$3" ;;
+"load "*) tag=$(head -n 1 "$4"); tail -n +2 "$4" > "$STORE/$(echo "$tag" | tr '/:@' '___')" ;;
+*) exit 2 ;;
+esac
+"""
+COMPOSED = f"""
+services:
+  app: {{image: "intramuros-app:0.1.0"}}
+  worker: {{image: "intramuros-app:0.1.0"}}
+  postgres: {{image: "{PINNED}"}}
+"""
+Importing = Callable[[Path, Path], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the folder of an engine on the PATH that holds two images."""
+    programs, images = tmp_path / "bin", tmp_path / "store"
+    programs.mkdir()
+    images.mkdir()
+    (programs / "docker").write_text(ENGINE)
+    (programs / "docker").chmod(0o755)
+    (images / "intramuros-app_0.1.0").write_text("the app")
+    (images / PINNED.translate(str.maketrans("/:@", "___"))).write_text("the database")
+    (images / "composed").write_text(COMPOSED)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("STORE", str(images))
+    return images
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> tuple[Path, Path]:
+    """Give the files of a key pair: the one that signs, the one that checks."""
+    key = Ed25519PrivateKey.generate()
+    secret, public = tmp_path / "bundle.key", tmp_path / "bundle.pub"
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return secret, public
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> Contents:
+    """Give a site with secrets, settings and variables, and no model."""
+    deploy = tmp_path / "deploy"
+    (deploy / "secrets").mkdir(parents=True)
+    (deploy / "bundle").mkdir()
+    for name in ("import.sh", "RUNBOOK.md"):
+        (deploy / "bundle" / name).write_bytes((PROJECT / "deploy" / "bundle" / name).read_bytes())
+    (deploy / "bundle" / "import.sh").chmod(0o755)
+    (deploy / "secrets" / "database_password").write_text("geheim")
+    (deploy / ".env").write_text("SECRET=geheim\n")
+    (deploy / "compose.yaml").write_text("services: {}\n")
+    (deploy / "intramuros.toml").write_text("[site]\n")
+    (deploy / "images.env").write_text(f"POSTGRES_IMAGE={PINNED}\nPUBLIC_HOST=ask.example.org\n")
+    return Contents(
+        deploy=deploy,
+        files=("compose.yaml",),
+        env_file=deploy / "images.env",
+        models=(),
+        models_dir=tmp_path / "models",
+    )
+
+
+@pytest.fixture
+def bundle(store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Path) -> Path:
+    """Give a bundle; the engine that made it is empty again, as the one behind the air gap is."""
+    target = tmp_path / "carried"
+    create(wanted, target, private_key(keys[0]), engine=Engine(), say=lambda _line: None)
+    for image in store.iterdir():
+        image.unlink()
+    return target
+
+
+@pytest.fixture
+def imported() -> Importing:
+    """Give a way to run the bundle's own script."""
+
+    def run(bundle: Path, key: Path) -> subprocess.CompletedProcess[str]:
+        command = [str(bundle / "import.sh"), str(key), str(bundle.parent / "site")]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    return run
+
+
+def test_a_site_is_laid_from_the_bundle_alone(
+    bundle: Path, keys: tuple[Path, Path], imported: Importing, store: Path
+) -> None:
+    """Images are there under the names that the site's variables have; its secrets were never carried."""
+    done = imported(bundle, keys[1])
+    assert done.returncode == 0, done.stderr
+    site = bundle.parent / "site" / "deploy"
+    tag = "intramuros-bundle/postgres:17"
+    assert (site / "images.env").read_text() == f"POSTGRES_IMAGE={tag}\nPUBLIC_HOST=ask.example.org\n"
+    assert {path.name for path in store.iterdir()} == {
+        "intramuros-app_0.1.0",
+        "intramuros-bundle_postgres_17",
+    }
+    assert "geheim" not in "".join(p.read_text(errors="replace") for p in bundle.rglob("*") if p.is_file())
+
+
+def test_an_upgrade_keeps_the_words_of_the_site(
+    bundle: Path, keys: tuple[Path, Path], imported: Importing
+) -> None:
+    """Settings stay, and those of the bundle lie beside; of the variables only the images are taken."""
+    site = bundle.parent / "site" / "deploy"
+    site.mkdir(parents=True)
+    (site / "intramuros.toml").write_text("[site]\n# ours\n")
+    (site / "images.env").write_text("POSTGRES_IMAGE=older:16\nPUBLIC_HOST=frag.firma.example\n")
+    assert imported(bundle, keys[1]).returncode == 0
+    assert "# ours" in (site / "intramuros.toml").read_text()
+    assert (site / "intramuros.toml.new").read_text() == "[site]\n"
+    lines = (site / "images.env").read_text().splitlines()
+    assert lines == ["POSTGRES_IMAGE=intramuros-bundle/postgres:17", "PUBLIC_HOST=frag.firma.example"]
+
+
+def _flip(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _saved(folder: Path) -> Path:
+    return min((folder / "images").iterdir())
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "image": lambda folder: _flip(_saved(folder)),
+    "image cut short": lambda folder: _empty(_saved(folder)),
+    "image gone": lambda folder: _saved(folder).unlink(),
+    "image list": lambda folder: _flip(folder / "images.tsv"),
+    "site": lambda folder: _flip(folder / "deploy" / "compose.yaml"),
+    "added": lambda folder: _empty(folder / "deploy" / "compose.extra.yaml"),
+    "linked": lambda folder: (folder / "deploy" / "passwd").symlink_to("/etc/passwd"),
+    "list": lambda folder: _empty(folder / SUMS),
+    "list gone": lambda folder: (folder / SUMS).unlink(),
+    "signature": lambda folder: _flip(folder / SIGNATURE),
+    "signature gone": lambda folder: (folder / SIGNATURE).unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_differs_is_refused_before_anything_is_changed(
+    damage: str, bundle: Path, keys: tuple[Path, Path], imported: Importing, store: Path
+) -> None:
+    """A byte, a file too few or too many, a link, another list: the script refuses, and the site is not begun."""
+    DAMAGES[damage](bundle)
+    done = imported(bundle, keys[1])
+    assert done.returncode == 1
+    assert done.stderr.rstrip().rpartition("\n")[2].startswith("  what to do: ")
+    assert not (bundle.parent / "site").exists()
+    assert list(store.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", [name for name in DAMAGES if name != "linked"])
+def test_verify_names_what_differs(damage: str, bundle: Path, keys: tuple[Path, Path]) -> None:
+    """The side that made the bundle sees the same."""
+    key = public_key(keys[1])
+    assert differences(bundle, key, on_file=lambda _name: None) == []
+    DAMAGES[damage](bundle)
+    assert differences(bundle, key, on_file=lambda _name: None)
+
+
+def test_another_key_opens_nothing(bundle: Path, imported: Importing, tmp_path: Path) -> None:
+    """A bundle that somebody else signed, whole in itself, is refused by script and command."""
+    other = Ed25519PrivateKey.generate().public_key()
+    file = tmp_path / "other.pub"
+    file.write_bytes(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    assert imported(bundle, file).returncode == 1
+    assert differences(bundle, other, on_file=lambda _name: None) == [Difference(SUMS, "unsigned")]
+
+
+def test_an_engine_that_loads_something_else_is_noticed(
+    bundle: Path, keys: tuple[Path, Path], imported: Importing, store: Path, tmp_path: Path
+) -> None:
+    """The id of the loaded image is compared with the signed one: an old image of the same name is not taken for it."""
+    docker = tmp_path / "bin" / "docker"
+    docker.write_text(docker.read_text().replace('"load "*) ', '"load "*) exit 0; '))
+    (store / "intramuros-app_0.1.0").write_text("an older app")
+    done = imported(bundle, keys[1])
+    assert done.returncode == 1
+    assert "intramuros-app:0.1.0" in done.stderr
+
+
+def test_a_bundle_appears_whole_or_not_at_all(
+    store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """An image that the engine does not have ends it with a remedy, and nothing is left under either name."""
+    (store / "intramuros-app_0.1.0").unlink()
+    target = tmp_path / "carried"
+    with pytest.raises(SetupRefused):
+        create(wanted, target, private_key(keys[0]), engine=Engine(), say=lambda _line: None)
+    assert not target.exists()
+    assert not target.with_name(f"carried{UNFINISHED}").exists()
+
+
+def test_a_bundle_never_overwrites(
+    store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A directory that is there is left as it is."""
+    (tmp_path / "carried").mkdir()
+    with pytest.raises(SetupRefused):
+        create(wanted, tmp_path / "carried", private_key(keys[0]), engine=Engine(), say=lambda _line: None)
+    assert list((tmp_path / "carried").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("reference", "tag"),
+    [
+        ("intramuros-app:0.1.0", "intramuros-app:0.1.0"),
+        (PINNED, "intramuros-bundle/postgres:17"),
+        (f"caddy@{DIGEST}", "intramuros-bundle/caddy:" + "ab" * 6),
+        (f"host:5000/qdrant:v1.19.0-unprivileged@{DIGEST}", "intramuros-bundle/qdrant:v1.19.0-unprivileged"),
+    ],
+)
+def test_an_image_keeps_a_name_that_can_be_saved(reference: str, tag: str) -> None:
+    """A saved file keeps tags and no digests."""
+    assert tag_of(reference) == tag
