@@ -6,14 +6,14 @@ sockets opened by compiled code, such as the gRPC of qdrant-client. `tests/test_
 walks in a network namespace that has no way out; what runs neither here nor there is not covered.
 """
 
-import ipaddress
 import os
 import socket
 import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-LOCAL_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost", ""}
+from app.egress.addresses import is_local
+
 LOOK_UPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 OUTSIDE = "example.com"  # RFC 2606 reserves it; the negative control asks for it
 
@@ -36,16 +36,6 @@ class Guard:
         attempt = f"{event} {address!r} by process {os.getpid()}"
         self.attempts.append(attempt)
         raise EgressRefused(f"the suite may not leave this machine: {attempt}")
-
-
-def is_local(host: str) -> bool:
-    """Return whether `host` is loopback, the unspecified address or a name of this machine's loopback."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host.lower() in LOCAL_NAMES
-    mapped = getattr(address, "ipv4_mapped", None)  # ::ffff:127.0.0.1 is loopback, which 3.11 does not know
-    return (mapped or address).is_loopback or address.is_unspecified
 
 
 def _host(address: object) -> str | None:

@@ -86,6 +86,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.house",  # fills a house with made chunks
         "app.bench.ledger",  # fills a ledger with made answers
         "app.cli.consistency",  # passes the engine
+        "app.egress.allowed",  # takes the address apart
         "app.records",  # passes the engine
         "app.sessions",
         "ingest.attempts",
@@ -122,6 +123,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.cli.consistency",  # likewise
         "app.cli.replaying",  # likewise
         "app.cli.examining",
+        "app.cli.observing",  # plays the people of a trial
         "app.cli.starting",
         "retrieval.server",  # qdrant-client lets its exceptions through
         "ui.chat",  # holds the one connection pool of the page

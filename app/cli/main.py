@@ -17,6 +17,7 @@ from app.cli import (
     bench,
     bundle,
     doctor,
+    egress,
     evaluate,
     find,
     ingest,
@@ -50,6 +51,7 @@ app.add_typer(answer.app, name="answer")
 app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
+app.command("egress-report")(egress.egress_report)
 app.add_typer(people.app, name="people")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(evaluate.app, name="eval")

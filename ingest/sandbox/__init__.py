@@ -15,6 +15,7 @@ huge_pages  its memory folded, so that a fork is cheap
 confine     what a document's process has taken away: files, network, account, memory, time
 landlock    the file system, but for what is named
 calls       system calls that need no more than the same account: sockets, other processes, modes and dates of files
+program     how such a filter is written for the kernel
 privilege   capabilities, the root account
 probe       how much of that this machine grants
 """

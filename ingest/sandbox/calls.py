@@ -7,16 +7,26 @@ and no more, and that is shared with the documents read meanwhile and, unless ro
 
 import ctypes
 import platform
-import struct
 from dataclasses import dataclass
 from errno import ENOSYS, EPERM
 
+from ingest.sandbox.program import (
+    ALLOW,
+    ANSWER,
+    ARCHITECTURE,
+    CALL,
+    FIRST_HIGH,
+    FIRST_LOW,
+    JUMP_EQUAL,
+    JUMP_SET,
+    LOAD,
+    RETURN,
+    Step,
+    program,
+)
+
 PR_SET_SECCOMP, FILTER_MODE = 22, 2  # linux/prctl.h, SECCOMP_MODE_FILTER
 CLONE_NEWUSER = 0x10000000  # linux/sched.h: a namespace of accounts, in which anybody is root
-LOAD, JUMP_EQUAL, JUMP_SET, RETURN = 0x20, 0x15, 0x45, 0x06  # classic BPF
-ALLOW, ANSWER = 0x7FFF0000, 0x00050000  # SECCOMP_RET_ALLOW; SECCOMP_RET_ERRNO, to which the error is added
-# Where struct seccomp_data holds them; of an argument the lower half comes first on both machines.
-CALL, ARCHITECTURE, FIRST_LOW, FIRST_HIGH = 0, 4, 16, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +96,6 @@ MISSING_EVERYWHERE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Hold one step of the filter; a jump names the label it goes to, "" = the next step."""
-
-    code: int
-    operand: int
-    if_so: str = ""
-    if_not: str = ""
-    label: str = ""  # of this step
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
-
-
 def filter_calls() -> bool:
     """Return whether the kernel from here on refuses what is named above, to this process and all it starts.
 
@@ -109,47 +104,31 @@ def filter_calls() -> bool:
     machine = MACHINES.get(platform.machine())
     if machine is None:
         return False
-    packed = _packed(_steps(machine))
-    program = _Program(len(packed) // 8, packed)
+    steps = program(_steps(machine))
     libc = ctypes.CDLL(None, use_errno=True)
-    return bool(libc.prctl(PR_SET_SECCOMP, FILTER_MODE, ctypes.byref(program), 0, 0) == 0)
+    return bool(libc.prctl(PR_SET_SECCOMP, FILTER_MODE, ctypes.byref(steps), 0, 0) == 0)
 
 
-def _steps(machine: Machine) -> list[_Step]:
+def _steps(machine: Machine) -> list[Step]:
     refused = (*machine.refused.values(), *REFUSED_EVERYWHERE.values())
     missing = (machine.memfd_create, *MISSING_EVERYWHERE.values())
     return [
-        _Step(LOAD, ARCHITECTURE),
-        _Step(JUMP_EQUAL, machine.architecture, if_not="refuse"),
-        _Step(LOAD, CALL),
-        _Step(JUMP_SET, machine.foreign_bit, if_so="refuse"),
-        *(_Step(JUMP_EQUAL, call, if_so="refuse") for call in refused),
-        *(_Step(JUMP_EQUAL, call, if_so="miss") for call in missing),
-        _Step(JUMP_EQUAL, machine.prlimit64, if_so="whose"),
-        _Step(JUMP_EQUAL, machine.clone, if_so="flags"),
-        _Step(JUMP_EQUAL, machine.unshare, if_so="flags", if_not="allow"),
-        _Step(LOAD, FIRST_LOW, label="flags"),
-        _Step(JUMP_SET, CLONE_NEWUSER, if_so="refuse", if_not="allow"),
-        _Step(LOAD, FIRST_LOW, label="whose"),  # 0 = one's own limits, which setrlimit(2) sets in this way
-        _Step(JUMP_EQUAL, 0, if_not="refuse"),
-        _Step(LOAD, FIRST_HIGH),
-        _Step(JUMP_EQUAL, 0, if_so="allow", if_not="refuse"),
-        _Step(RETURN, ALLOW, label="allow"),
-        _Step(RETURN, ANSWER | ENOSYS, label="miss"),
-        _Step(RETURN, ANSWER | EPERM, label="refuse"),
+        Step(LOAD, ARCHITECTURE),
+        Step(JUMP_EQUAL, machine.architecture, if_not="refuse"),
+        Step(LOAD, CALL),
+        Step(JUMP_SET, machine.foreign_bit, if_so="refuse"),
+        *(Step(JUMP_EQUAL, call, if_so="refuse") for call in refused),
+        *(Step(JUMP_EQUAL, call, if_so="miss") for call in missing),
+        Step(JUMP_EQUAL, machine.prlimit64, if_so="whose"),
+        Step(JUMP_EQUAL, machine.clone, if_so="flags"),
+        Step(JUMP_EQUAL, machine.unshare, if_so="flags", if_not="allow"),
+        Step(LOAD, FIRST_LOW, label="flags"),
+        Step(JUMP_SET, CLONE_NEWUSER, if_so="refuse", if_not="allow"),
+        Step(LOAD, FIRST_LOW, label="whose"),  # 0 = one's own limits, which setrlimit(2) sets in this way
+        Step(JUMP_EQUAL, 0, if_not="refuse"),
+        Step(LOAD, FIRST_HIGH),
+        Step(JUMP_EQUAL, 0, if_so="allow", if_not="refuse"),
+        Step(RETURN, ALLOW, label="allow"),
+        Step(RETURN, ANSWER | ENOSYS, label="miss"),
+        Step(RETURN, ANSWER | EPERM, label="refuse"),
     ]
-
-
-def _packed(steps: list[_Step]) -> bytes:
-    """Return the steps as struct sock_filter holds them; a jump counts the steps it passes over."""
-    places = {step.label: place for place, step in enumerate(steps) if step.label}
-    return b"".join(
-        struct.pack(
-            "HBBI",
-            step.code,
-            places[step.if_so] - place - 1 if step.if_so else 0,
-            places[step.if_not] - place - 1 if step.if_not else 0,
-            step.operand,
-        )
-        for place, step in enumerate(steps)
-    )
