@@ -30,6 +30,8 @@ usage         a week in figures;  asked  what they are made from;  suppression  
 standing      how collections and their sources stand, what is missing
 doctor        checks with remedies;  checkup  those of a running house
 consistency   whether index, database and originals fit together
+egress/       which connections processes attempt
+bulk          has bulk loads read on a Ray cluster
 unpacked      programs of Debian that the tests use
 evaluate      quality of answers;  bench/  speed and memory
 labelled      the check on sentences known to be true or false;  judgments  on answers that people judged

@@ -11,6 +11,8 @@ from app.models.verify import require_verified, weights_id
 from app.settings import Settings
 from app.vllm_protocol import Timeouts
 from ingest.database import sqlite_url
+from ingest.engines.local import LocalEngine, Parser
+from ingest.gate import Limits
 from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.errors import IndexUnavailable, ModelFileRejected, SetupRefused
@@ -77,6 +79,12 @@ def open_reranker(settings: Settings) -> CrossEncoderReranker | None:
     return CrossEncoderReranker(
         settings.site.models_dir / entry.id, name=entry.id, threads=settings.embedder.threads
     )
+
+
+def local_engine(settings: Settings, parser: Parser, embedder: Embedder) -> LocalEngine:
+    """Return what takes documents apart in processes of this machine."""
+    limits = Limits(max_bytes=settings.api.max_upload_mb << 20)
+    return LocalEngine(parser, limits, settings.ingest.chunk_tokens, embedder.count_tokens)
 
 
 def open_index(settings: Settings, *, dimension: int) -> VectorIndex:

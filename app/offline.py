@@ -30,7 +30,7 @@ SWITCHES = (
     ),
     Switch("HF_HUB_DISABLE_UPDATE_CHECK", "1", "the hub client looks for a newer version of itself"),
     Switch("VLLM_NO_USAGE_STATS", "1", "vLLM posts its configuration at start and every ten minutes"),
-    Switch("RAY_USAGE_STATS_ENABLED", "0", "Ray, where vLLM spans machines, posts cluster statistics"),
+    Switch("RAY_USAGE_STATS_ENABLED", "0", "Ray, which takes bulk loads, posts cluster statistics"),
     Switch(
         "STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false", "the reader's browser reports to Streamlit's maker"
     ),

@@ -249,6 +249,24 @@ class Ingest(Section):
     parse_timeout_s: int = Field(180, ge=5, le=3600, description="Seconds a document may take to parse.")
     workers: int = Field(2, ge=1, le=64, description="Documents parsed at the same time.")
     private_days: int = Field(7, ge=1, le=90, description="Days a person's own files are kept.")
+    ray_address: str = Field(
+        "",
+        pattern=r"^([\w.-]+:\d+)?$",
+        description="Ray cluster for bulk loads; empty is one of this machine.",
+    )
+    ray_token_file: SecretFile = Field(None, description="File with the token of that cluster.")
+    ray_token: SecretStr | None = Field(
+        None, exclude=True, repr=False, description="Read from ray_token_file."
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_a_token(self) -> Self:
+        if self.ray_address and self.ray_token_file is None:
+            raise Contradiction(
+                "ingest.ray_address names a cluster that anybody could join and run code on",
+                remedy="start it with RAY_AUTH_MODE=token and name its token in ingest.ray_token_file",
+            )
+        return self
 
 
 class Limits(Section):

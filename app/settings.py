@@ -33,6 +33,7 @@ SECRETS = (
     ("model", "api_key"),
     ("database", "password"),
     ("index", "api_key"),
+    ("ingest", "ray_token"),
     ("sources", "access_key"),
     ("sources", "secret_key"),
 )  # each read from `<key>_file`

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from app import prompt, quoting
+from app import adapters, prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant, MayStillRead
 from app.audit.events import Kind
@@ -31,10 +31,10 @@ from app.vllm_protocol import TEMPERATURE
 from app.waiting import WaitingLine
 from ingest.database import utc_now
 from ingest.desk import Desk, Lend
+from ingest.engines.local import Parser
 from ingest.events import event, logger
-from ingest.gate import Limits
 from ingest.indexing import Indexer
-from ingest.pipeline import Parser, Pipeline
+from ingest.pipeline import Pipeline
 from ingest.runs import Worker
 from ingest.sandbox.process import Sandbox
 from ingest.sandbox.wait import SandboxLimits
@@ -212,10 +212,8 @@ def _pipeline(records: Records, beside: Neighbours, embedder: Embedder) -> Pipel
         catalog=records.catalog,
         versions=records.versions,
         originals=records.originals,
-        parser=beside.workshop,
+        engine=adapters.local_engine(records.settings, beside.workshop, embedder),
         indexer=indexer,
-        limits=Limits(max_bytes=records.settings.api.max_upload_mb << 20),
-        chunk_tokens=records.settings.ingest.chunk_tokens,
     )
 
 

@@ -8,6 +8,7 @@ formats      what each is called, told by and read with: the table a new one joi
 gate         what may come in;  container  ZIP packages and OLE files, checked inside
 members      what the members of a package may be called, and packages within it
 sandbox/     where a file is parsed: one killable process per document
+engines/     where a document is taken apart: on this machine, on a Ray cluster
 parse/       one file a format
 chunk        blocks to chunks;  tables  a long table to shorter ones
 vectors      texts to vectors, each text once

@@ -4,44 +4,23 @@ It has two halves. `read` turns a file into a draft, several at a time; `publish
 because embedding and the index are at their best in bulk. `ingest.importing` tells both for the files of a job.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from ingest.attempts import Attempts, Verdict
 from ingest.catalog import Catalog
-from ingest.chunk import chunks_of
-from ingest.draft import Draft, Progress, Result, Stopwatch
-from ingest.gate import Limits, inspect
+from ingest.draft import Draft, Progress, Result
+from ingest.engines.local import Engine
 from ingest.indexing import Indexer
 from ingest.originals import FolderOriginals, fingerprint
 from ingest.readership import Readership
-from ingest.types import Accepted, Cancelled, ParsedDocument, SourceFile, State
+from ingest.types import Cancelled, SourceFile, State
 from ingest.version_store import VersionStore
 from ingest.versions import NewVersion, version_id
-from retrieval.errors import (
-    BrokenDocument,
-    DocumentRejected,
-    EmptyDocument,
-    ParserStopped,
-    TooLarge,
-)
-from retrieval.language import detect
-
-MAX_TEXT_CHARS = 12_000_000  # 2,000 pages, the most a PDF may have, of 6,000 characters
-MAX_BLOCKS = 500_000
-
-
-class Parser(Protocol):
-    """Turn an accepted file into blocks; `ingest.sandbox.process.Sandbox` in production."""
-
-    def parse(
-        self, path: Path, accepted: Accepted, file_name: str, *, cancelled: Callable[[], bool]
-    ) -> ParsedDocument:
-        """Return the parsed document. Raises DocumentRejected."""
+from retrieval.errors import BrokenDocument, DocumentRejected, ParserStopped
 
 
 @dataclass(frozen=True)
@@ -52,10 +31,8 @@ class Pipeline:
     catalog: Catalog
     versions: VersionStore
     originals: FolderOriginals
-    parser: Parser
+    engine: Engine
     indexer: Indexer
-    limits: Limits
-    chunk_tokens: int
 
     @property
     def readership(self) -> Readership:
@@ -175,32 +152,19 @@ class Pipeline:
         return Result(State.QUARANTINED, reason=reason, remedy=remedy, document_id=document)
 
     def _read(self, document: str, file: SourceFile, progress: Progress) -> NewVersion:
-        clock = Stopwatch()
-        accepted = inspect(file.path, file.file_name, limits=self.limits)
-        clock.lap("gate")
-        parsed = self.parser.parse(file.path, accepted, file.file_name, cancelled=progress.cancelled)
-        clock.lap("parse")
-        pieces = chunks_of(
-            _bounded(parsed, file.file_name),
-            count_tokens=_until_cancelled(self.indexer.embedder.count_tokens, progress),
-            budget=self.chunk_tokens,
-            detect=detect,
-        )
-        clock.lap("chunk")
-        if not pieces:
-            raise EmptyDocument(
-                f"'{file.file_name}' holds no readable text",
-                remedy="check that it opens; a photo needs a sharper scan",
-            )
+        parts = self.engine.take_apart(file.path, file.file_name, cancelled=progress.cancelled)
         return NewVersion(
             id=version_id(
-                document, accepted.sha256, parser=parsed.parser, embedder=self.indexer.embedder.name
+                document,
+                parts.accepted.sha256,
+                parser=parts.parsed.parser,
+                embedder=self.indexer.embedder.name,
             ),
-            accepted=accepted,
-            parsed=parsed,
+            accepted=parts.accepted,
+            parsed=parts.parsed,
             embedder=self.indexer.embedder.name,
-            chunks=tuple(pieces),
-            timings_ms=clock.laps,
+            chunks=parts.chunks,
+            timings_ms=parts.timings_ms,
             dated=datetime.fromtimestamp(file.path.stat().st_mtime, UTC).date().isoformat(),
         )
 
@@ -238,25 +202,3 @@ def _fingerprint_or_none(path: Path) -> str | None:
     with suppress(BrokenDocument):  # it was never read, so there is nothing to recognise it by
         return fingerprint(path)
     return None
-
-
-def _bounded(parsed: ParsedDocument, file_name: str) -> ParsedDocument:
-    """Return the document. Raises TooLarge where it holds more text than anybody wrote into one."""
-    chars = sum(len(block.text) for block in parsed.blocks)
-    if chars > MAX_TEXT_CHARS or len(parsed.blocks) > MAX_BLOCKS:
-        raise TooLarge(
-            f"'{file_name}' holds {chars:,} characters in {len(parsed.blocks):,} blocks of text",
-            remedy=f"split it into parts of less than {MAX_TEXT_CHARS:,} characters",
-        )
-    return parsed
-
-
-def _until_cancelled(count_tokens: Callable[[str], int], progress: Progress) -> Callable[[str], int]:
-    """Return the counter, which stops a document that is cancelled while it is cut: counting is what takes time."""
-
-    def count(text: str) -> int:
-        if progress.cancelled():
-            raise Cancelled
-        return count_tokens(text)
-
-    return count

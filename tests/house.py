@@ -12,6 +12,7 @@ from uuid import uuid4
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from app.adapters import local_engine
 from app.admission import open_admission
 from app.api.server import build
 from app.identity import Person
@@ -22,11 +23,11 @@ from app.settings import Settings
 from app.wiring import ClosableModel, Neighbours, Services, plug
 from ingest.collections import Collection
 from ingest.database import utc_now
+from ingest.engines.local import Parser
 from ingest.items import Item
 from ingest.jobs import INGEST, Order
 from ingest.parse.dispatch import parse
 from ingest.parse.draw import draw_page
-from ingest.pipeline import Parser
 from ingest.schema import chunks
 from ingest.types import Accepted, Drawing, Origin, ParsedDocument, Picture, SourceFile
 from retrieval.edge import EdgeIndex
@@ -105,7 +106,9 @@ class House:
 
     def parse_with(self, parser: Parser) -> None:
         """Let another parser read from now on."""
-        services = replace(self.services, pipeline=replace(self.services.pipeline, parser=parser))
+        pipeline = self.services.pipeline
+        engine = local_engine(self.services.settings, parser, self.services.embedder)
+        services = replace(self.services, pipeline=replace(pipeline, engine=engine))
         object.__setattr__(self, "services", services)
 
     def document(self, file_name: str) -> str:

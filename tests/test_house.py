@@ -20,7 +20,7 @@ MAX_PARAMETERS = 6
 FORBIDDEN_NAMES = {"utils", "helpers", "base", "manager", "service", "common", "misc", "util", "helper"}
 HEAVY = {
     "torch", "unstructured", "transformers", "sentence_transformers", "streamlit", "pandas", "sklearn", "spacy",
-    "langchain", "langchain_core", "langchain_community", "langchain_text_splitters", "vllm",
+    "langchain", "langchain_core", "langchain_community", "langchain_text_splitters", "ray", "vllm",
 }  # fmt: skip
 
 # Who may import a heavy library at module top, and why. The page's files run inside Streamlit, which is there already.
@@ -105,6 +105,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.stocktaking",  # reads alone
         "ingest.versions",
     },
+    "ray": {"ingest.engines.ray"},
     "watchdog": {"ingest.watch"},
     "unstructured": {
         "ingest.parse.html_partition",

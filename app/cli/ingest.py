@@ -5,11 +5,20 @@ Orders go through the jobs table. Where a server runs, its worker does them; els
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from app.cli.shell import EXIT_REFUSED, SHORT_ID, Shell, console, rendered, write_json, write_table
+from app.cli.shell import (
+    EXIT_REFUSED,
+    SHORT_ID,
+    Shell,
+    console,
+    rendered,
+    running_shell,
+    write_json,
+    write_table,
+)
 
 if TYPE_CHECKING:
     from app.cli.ingesting import Ended
@@ -20,7 +29,10 @@ app = typer.Typer(help="Documents: add, sync, list, retry, cancel, remove.", no_
 COLLECTION = typer.Option(..., "--collection", "-c", help="Collection, declared in the settings.")
 AS_JSON = typer.Option(False, "--json", help="Write JSON for machines.")
 
-
+ENGINE = typer.Option(
+    "local",
+    help="Where documents are read: on this machine, or on a Ray cluster for bulk loads (extra `bulk`).",
+)
 DRY_RUN = typer.Option(
     False,
     "--dry-run",
@@ -30,27 +42,29 @@ DRY_RUN = typer.Option(
 
 @app.command("add")
 def add(
-    context: typer.Context,
     paths: list[Path] = typer.Argument(help="Files or folders.", exists=True),
     *,
     collection: str = COLLECTION,
     reader: list[str] = typer.Option(
         [], help="Who may read: user:…, group:… or everyone. Default: the collection's rule."
     ),
+    engine: Literal["local", "ray"] = ENGINE,
     dry_run: bool = DRY_RUN,
     as_json: bool = AS_JSON,
 ) -> None:
     """Bring files in and wait until they are searchable. Exits 1 if any ended in quarantine."""
-    from app.cli.ingesting import place_files, work_off  # heavy: keeps --help under 0.3 s
+    from app.cli.ingesting import place_files, require_no_server, work_off  # heavy: keeps --help under 0.3 s
 
-    shell: Shell = context.obj
-    settings = shell.settings()
+    settings = running_shell().settings()
     if dry_run:
         for path in paths:
             _survey(settings, str(path), collection, mirrors=False, as_json=as_json)
         return
+    by_ray = engine == "ray"
+    if by_ray:
+        require_no_server(settings)
     jobs = place_files(settings, paths, collection=collection, readers=tuple(reader))
-    _end(work_off(settings, jobs), as_json=as_json)
+    _end(work_off(settings, jobs, by_ray=by_ray), as_json=as_json)
 
 
 @app.command("sync")

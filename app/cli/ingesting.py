@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
+from app.bulk import HouseRecipe, bulk_worker, cluster_of
 from app.cli.shell import console
 from app.ordering import OPERATOR, order_retries, order_sync
 from app.records import Records, open_existing, open_records
@@ -21,7 +22,7 @@ from ingest.jobs import ENDS, INGEST, REMOVE, Job, JobState, Order
 from ingest.progress import duration, forecast
 from ingest.sources import FolderSource
 from ingest.types import Origin, Source, SourceFile, State
-from retrieval.errors import NotFound, Unavailable
+from retrieval.errors import InvalidRequest, NotFound, Unavailable
 from retrieval.lock import holder
 
 RETRIED = (State.QUARANTINED, State.FOUND)  # the latter: their job failed before it came to them
@@ -125,10 +126,19 @@ def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
     return order_retries(records, chosen, created_by=OPERATOR)
 
 
-def work_off(settings: Settings, jobs: Sequence[str]) -> Ended:
-    """See the jobs to their end: by the server that is running, else in this process."""
+def require_no_server(settings: Settings) -> None:
+    """Raise InvalidRequest where a running server would take the jobs instead of this process."""
+    if _server_runs(settings):
+        raise InvalidRequest(
+            "the server is running, holds the index and reads by itself",
+            remedy="stop it for a bulk load with --engine ray, or leave that option out",
+        )
+
+
+def work_off(settings: Settings, jobs: Sequence[str], *, by_ray: bool = False) -> Ended:
+    """See the jobs to their end: by the server that is running, else in this process, `by_ray` on a Ray cluster."""
     records = open_existing(settings)
-    with _worker(settings) if jobs and not _server_runs(settings) else _nobody():
+    with _worker(settings, by_ray=by_ray) if jobs and not _server_runs(settings) else _nobody():
         _follow(records, jobs, patience_s=PATIENCE_S)
     ended = tuple(records.jobs.get(job) for job in jobs)
     items = (item for job in jobs for item in records.items.of(job))
@@ -174,18 +184,23 @@ def _nobody() -> Iterator[None]:
 
 
 @contextmanager
-def _worker(settings: Settings) -> Iterator[None]:
+def _worker(settings: Settings, *, by_ray: bool) -> Iterator[None]:
     services = open_services(settings)
+    name = f"cli-{uuid4().hex}"
     stop = threading.Event()
-    worker = services.worker(f"cli-{uuid4().hex}")
-    thread = threading.Thread(target=worker.run, args=(stop,), name="ingest-worker")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        services.close()
+    with ExitStack() as held:
+        held.callback(services.close)
+        worker = services.worker(name)
+        if by_ray:
+            places = held.enter_context(cluster_of(settings))
+            worker = bulk_worker(services, name, recipe=HouseRecipe.of(settings), places=places)
+        thread = threading.Thread(target=worker.run, args=(stop,), name="ingest-worker")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
 
 def _follow(records: Records, jobs: Sequence[str], *, patience_s: float) -> None:

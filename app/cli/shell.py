@@ -60,6 +60,14 @@ class Shell:
         return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), EXIT_REFUSED)
 
 
+def running_shell() -> Shell:
+    """Return the shell of the command at work, for one whose options leave no room for its context."""
+    from typer.main import get_current_context  # type: ignore[attr-defined]  # Typer holds its click as its own
+
+    shell: Shell = get_current_context().obj
+    return shell
+
+
 def console(*, is_error: bool = False) -> "Console":
     """Return a Rich console on standard output, or on standard error for what is not the result."""
     from rich.console import Console  # heavy: keeps --help under 0.3 s
