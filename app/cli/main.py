@@ -24,6 +24,7 @@ from app.cli import (
     models,
     people,
     serve,
+    sizing,
     up,
 )
 from app.cli.shell import Shell, settings_path
@@ -52,6 +53,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("egress-report")(egress.egress_report)
+app.command("sizing")(sizing.sizing)
 app.add_typer(people.app, name="people")
 app.add_typer(bundle.app, name="bundle")
 app.add_typer(evaluate.app, name="eval")
