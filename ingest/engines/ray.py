@@ -102,9 +102,11 @@ def connected(address: str, token: str, *, places: int) -> Iterator[int]:
     """
     with TemporaryDirectory(prefix="im-ray-") as folder:
         own = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token or secrets.token_hex(32)}
+        if not address or address.startswith("127.0.0.1:"):
+            own |= ON_LOOPBACK
         if not address:
             (Path(folder) / TELLING).write_text(TOLD, encoding="utf-8")
-            own |= {**ON_LOOPBACK, "HOME": folder}
+            own["HOME"] = folder
         with _environment(own):
             ray = _ray()
             told = {"address": address} if address else _own_cluster(folder, places)
