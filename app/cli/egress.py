@@ -53,13 +53,14 @@ def egress_report(
 def _seen(settings: "Settings", command: list[str], *, with_model: bool) -> "Watched":
     import os  # the imports below are heavy: this keeps --help under 0.3 s
 
-    from app.cli.observing import watch_trial
     from app.egress.watching import require_sight, watch
     from ingest.database import utc_now
 
     require_sight(utc_now)
     if command:
         return watch(command, environment=os.environ, clock=utc_now)
+    from app.cli.observing import watch_trial  # heavier still: the bench's visitor comes with it
+
     screen = console(is_error=True)
 
     def say(line: str) -> None:
