@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,20 @@ def test_a_model_is_fetched_once(tmp_path: Path) -> None:
     assert files == ["1_Pooling/config.json", MANIFEST, "model.safetensors"]
     assert list((tmp_path / "m" / DOWNLOADS).glob("*/*")) == []
     assert install_model(model, tmp_path / "m", origins=NOWHERE, report=no_report) == folder
+
+
+def test_installed_model_can_be_read_by_the_account_of_a_container(tmp_path: Path) -> None:
+    """Whatever this account keeps to itself, and however a library wrote the weights, others may read them."""
+    before = os.umask(0o077)
+    try:
+        origins = from_shelf(tmp_path / "shelf")
+        folder = install_model(
+            small_entry(tmp_path / "shelf"), tmp_path / "m", origins=origins, report=no_report
+        )
+    finally:
+        os.umask(before)
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
 
 
 def test_a_wrong_hash_installs_nothing(tmp_path: Path) -> None:

@@ -131,6 +131,9 @@ def _convert_gguf(source: Path, folder: Path, vllm_python: Path) -> None:
 
 
 def _put_in_place(finished: Path, folder: Path) -> None:
+    """Let the finished model take its folder; weights are no secret, and a container reads them as another account."""
+    for path in (finished, *finished.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
     if folder.exists():  # incomplete or of another version: is_installed said so
         stale = finished.with_name("stale")
         shutil.rmtree(stale, ignore_errors=True)
