@@ -5,7 +5,7 @@ EVAL_DATA ?= $(or $(INTRAMUROS_EVAL_DATA),../shared/eval)
 EVAL_FLAGS = $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format eval bench clean
+.PHONY: help run test check format eval bench images locks clean
 
 help:  ## show this
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
@@ -37,6 +37,14 @@ eval:  ## measure quality beside the committed figures (EVAL_DATA=folder, ONLY=s
 bench:  ## measure the speed of search
 	@$(PYTHON) -m app.bootstrap app
 	@$(INTRAMUROS) bench search
+
+images:  ## build the container images with their bills of materials (STANDIN=1: on Debian's packages, for tests)
+	@$(PYTHON) -m app.bootstrap app
+	@.venv/bin/python -m deploy.images build $(TARGETS) $(if $(STANDIN),--stand-in)
+
+locks:  ## write every package of the images by version and hash into deploy/locks/
+	@$(PYTHON) -m app.bootstrap app
+	@.venv/bin/python -m deploy.images lock
 
 clean:  ## remove environments and caches; documents in data/ and models stay
 	rm -rf .venv .venv-vllm .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

@@ -182,30 +182,6 @@ def compose_tool() -> list[str] | None:
     return None
 
 
-def test_image_is_built_unprivileged_from_pinned_parts() -> None:
-    """The base has no default, packages are wheels within constraints, the last word is an account without rights."""
-    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
-    assert re.search(r"^ARG PYTHON_IMAGE$", text, re.MULTILINE)
-    assert set(re.findall(r"^FROM (\S+)", text, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
-    assert "--only-binary :all: --constraint constraints.txt" in text
-    assert re.findall(r"^USER (\S+)", text, re.MULTILINE)[-1] == SERVICES["app"]["user"]
-    assert not re.search(r"^ADD |curl|wget", text, re.MULTILINE)
-    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
-    for line in re.findall(r"^COPY (?!--)(.+) \S+$", text, re.MULTILINE):
-        for source in line.split():
-            assert (DEPLOY.parent / source).exists(), source
-            assert f"!{source}" in ignored, source
-
-
-def test_secrets_never_reach_the_image() -> None:
-    """The build sees a list of directories, and that of the secrets is not among them."""
-    lines = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
-    assert "*" in lines
-    assert [line for line in lines if line.startswith("!deploy")] == ["!deploy/constraints.txt"]
-    assert not any("secrets" in line for line in lines if line.startswith("!"))
-    assert "/secrets/" in (DEPLOY / ".gitignore").read_text(encoding="utf-8").splitlines()
-
-
 def test_policy_names_the_inline_script_of_the_page() -> None:
     """The hash in the security policy is that of the installed Streamlit; an upgrade that changes it shows here."""
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")

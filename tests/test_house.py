@@ -35,7 +35,7 @@ VENDORS: Mapping[str, set[str]] = {
     "argon2": {"app.identity"},
     "babel": {"ui.languages"},
     "botocore": {"ingest.sources.bucket"},
-    "docutils": {"ingest.parse.rst", "ingest.sandbox.preload"},
+    "docutils": {"ingest.parse.rst"},
     "joserfc": {"app.openid"},
     "langchain_core": {
         "retrieval.langchain",
@@ -43,7 +43,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.rivals.chain",  # compares with its chain
     },
     "langchain_text_splitters": {"ingest.chunk"},
-    "olefile": {"ingest.parse.ole", "ingest.parse.msg", "ingest.sandbox.preload"},
+    "olefile": {"ingest.parse.ole", "ingest.parse.msg"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf.document",
@@ -56,10 +56,9 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.parse.pdf.look",  # samples pages
         "app.bench.ingest",  # timed beside the others
         "app.bench.end_to_end",  # makes a long document
-        "ingest.sandbox.preload",  # loads what the sandbox will need
     },
-    "python_calamine": {"ingest.parse.xls", "ingest.sandbox.preload"},
-    "pytesseract": {"ingest.parse.ocr", "ingest.sandbox.preload"},
+    "python_calamine": {"ingest.parse.xls"},
+    "pytesseract": {"ingest.parse.ocr"},
     "qdrant_client": {
         "retrieval.server",
         "retrieval.server_setup",  # what the server must have and be
@@ -109,7 +108,6 @@ VENDORS: Mapping[str, set[str]] = {
     "watchdog": {"ingest.watch"},
     "unstructured": {
         "ingest.parse.html_partition",
-        "ingest.sandbox.preload",
         "app.bench.ingest",  # timed beside the others
     },
     "httpx": {

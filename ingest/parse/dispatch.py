@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,7 +14,7 @@ from zipfile import BadZipFile
 from ingest.formats import FORMATS
 from ingest.parse.hidden.characters import Scan
 from ingest.types import ParsedDocument
-from retrieval.errors import BrokenDocument, EmptyDocument, IntramurosError, UnsupportedType
+from retrieval.errors import BrokenDocument, EmptyDocument, IntramurosError, Unavailable, UnsupportedType
 
 MAX_TITLE_CHARS = 200  # longer ones are a first paragraph set as a title
 UNNAMED = "attachment"
@@ -21,10 +22,21 @@ UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def _named(parser: str) -> Callable[[Path], ParsedDocument]:
-    """Return the function that "module:function" names."""
+    """Return the function that "module:function" names; one that refuses where its library is not installed."""
     module, _, name = parser.partition(":")
-    found: Callable[[Path], ParsedDocument] = getattr(import_module(module), name)
+    try:
+        found: Callable[[Path], ParsedDocument] = getattr(import_module(module), name)
+    except ModuleNotFoundError as missing:
+        return partial(_refused, missing.name)
     return found
+
+
+def _refused(library: str | None, _path: Path) -> ParsedDocument:
+    """Refuse to parse in a process that only answers and draws: its image carries none of the parsers' libraries."""
+    raise Unavailable(
+        f"this process cannot read documents: {library} is not installed",
+        remedy="leave documents to a worker (`ingest.beside_api`), or install intramuros[ingest]",
+    )
 
 
 # All are imported here, before documents are forked from the process that has them.

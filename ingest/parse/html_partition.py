@@ -1,4 +1,4 @@
-"""The one door to unstructured. It closes four traps of the library before handing out a partitioner.
+"""The one door to unstructured. It closes five traps of the library before handing out a partitioner.
 
 1. It reports each import and each call to its maker unless DO_NOT_TRACK is set before the import.
 2. It downloads a spaCy model at first use. The model only splits sentences to tell a narrative from a title;
@@ -7,6 +7,8 @@
    makes it 1.7 s (both measured on 2 cores).
 4. It splits every text into sentences and words only to tell a narrative from other text, which nobody here asks for.
    Without it Markdown files of 20 KB are read about twice as fast, and 50,000 brackets in a row no longer take minutes.
+5. It imports langdetect, which exists as source only: installing it would run its build on the machine that makes the
+   images. Nobody here asks unstructured for a language, so an empty stand-in takes its place.
 """
 
 import os
@@ -17,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from types import ModuleType
+from typing import NoReturn
 
 IMPORT_LOCK = Lock()  # two threads must not hide and show torch at the same time
 
@@ -58,7 +61,7 @@ def version() -> str:
 def _library() -> ModuleType:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["UNSTRUCTURED_DISABLE_NOTICE"] = "1"
-    with IMPORT_LOCK, _torch_hidden():
+    with IMPORT_LOCK, _torch_hidden(), _languages_left_out():
         # heavy: keeps --help under 0.3 s
         import spacy
         from unstructured.nlp import tokenize
@@ -83,3 +86,24 @@ def _torch_hidden() -> Iterator[None]:
         yield
     finally:
         del sys.modules["torch"]
+
+
+@contextmanager
+def _languages_left_out() -> Iterator[None]:
+    """Stand in for langdetect while unstructured is imported; its functions would raise if anybody called them."""
+    stand_in = ModuleType("langdetect")
+    for name in ("DetectorFactory", "detect_langs", "lang_detect_exception"):
+        setattr(stand_in, name, _nobody_asks)
+    before = sys.modules.get("langdetect")
+    sys.modules["langdetect"] = stand_in
+    try:
+        yield
+    finally:
+        if before is None:
+            del sys.modules["langdetect"]
+        else:
+            sys.modules["langdetect"] = before
+
+
+def _nobody_asks(_text: str) -> NoReturn:
+    raise NotImplementedError("unstructured was asked for a language, which is retrieval.language's to tell")
