@@ -28,6 +28,8 @@ vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros 
 preflight     what a machine must have;  bootstrap  environments before any package exists
 usage         a week in figures;  asked  what they are made from;  suppression  which of them tell of too few
 standing      how collections and their sources stand, what is missing
+metrics       counters of a process;  metric_families  their names;  vitals  figures of the house;  logs  lines
+observation   hands what happens on to counters and traces;  tracing, tracing_otlp, traceparent  the traces
 doctor        checks with remedies;  checkup  those of a running house
 consistency   whether index, database and originals fit together
 egress/       which connections processes attempt

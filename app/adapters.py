@@ -13,6 +13,7 @@ from app.vllm_protocol import Timeouts
 from ingest.database import sqlite_url
 from ingest.engines.local import LocalEngine, Parser
 from ingest.gate import Limits
+from ingest.room import Room
 from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.errors import IndexUnavailable, ModelFileRejected, SetupRefused
@@ -105,6 +106,12 @@ def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
             remedy="free disk space, or set site.data_dir to a larger disk",
         )
     return EdgeIndex(settings.site.index_dir / settings.embedder.model, dimension=dimension)
+
+
+def room_of(settings: Settings) -> Room:
+    """Return what tells whether the disk has room for more documents."""
+    floor_bytes = 0 if settings.index.url else INDEX_FLOOR_BYTES
+    return Room(settings.site.data_dir, settings.ingest.max_disk_percent, floor_bytes)
 
 
 def served_weights(settings: Settings) -> str | None:

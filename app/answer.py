@@ -144,6 +144,7 @@ class Assistant:
     def _searched(self, question: Question, work: Unfinished, stop: Stop) -> tuple[Part, ...]:
         """Return what is asked, mostly one thing, and what was found for each part."""
         wanted = self._standing_alone(question, work, stop)
+        work.lap("rewrite")
         work.is_follow_up = wanted != question.text
         asked = ((question.text, wanted),) if work.is_follow_up else parts_of(wanted, work.language)
         return tuple(Part(text, alone, self._find(alone, question)) for text, alone in asked)

@@ -1,6 +1,7 @@
 """Put a person's question: check the limits, bind it to collections, answer it in a thread, put it on record."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
@@ -11,11 +12,13 @@ from app.identity import Person
 from app.provenance import Given
 from app.reopening import Today
 from app.stream import Running
+from app.traceparent import TRACEPARENT
+from app.tracing import Traced
 from app.types import Answer, Event, Failure, Question, Sources, Turn, Verdict
 from app.wiring import Services
 from ingest.database import utc_now
+from ingest.events import BOUND, Fields, bound, logger
 from ingest.events import event as log_event
-from ingest.events import logger
 from retrieval.errors import InvalidRequest
 from retrieval.types import Only
 
@@ -61,11 +64,11 @@ def ask(
         is_quoted=wishes.is_quoted,
     )
     running = Running(str(uuid4()), person.id, wishes.is_wanted_later, conversation=conversation)
-    place = Place(person.id, running.id, conversation, wishes)
+    place = Place(person.id, running.id, conversation, wishes, BOUND.get(), TRACEPARENT.get())
     services.audit.record(
         Kind.QUESTION, person.id, outcome="taken in", answer=running.id, conversation=conversation
     )
-    return services.answers.start(running, lambda stop: _recorded(services, question, place, stop))
+    return services.answers.start(running, lambda stop: _followed(services, question, place, stop))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,24 @@ class Place:
     answer_id: str
     conversation: str
     wishes: Wishes
+    lines: Fields  # what the log says of the request
+    parent: str  # the request's traceparent, empty where it has none
 
     def scope(self, question: Question) -> tuple[str, ...] | None:
         """Return the collections that the asker chose and that there are, None where all were meant."""
         return None if self.wishes.collections is None else tuple(sorted(question.collections))
 
 
-def _recorded(services: Services, question: Question, place: Place, stop: threading.Event) -> Iterator[Event]:
+def _followed(services: Services, question: Question, place: Place, stop: threading.Event) -> Iterator[Event]:
+    """Yield the answer's events; traces and lines of the log name the request that led to them."""
+    tracing = services.tracing.question(place.answer_id, parent=place.parent)
+    with tracing as traced, bound(place.lines | {"trace_id": traced.trace_id}):
+        yield from _recorded(services, question, place, traced, stop)
+
+
+def _recorded(
+    services: Services, question: Question, place: Place, traced: Traced, stop: threading.Event
+) -> Iterator[Event]:
     """Yield the answer's events, putting it on record before anyone sees it: what is not there was not said."""
     sources = Sources(())
     replaces = place.wishes.replaces
@@ -102,12 +116,20 @@ def _recorded(services: Services, question: Question, place: Place, stop: thread
                     outcome="replaced by a question",
                     conversation=place.conversation,
                 )
+            began = time.perf_counter()
             services.history.record(given, replaces=replaces)
-            services.metrics.count_answer(event)
+            _count(services, traced, event, ledger_ms=(time.perf_counter() - began) * 1000)
             _log(place.answer_id, sources, event)
         if isinstance(event, Failure):
+            services.metrics.count_failure()
             log_event(logger("answer"), "question_failed", answer_id=place.answer_id)
         yield event
+
+
+def _count(services: Services, traced: Traced, answer: Answer, *, ledger_ms: float) -> None:
+    services.metrics.count_answer(answer)
+    services.metrics.time_question("ledger", ledger_ms)
+    traced.ended(answer, ledger_ms=ledger_ms)
 
 
 def _put_on_trail(audit: Recorder, question: Question, place: Place, event: Event) -> None:

@@ -37,7 +37,7 @@ def check_up(services: Services, *, now: datetime) -> list[Check]:
             ),
             named("vectors", lambda: doctor.check_vectors(lambda: stock.embedded_otherwise(embedder.name))),
             named("queue", lambda: check_queue(services.jobs.recent(), now=now)),
-            named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir)),
+            named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir, services.room)),
             named("clock", lambda: doctor.check_clock(now, None)),
             named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
             named("parsers", lambda: doctor.check_parsers(confinement())),

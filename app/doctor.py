@@ -17,12 +17,12 @@ from pathlib import Path
 from app import offline
 from app.consistency import Finding
 from app.settings import Settings
+from ingest.room import Room, disk_full
 from ingest.sandbox.confine import Confinement
 from retrieval.errors import IntramurosError
 
 OCR_LANGUAGES = ("eng", "deu", "fra", "ita", "spa")  # Debian's names of the languages of the sample corpus
 MIN_FREE_BYTES = 2 * 1024**3  # an index doubles while it is rewritten
-MAX_USED_SHARE = 0.85  # ingestion is refused above it
 BUILT_AFTER = datetime(2026, 11, 1, tzinfo=UTC)  # a clock before the first version of this file is wrong
 CLOCK_TOLERANCE = timedelta(minutes=5)
 MOUNTED_SECRETS = Path("/run/secrets")
@@ -72,7 +72,7 @@ def check_settings(load: Callable[[], Settings]) -> Check:
     return Check("settings", Severity.OK, f"settings are valid, profile {settings.site.profile}")
 
 
-def check_data_dir(data_dir: Path) -> Check:
+def check_data_dir(data_dir: Path, room: Room) -> Check:
     """Return whether `data_dir`, or the directory it will be created in, can be written and has room."""
     place = next(parent for parent in (data_dir, *data_dir.parents) if parent.exists())
     try:
@@ -85,14 +85,17 @@ def check_data_dir(data_dir: Path) -> Check:
             f"'{place}' cannot be written: {error.strerror}",
             remedy="give the account of the service the right to write there, or set site.data_dir to another place",
         )
-    usage = shutil.disk_usage(place)
-    details = {"free_bytes": usage.free, "total_bytes": usage.total}
-    share = 1 - usage.free / usage.total
-    if usage.free < MIN_FREE_BYTES or share > MAX_USED_SHARE:
+    usage = room.usage()
+    details = {"free_bytes": usage.free, "total_bytes": usage.used + usage.free}
+    if fault := room.fault():
+        return Check(
+            "data directory", Severity.WARNING, fault, remedy=disk_full(fault).remedy, details=details
+        )
+    if usage.free < MIN_FREE_BYTES:
         return Check(
             "data directory",
             Severity.WARNING,
-            f"the disk of '{place}' is {share:.0%} full, {usage.free / 1024**3:.1f} GB are free",
+            f"{usage.free / 1024**3:.1f} GB are free on the disk of '{place}'",
             remedy="free space or move site.data_dir to a larger disk before ingesting more",
             details=details,
         )

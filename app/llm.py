@@ -77,6 +77,11 @@ class VllmModel:
         """Return the setting, or what the server states where that is less; known once it was seen ready."""
         return self._context_tokens
 
+    @property
+    def is_left_alone(self) -> bool:
+        """Return whether it failed repeatedly and is not asked for some seconds."""
+        return self._breaker.is_open
+
     def state(self) -> State:
         """Return "loading" until the server was healthy once, then "ready" or "down"; blocks a second or two."""
         if self._clock() - self._checked_at > STATE_AGE_S and self._checking.acquire(blocking=False):

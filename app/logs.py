@@ -11,7 +11,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TextIO
 
-from ingest.events import OURS, event
+from ingest.events import BOUND, OURS, event
 
 MAX_VALUE_CHARS = 200  # an id or a reason code is shorter; content that slipped in is cut
 
@@ -28,6 +28,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "event": str(record.msg)[:MAX_VALUE_CHARS],
         }
+        line |= {key: value for key, value in BOUND.get().items() if value}
         if isinstance(fields, dict):
             line |= {key: _short(value) for key, value in fields.items()}
         if record.exc_info and record.exc_info[0]:
@@ -47,6 +48,9 @@ def configure(stream: TextIO, *, level: str = "INFO") -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(level)
     logging.captureWarnings(capture=True)
+    logging.raiseExceptions = (
+        False  # a line that cannot be written, as on a full disk, is left out without a traceback
+    )
     threading.excepthook = _thread_broke  # a raw traceback would carry what was being worked on
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         server = logging.getLogger(name)

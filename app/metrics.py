@@ -1,100 +1,143 @@
 """Count and time what the house does, for Prometheus. No label names a person, a document or a question."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import threading
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from app.metric_families import FAMILIES, PREFIX, Family
 from app.types import Answer
+from ingest.draft import Result
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
-PREFIX = "intramuros_"
-SEARCH_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1, 3, 10)  # 0.3 s is the bar for search
-ANSWER_BUCKETS_S = (0.5, 1, 2, 4, 8, 15, 30, 60, 120)  # 120 s is the default limit of a whole answer
 # These wait for the model; the rest of a question takes milliseconds.
 SLOW_STAGES = frozenset({"restate", "queue", "quoting", "first_token", "generation", "total"})
+# What lies between a question's arrival and its first word; measured end to end, so that their sum is that time.
+UNTIL_FIRST_TOKEN = ("restate", "rewrite", "search", "queue", "prompt", "first_token")
 MODEL_STATES = {"down": 0, "loading": 1, "ready": 2}
-
-# Every metric of this file: tests and the documentation compare themselves with it.
-NAMES = (
-    "intramuros_questions_total",
-    "intramuros_question_stage_seconds",
-    "intramuros_answer_stage_seconds",
-    "intramuros_sentences_total",
-    "intramuros_prompt_tokens_total",
-    "intramuros_answers_in_flight",
-    "intramuros_answers_waiting",
-    "intramuros_refusals_total",
-    "intramuros_sign_ins_total",
-    "intramuros_requests_total",
-    "intramuros_model_state",
-)
 
 
 class Metrics:
-    """Hold the counters of one process in a registry of its own; nothing is global."""
+    """Hold the counters of one process in a registry of its own; nothing is global.
+
+    `render` is all that a process needs which serves no API.
+    """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._questions = self._counter(
-            "questions", "Questions by outcome and language.", "outcome", "language"
-        )
-        self._question_stages = self._histogram(
-            "question", "Time per fast stage of a question.", SEARCH_BUCKETS_S
-        )
-        self._answer_stages = self._histogram(
-            "answer", "Time of what waits for the model, and total.", ANSWER_BUCKETS_S
-        )
-        self._sentences = self._counter("sentences", "Sentences by verdict of the citation check.", "verdict")
-        self._prompt_tokens = self._counter("prompt_tokens", "Tokens of all prompts.")
-        self._in_flight = self._gauge("answers_in_flight", "Answers being made, those that wait included.")
-        self._waiting = self._gauge("answers_waiting", "Answers that wait for a place at the model.")
-        self._refusals = self._counter("refusals", "Requests refused, by the class of the reason.", "reason")
-        self._sign_ins = self._counter("sign_ins", "Sign-ins by result.", "result")
-        self._requests = self._counter(
-            "requests", "Requests by route template and status.", "route", "status"
-        )
-        self._model_state = self._gauge("model_state", "0 down, 1 loading, 2 ready.")
+        ProcessCollector(registry=self._registry)  # memory, open files, processor time
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
+        self._served: set[str] = set()  # gauges that somebody has set
+        self._lock = threading.Lock()
+        for family in FAMILIES:
+            self._add(family)
 
-    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(f"{PREFIX}{name}", meaning, labels, registry=self._registry)
-
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return Gauge(f"{PREFIX}{name}", meaning, registry=self._registry)
-
-    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
-        full = f"{PREFIX}{name}_stage_seconds"
-        return Histogram(full, meaning, ["stage"], buckets=buckets, registry=self._registry)
+    def _add(self, family: Family) -> None:
+        name, registry = PREFIX + family.name, self._registry
+        if family.kind == "counter":
+            self._counters[family.name] = Counter(name, family.meaning, family.labels, registry=registry)
+        elif family.kind == "histogram":
+            self._histograms[family.name] = Histogram(
+                name, family.meaning, family.labels, buckets=family.buckets, registry=registry
+            )
+        else:
+            # Without a label a gauge says 0 before anybody set it, which a worker would tell of the whole house.
+            self._gauges[family.name] = Gauge(name, family.meaning, family.labels, registry=None)
 
     def count_answer(self, answer: Answer) -> None:
-        """Count a finished question with its stages and the verdicts on its sentences."""
-        self._questions.labels(answer.outcome.value, answer.language).inc()
-        self._prompt_tokens.inc(answer.prompt_tokens)
+        """Count a finished question with its stages, its tokens and the verdicts on its sentences."""
+        self._counters["questions"].labels(answer.outcome.value, answer.language).inc()
+        self._counters["prompt_tokens"].inc(answer.prompt_tokens)
+        self._counters["completion_tokens"].inc(answer.completion_tokens or 0)
         for stage, spent_ms in answer.timings_ms.items():
-            family = self._answer_stages if stage in SLOW_STAGES else self._question_stages
-            family.labels(stage).observe(spent_ms / 1000)
+            self.time_question(stage, spent_ms)
+        if (waited_ms := until_first_text_ms(answer.timings_ms)) is not None:
+            self._histograms["first_text_seconds"].observe(waited_ms / 1000)
         for sentence in answer.sentences:
-            self._sentences.labels(sentence.verdict.value).inc()
+            self._counters["sentences"].labels(sentence.verdict.value).inc()
+
+    def time_question(self, stage: str, spent_ms: float) -> None:
+        """Note how long a stage of a question took; one that is not among an answer's timings, too."""
+        family = "answer_stage_seconds" if stage in SLOW_STAGES else "question_stage_seconds"
+        self._histograms[family].labels(stage).observe(spent_ms / 1000)
+
+    def count_failure(self) -> None:
+        """Count a question that ended in an error."""
+        self._counters["question_failures"].inc()
 
     def count_request(self, route: str, status: int) -> None:
         """Count a request by the template of its route, never by its path."""
-        self._requests.labels(route, str(status)).inc()
+        self._counters["requests"].labels(route, str(status)).inc()
 
     def count_refusal(self, error: Exception) -> None:
         """Count a request that was refused, by the class of the error."""
-        self._refusals.labels(type(error).__name__).inc()
+        self._counters["refusals"].labels(type(error).__name__).inc()
 
     def count_sign_in(self, *, is_success: bool) -> None:
         """Count a sign-in; who it was is for the audit log."""
-        self._sign_ins.labels("success" if is_success else "failure").inc()
+        self._counters["sign_ins"].labels("success" if is_success else "failure").inc()
+
+    def count_audit_failure(self) -> None:
+        """Count an event that the audit trail could not take."""
+        self._counters["audit_failures"].inc()
+
+    def shown(self, timings_ms: Mapping[str, float]) -> None:
+        """Note the stages of a document that became visible."""
+        for stage, spent_ms in timings_ms.items():
+            self._histograms["document_stage_seconds"].labels(stage).observe(spent_ms / 1000)
+
+    def ended(self, result: Result) -> None:
+        """Count a document by how it ended."""
+        outcome = "unchanged" if result.is_unchanged else result.state.value
+        self._counters["documents"].labels(outcome).inc()
+
+    def stopped(self, reason: str) -> None:
+        """Count a parsing process that was stopped or died."""
+        self._counters["parser_stops"].labels(reason).inc()
 
     def set_model_state(self, state: str) -> None:
         """Show the state of the language model: down, loading or ready."""
-        self._model_state.set(MODEL_STATES[state])
+        self.show("model_state", MODEL_STATES[state])
 
-    def set_load(self, *, in_flight: int, waiting: int) -> None:
-        """Show how many answers are being made, and how many of them wait for the model."""
-        self._in_flight.set(in_flight)
-        self._waiting.set(waiting)
+    def show(self, name: str, value: float, *labels: str) -> None:
+        """Set a gauge of `metric_families`, which is served from then on."""
+        gauge = self._gauge(name)
+        (gauge.labels(*labels) if labels else gauge).set(value)
+
+    def show_all(self, name: str, values: Mapping[str, float]) -> None:
+        """Set a gauge with one label for these values of it, and leave out every other."""
+        gauge = self._gauge(name)
+        gauge.clear()
+        for label, value in values.items():
+            gauge.labels(label).set(value)
+
+    def hide(self, *names: str) -> None:
+        """Serve these gauges no longer: an old figure of what cannot be asked looks like a fresh one."""
+        with self._lock:
+            for name in self._served & set(names):
+                self._registry.unregister(self._gauges[name])
+            self._served -= set(names)
+
+    def _gauge(self, name: str) -> Gauge:
+        with self._lock:
+            if name not in self._served:
+                self._registry.register(self._gauges[name])
+                self._served.add(name)
+        return self._gauges[name]
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus' text format, of type CONTENT_TYPE."""
         return generate_latest(self._registry)
+
+
+def until_first_text_ms(timings_ms: Mapping[str, float]) -> float | None:
+    """Return the milliseconds until the first word could be read; None where no model wrote or judged any.
+
+    A quotation is there as a whole, when its judging ends.
+    """
+    if "first_token" in timings_ms:
+        return sum(timings_ms.get(stage, 0.0) for stage in UNTIL_FIRST_TOKEN)
+    return timings_ms["total"] if "quoting" in timings_ms else None

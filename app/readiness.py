@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from app.answer import Search
 from retrieval.errors import EmbedderUnavailable, IntramurosError, RerankerUnavailable
@@ -10,6 +11,15 @@ from retrieval.readers import reader_of
 from retrieval.types import Reranker
 
 PROBE_AGE_S = 10.0  # a result older than this is not believed
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Hold what the last try found, and how long ago it ended."""
+
+    parts: tuple[str, ...]
+    faults: Mapping[str, str]
+    age_s: float
 
 
 class Readiness:
@@ -20,6 +30,24 @@ class Readiness:
         self._lock = threading.Lock()
         self._checked_at = float("-inf")
         self._faults: dict[str, str] = {}
+        self._trying_beside = threading.Lock()
+
+    def tried(self) -> Tried | None:
+        """Return at once what was found last, however old, without trying anything; None before the first time."""
+        age_s = time.monotonic() - self._checked_at
+        return None if age_s == float("inf") else Tried(tuple(self._probes), dict(self._faults), age_s)
+
+    def try_again_beside(self) -> None:
+        """Have everything tried in a thread where that was not done lately, and nobody is at it; return at once."""
+        is_due = time.monotonic() - self._checked_at > PROBE_AGE_S
+        if is_due and self._trying_beside.acquire(blocking=False):
+            threading.Thread(target=self._try_beside, name="readiness", daemon=True).start()
+
+    def _try_beside(self) -> None:
+        try:
+            self.faults()
+        finally:
+            self._trying_beside.release()
 
     def faults(self) -> dict[str, str]:
         """Return what fails and why, by probe; empty means ready."""

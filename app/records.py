@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from sqlalchemy import Engine
 
-from app.adapters import database_url
+from app.adapters import database_url, room_of
 from app.admission import Admission, open_admission
 from app.audit.recorder import Recorder, open_recorder
 from app.audit.trail import Trail
@@ -24,11 +24,12 @@ from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database
 from ingest.inventory import Inventory
 from ingest.items import ItemStore
-from ingest.jobs import JobStore
+from ingest.jobs import REMOVE, JobStore, Order
 from ingest.originals import FolderOriginals
 from ingest.own_files import OwnFiles
 from ingest.passages import DatabasePassages
 from ingest.review import Review
+from ingest.room import Room
 from ingest.version_store import VersionStore
 from retrieval.errors import SetupRefused
 from retrieval.readers import clean_readers
@@ -53,6 +54,7 @@ class Records:
     own_files: OwnFiles
     jobs: JobStore
     items: ItemStore
+    room: Room  # on the disk
     review: Review
     ledger: Ledger
     feedback: Feedback
@@ -72,6 +74,7 @@ def open_records(settings: Settings) -> Records:
     ledger = Ledger(engine)
     collections = CollectionRegister(engine)
     admission = open_admission(settings.sign_in, engine)
+    room = room_of(settings)
     accounts = admission.accounts
     personas, new_rules = _declare(settings, collections, accounts)
     return Records(
@@ -88,7 +91,8 @@ def open_records(settings: Settings) -> Records:
         versions=VersionStore(engine),
         inventory=Inventory(engine),
         own_files=OwnFiles(engine, collections),
-        jobs=JobStore(engine, audit.ordered),
+        room=room,
+        jobs=JobStore(engine, partial(_announced, audit, room)),
         items=ItemStore(engine),
         review=Review(engine),
         ledger=ledger,
@@ -99,6 +103,13 @@ def open_records(settings: Settings) -> Records:
         new_rules=new_rules,
         version=version("intramuros"),
     )
+
+
+def _announced(audit: Recorder, room: Room, job: str, order: Order) -> None:
+    """Record an order, or refuse it while the disk is too full; removals give room. Raises as both do."""
+    if order.kind != REMOVE:
+        room.require()
+    audit.ordered(job, order)
 
 
 def open_existing(settings: Settings) -> Records:

@@ -248,6 +248,7 @@ class Ingest(Section):
     chunk_tokens: int = Field(220, ge=50, le=450, description="Longest chunk in tokens of the embedder.")
     parse_timeout_s: int = Field(180, ge=5, le=3600, description="Seconds a document may take to parse.")
     workers: int = Field(2, ge=1, le=64, description="Documents parsed at the same time.")
+    max_disk_percent: int = Field(85, ge=50, le=100, description="Above it no document is taken in.")
     private_days: int = Field(7, ge=1, le=90, description="Days a person's own files are kept.")
     ray_address: str = Field(
         "",

@@ -28,6 +28,7 @@ from app.sections import (
     is_loopback,
 )
 from app.settings_source import Contradiction, explain, gather
+from app.tracing import TracingSettings
 
 SECRETS = (
     ("model", "api_key"),
@@ -55,6 +56,7 @@ class Settings(Section):
     ingest: Ingest = Field(default_factory=Ingest)
     limits: Limits = Field(default_factory=Limits)
     audit: Audit = Field(default_factory=Audit)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
     collections: tuple[DeclaredCollection, ...] = Field((), description="Collections declared at start.")
     sources: tuple[DeclaredSource, ...] = Field((), description="Places whose documents are kept in step.")
 

@@ -115,7 +115,7 @@ class Answers:
 
     def __init__(self, *, per_person: int, at_most: int) -> None:
         self._per_person = per_person
-        self._at_most = at_most
+        self.at_most = at_most
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
 
@@ -180,7 +180,7 @@ class Answers:
                 f"{own} of your questions are still being answered",
                 remedy="wait for one to finish, or stop it",
             )
-        if len(unfinished) >= self._at_most:
+        if len(unfinished) >= self.at_most:
             raise Overloaded(
                 f"{len(unfinished)} questions are being answered or wait; there is no room for another",
                 remedy="ask again in a minute",

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import httpx
 
+from app.traceparent import TRACEPARENT
 from app.types import ChatMessage
 from retrieval.errors import ModelUnavailable
 
@@ -47,6 +48,12 @@ class Refused(ModelUnavailable):
     """The server is well and declines this request; repeating it will not help."""
 
 
+async def _name_trace(request: httpx.Request) -> None:
+    """Tell the server to which trace its work belongs, where there is one."""
+    if parent := TRACEPARENT.get():
+        request.headers["traceparent"] = parent
+
+
 class Protocol:
     """Send requests to one vLLM server. Use it inside one event loop."""
 
@@ -64,6 +71,7 @@ class Protocol:
             timeout=httpx.Timeout(None, connect=timeouts.connect_s),
             limits=limits,
             trust_env=False,
+            event_hooks={"request": [_name_trace]},
         )
 
     def body(self, messages: Sequence[ChatMessage], *, max_tokens: int, cache_salt: str) -> dict[str, object]:

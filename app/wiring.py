@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,13 +10,13 @@ from app import adapters, prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant, MayStillRead
 from app.audit.events import Kind
-from app.claims import Similarity
+from app.comparing import likeness_of, similarity_of
 from app.looks import Looks, looks_of
 from app.metrics import Metrics
 from app.models import catalogue
+from app.observation import Observation, open_observation
 from app.page_images import PageImages
 from app.provenance import Imprint, Making
-from app.quoting import Likeness
 from app.rate import RateLimit
 from app.readiness import Readiness, reranker_probe, search_probe
 from app.records import Records, open_records
@@ -26,6 +25,7 @@ from app.settings import Settings
 from app.sources import lender
 from app.stream import Answers
 from app.suggestions import Suggesting
+from app.tracing import Tracing
 from app.types import ChatModel
 from app.vllm_protocol import TEMPERATURE
 from app.waiting import WaitingLine
@@ -46,10 +46,9 @@ from retrieval.level import as_indexed, is_calibrated
 from retrieval.mentions import DocumentSearch
 from retrieval.search import Searcher
 from retrieval.sparse import SparseEncoder
-from retrieval.types import Embedder, FloatVector, Reader, Reranker, VectorIndex
+from retrieval.types import Embedder, Reader, Reranker, VectorIndex
 
 LOOKUPS_PER_MINUTE = 30  # of one person: a common word in a large house takes seconds of the processor
-REMEMBERED = 64  # vectors of texts that the check of an answer compared
 OFFERS_PER_MINUTE = 10  # of one person: each costs several searches
 SIGN_INS_PER_MINUTE = 20  # of one name: many more than fingers mistype, far fewer than guessing needs
 
@@ -89,6 +88,7 @@ class Services(Records):
     offers: RateLimit  # of what to ask next
     sign_ins: RateLimit
     metrics: Metrics
+    tracing: Tracing
     looks: Looks
     pipeline: Pipeline
     lend: Lend
@@ -105,6 +105,7 @@ class Services(Records):
             lend=self.lend,
             spool=self.settings.site.uploads_dir,
             threads=self.settings.ingest.workers,
+            room=self.room,
         )
         return Worker(self.jobs, desk, name=name, clock=utc_now, is_alone=not self.settings.index.url)
 
@@ -118,10 +119,11 @@ class Neighbours:
     model: ClosableModel
     workshop: Workshop
     reranker: Reranker | None = None
+    observed: Observation = field(default_factory=Observation)
 
     def close(self) -> None:
         """Release what they hold."""
-        for release in (self.workshop.close, self.model.close, self.index.close):
+        for release in (self.workshop.close, self.model.close, self.index.close, self.observed.tracing.close):
             release()
 
 
@@ -129,25 +131,27 @@ def open_services(settings: Settings) -> Services:
     """Open everything for this profile. Raises Unavailable kinds and ModelFileRejected, each with a remedy."""
     records = open_records(settings)
     encoder, reranker = open_encoder(settings), open_reranker(settings)
+    observed = open_observation(settings, records.version)
     neighbours = Neighbours(
         encoder=encoder,
         index=open_index(settings, dimension=encoder.dimension),
         model=open_model(settings),
-        workshop=Sandbox(SandboxLimits.of(settings.ingest.parse_timeout_s)),
+        workshop=Sandbox(SandboxLimits.of(settings.ingest.parse_timeout_s), on_stop=observed.stopped),
         reranker=reranker,
+        observed=observed,
     )
     return plug(records, neighbours)
 
 
 def plug(records: Records, beside: Neighbours) -> Services:
     """Put the parts together; whoever calls `close` on the result closes them all."""
-    settings = records.settings
+    settings, limits = records.settings, records.settings.limits
+    records.audit.on_failure = beside.observed.metrics.count_audit_failure
     _follow_rules(records, beside.index)
     embedder = as_indexed(beside.encoder)
     _tell_of_others(records, embedder)
     searcher = _searcher(records, beside, embedder)
     documents = DocumentSearch(beside.index, records.passages, searcher.encoder)
-    limits = settings.limits
     answers = Answers(per_person=limits.concurrent_per_person, at_most=limits.at_once + limits.waiting)
 
     def close() -> None:
@@ -166,9 +170,10 @@ def plug(records: Records, beside: Neighbours) -> Services:
         suggesting=Suggesting(searcher.search, judge_for(beside.encoder.name)),
         imprint=_imprint(settings),
         answers=answers,
-        metrics=Metrics(),
+        metrics=beside.observed.metrics,
+        tracing=beside.observed.tracing,
         looks=looks_of(settings),
-        rate=RateLimit(settings.limits.questions_per_minute, "questions"),
+        rate=RateLimit(limits.questions_per_minute, "questions"),
         lookups=RateLimit(LOOKUPS_PER_MINUTE, "searches"),
         offers=RateLimit(OFFERS_PER_MINUTE, "suggestions"),
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
@@ -214,6 +219,7 @@ def _pipeline(records: Records, beside: Neighbours, embedder: Embedder) -> Pipel
         originals=records.originals,
         engine=adapters.local_engine(records.settings, beside.workshop, embedder),
         indexer=indexer,
+        onlooker=beside.observed,
     )
 
 
@@ -262,28 +268,11 @@ def _assistant(
         takes_system=catalogue.takes_system(settings.model.name),
         quotes=quotes(settings),
         quoted_collections=frozenset(one.id for one in settings.collections if one.quoted),
-        similarity=_similarity(beside.encoder),
-        likeness=_likeness(beside.encoder) if is_calibrated(beside.encoder.name) else None,
+        similarity=similarity_of(beside.encoder),
+        likeness=likeness_of(beside.encoder) if is_calibrated(beside.encoder.name) else None,
         may_still_read=_may_still_read(records),
         judge=judge_for(beside.encoder.name),
     )
-
-
-def _similarity(encoder: Embedder) -> Similarity:
-    @lru_cache(maxsize=REMEMBERED)  # the sentences of an answer are compared with the same few passages
-    def vector(text: str) -> FloatVector:
-        found: FloatVector = encoder.embed_passages([text])[0]
-        return found
-
-    return lambda left, right: float(vector(left) @ vector(right))
-
-
-def _likeness(encoder: Embedder) -> Likeness:
-    def likeness(question: str, texts: Sequence[str]) -> list[float]:
-        asked = encoder.embed_query(question)
-        return [float(one @ asked) for one in encoder.embed_passages(list(texts))]
-
-    return likeness
 
 
 def _may_still_read(records: Records) -> MayStillRead:

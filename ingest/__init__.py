@@ -12,7 +12,7 @@ engines/     where a document is taken apart: on this machine, on a Ray cluster
 parse/       one file a format
 chunk        blocks to chunks;  tables  a long table to shorter ones
 vectors      texts to vectors, each text once
-originals    keeps the files themselves
+originals    keeps the files themselves;  room  whether the disk takes more
 
 database     opens it;  schema  its collections, documents, versions, chunks, readers, jobs
 collections  declares what may be ingested, and for whom;  own_files  what people bring for themselves
@@ -29,6 +29,7 @@ reconcile    what of a job needs no reading;  backlog  drafts between readers an
 outcome      what becomes of a file that broke off;  endings  writes down how files end
 attachments  files of what was found inside a document;  names  what others called them
 events       lines of the log
+counting     how ingestion stands, in figures;  onlooker  is told what becomes of documents
 progress     how fast a job is;  estimate  how long documents take;  survey  what a big import would bring
 
 consistency  compares database, index and originals

@@ -9,6 +9,7 @@ from ingest.inventory import Inventory
 from ingest.items import ItemStore
 from ingest.jobs import Job
 from ingest.pipeline import Pipeline
+from ingest.room import Room
 from ingest.types import SourceFile
 
 Lend = Callable[[Job, SourceFile], AbstractContextManager[Path]]  # a path where the file's bytes can be read
@@ -24,3 +25,4 @@ class Desk:
     lend: Lend
     spool: Path  # where attachments wait for their turn
     threads: int  # files read at the same time
+    room: Room  # on the disk

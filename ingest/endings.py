@@ -47,6 +47,7 @@ class Endings:
                 self.act(file, self._set_aside(file, error))
             case Ended(result):
                 items.settle(job, {key: result})
+                self.desk.pipeline.onlooker.ended(result)
                 if file.origin is Origin.COPY and result.state is State.VISIBLE:
                     file.path.unlink(
                         missing_ok=True

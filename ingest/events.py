@@ -4,6 +4,9 @@
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypedDict, Unpack
 
 OURS = "intramuros"
@@ -19,7 +22,8 @@ class Fields(TypedDict, total=False):
     collection_id: str
     source_id: str  # as the settings declare it
     job_id: str
-    request_id: str
+    request_id: str  # of the request that led to this, as its response names it
+    trace_id: str  # of the trace, where questions are traced
     subject_hash: str  # keyed hash of the person, for abuse; rotates with its key
     outcome: str
     state: str
@@ -53,6 +57,21 @@ class Fields(TypedDict, total=False):
     audit_seq: int  # number of a record of the audit trail
     audit_mac: str  # its seal
     account: str  # of parsers: "nobody", or "own" where it stayed that of the service
+
+
+# What every line carries that is written in this thread or task.
+BOUND: ContextVar[Fields] = ContextVar("bound", default=Fields())  # noqa: B039  # never changed in place
+
+
+@contextmanager
+def bound(fields: Fields) -> Iterator[None]:
+    """Have every line carry these fields too while the block runs, those of libraries included."""
+    before = BOUND.get()
+    BOUND.set(before | fields)
+    try:
+        yield
+    finally:
+        BOUND.set(before)
 
 
 def logger(name: str) -> logging.Logger:

@@ -88,6 +88,7 @@ class Import:
             return
         with self._halting():
             try:
+                self.desk.room.require()
                 with self.desk.lend(self.job, file) as path:
                     read = self.desk.pipeline.read(
                         replace(file, path=path),
@@ -118,6 +119,7 @@ class Import:
     def _publish(self, batch: Sequence[Draft]) -> None:
         """Publish drafts together; where one of them stumbles, each by itself."""
         try:
+            self.desk.room.require()
             results = self.desk.pipeline.publish(batch)
         except Unavailable:
             self.desk.pipeline.discard(batch, is_final=False)

@@ -61,9 +61,12 @@ class Indexer:
         """Return the vectors of the drafts' titles, by version id. Raises EmbedderUnavailable."""
         return self._titles([_written(draft) for draft in drafts])
 
-    def write(self, entries: Sequence[IndexEntry], drafts: Sequence[Draft]) -> None:
-        """Write the entries of these drafts and count them. Raises IndexUnavailable where one is missing."""
+    def write(self, entries: Sequence[IndexEntry]) -> None:
+        """Write the entries of drafts. Raises IndexUnavailable."""
         self.index.upsert(entries)
+
+    def verify(self, drafts: Sequence[Draft]) -> None:
+        """Count what was written of these drafts. Raises IndexUnavailable where a chunk is missing."""
         for draft in drafts:
             written = self.index.count(version_id=draft.version.id)
             if written != len(draft.version.chunks):

@@ -128,12 +128,13 @@ class JobStore:
                 _leave_quarantine(connection, order)
         return identity
 
-    def claim(self, worker: str, *, now: datetime) -> str | None:
+    def claim(self, worker: str, *, now: datetime, removals_only: bool = False) -> str | None:
         """Take the oldest job that is queued, or running without a heartbeat for a lease; return its id."""
         orphaned = (jobs.c.state == JobState.RUNNING) & (jobs.c.heartbeat_at < stamp(now - LEASE))
         open_job = or_(jobs.c.state == JobState.QUEUED, orphaned)
         with writing(self._engine) as connection:
             query = select(jobs.c.id).where(open_job).order_by(jobs.c.created_at).limit(1)
+            query = query.where(jobs.c.kind == REMOVE) if removals_only else query
             identity = connection.execute(query).scalar()
             if identity is None:
                 return None
@@ -271,9 +272,8 @@ def _leave_quarantine(connection: Connection, order: Order) -> None:
     fresh = {"state": State.FOUND, "failed_sha256": None, "signature": None, "reason": None, "remedy": None}
     for file in order.files:
         here = at_place(order.collection_id, order.source, file.key)
-        connection.execute(
-            update(documents).where(here, documents.c.state == State.QUARANTINED).values(fresh)
-        )
+        aside = here & (documents.c.state == State.QUARANTINED)
+        connection.execute(update(documents).where(aside).values(fresh))
 
 
 def _counts() -> tuple[Label[int], ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
+from ingest.room import FULL, disk_full
 from retrieval.errors import BrokenDocument, NotFound, OriginalsUnavailable
 
 STAGING = "staging"  # copies of files that are being read; what is in there after a crash is waste
@@ -24,7 +25,7 @@ class FolderOriginals:
     def stage(self, source: Path) -> Path:
         """Return a copy of `source` that nobody else changes: what is checked, read and kept are the same bytes.
 
-        Raises BrokenDocument where the file cannot be read, OriginalsUnavailable e.g. when the disk is full.
+        Raises BrokenDocument where the file cannot be read, DiskFull, OriginalsUnavailable where none can be written.
         """
         target = self._root / STAGING / uuid4().hex
         stream = opened(source)
@@ -38,14 +39,16 @@ class FolderOriginals:
                 os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
             except OSError as error:
                 target.unlink(missing_ok=True)
+                if error.errno in FULL:
+                    raise disk_full(f"the original does not fit into {self._root}") from error
                 raise OriginalsUnavailable(
                     f"the original cannot be kept in {self._root}: {error.strerror}",
-                    remedy="free disk space or make the directory writable, then `intramuros ingest retry`",
+                    remedy="make the directory writable, then `intramuros ingest retry`",
                 ) from error
         return target
 
     def keep(self, version_id: str, staged: Path) -> None:
-        """Take a staged copy for the original of a version; twice is harmless. Raises OriginalsUnavailable."""
+        """Take a staged copy for the original of a version; twice is harmless. Raises as `stage` does."""
         target = self._place(version_id)
         if target.is_file() and not staged.exists():
             return
@@ -53,6 +56,8 @@ class FolderOriginals:
             target.parent.mkdir(parents=True, exist_ok=True)
             staged.replace(target)
         except OSError as error:
+            if error.errno in FULL:
+                raise disk_full(f"the original does not fit into {self._root}") from error
             raise OriginalsUnavailable(
                 f"the original cannot be kept in {self._root}: {error.strerror}",
                 remedy="make the directory writable, then `intramuros ingest retry`",

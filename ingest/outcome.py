@@ -61,6 +61,13 @@ def outcome_of(error: Exception, attempts: int, *, file_name: str) -> SetAside |
             return Again(is_attempt=True)
         case DocumentRejected():
             return SetAside(error)
+        case MemoryError():
+            return SetAside(
+                OurFault(
+                    f"'{file_name}' could not be brought in: this machine had no memory left for it",
+                    remedy="give the worker more memory or lower ingest.workers, then `intramuros ingest retry`",
+                )
+            )
         case _:
             return SetAside(
                 OurFault(

@@ -4,17 +4,19 @@ It has two halves. `read` turns a file into a draft, several at a time; `publish
 because embedding and the index are at their best in bulk. `ingest.importing` tells both for the files of a job.
 """
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.attempts import Attempts, Verdict
 from ingest.catalog import Catalog
-from ingest.draft import Draft, Progress, Result
+from ingest.draft import Draft, Progress, Result, Stopwatch, shares_of
 from ingest.engines.local import Engine
 from ingest.indexing import Indexer
+from ingest.onlooker import Nobody, Onlooker
 from ingest.originals import FolderOriginals, fingerprint
 from ingest.readership import Readership
 from ingest.types import Cancelled, SourceFile, State
@@ -33,6 +35,7 @@ class Pipeline:
     originals: FolderOriginals
     engine: Engine
     indexer: Indexer
+    onlooker: Onlooker = field(default_factory=Nobody)
 
     @property
     def readership(self) -> Readership:
@@ -45,6 +48,7 @@ class Pipeline:
         Raises ParserStopped where another attempt may help; the caller decides how often.
         """
         document = self.attempts.admit(file, collection_id=collection_id, owner=progress.owner)
+        began = time.time()
         staged: Path | None = None
         try:
             self.readership.narrow(document.id, file.readers)
@@ -68,21 +72,31 @@ class Pipeline:
                 return self._set_aside(document.id, file, progress, verdict, sha256=sha256)
             self.attempts.settle(document.id, owner=progress.owner)
             raise
-        return Draft(document.id, collection_id, file, version, staged, progress)
+        return Draft(document.id, collection_id, file, version, staged, progress, began)
 
     def publish(self, drafts: Sequence[Draft]) -> list[Result]:
         """Make drafts visible, each at once and whole; nothing is shown by half.
 
         Raises Unavailable, and Cancelled; whoever catches them discards the drafts or tries again.
         """
+        clock = Stopwatch()
         for draft in drafts:
             self._enter(draft.document, State.EMBEDDING, draft.progress)
         entries, titles = self.indexer.entries(drafts), self.indexer.titles(drafts)
+        clock.lap("embed")
         self.versions.write([(draft.document, draft.version) for draft in drafts], titles=titles)
         for draft in drafts:
             self.originals.keep(draft.version.id, draft.staged)
-        self.indexer.write(entries, drafts)
-        return [self._show(draft) for draft in drafts]
+        clock.lap("store")
+        self.indexer.write(entries)
+        clock.lap("index")
+        self.indexer.verify(drafts)
+        clock.lap("verify")
+        results = [self._show(draft) for draft in drafts]
+        clock.lap("show")
+        for draft, timings_ms in zip(drafts, shares_of(clock, drafts), strict=True):
+            self.onlooker.shown(draft.document, timings_ms, began=draft.began)
+        return results
 
     def discard(self, drafts: Sequence[Draft], *, is_final: bool) -> None:
         """Give drafts up; each document shows what it showed. Unless `is_final`, the next attempt clears up."""

@@ -11,10 +11,11 @@ from ingest.desk import Desk
 from ingest.events import event, logger
 from ingest.importing import Import
 from ingest.jobs import Job, JobState, JobStore
-from retrieval.errors import IntramurosError, Unavailable
+from retrieval.errors import DiskFull, IntramurosError, Unavailable
 
 BEAT_S = 1.0  # also how soon a cancelled job is noticed; the lease allows for sixty missed beats
 SPOOL_AGE_S = 3600.0  # an upload is written before its job names it
+FULL_PAUSE_S = 20.0  # before a full disk is tried again
 IDLE_S = 0.5  # how soon a job that another process placed is noticed
 
 log = logger("ingest")
@@ -43,6 +44,10 @@ class Worker:
                     self.clear_up()
                     has_cleared_up = True
                 worked = self.run_one(stop)
+            except DiskFull as error:
+                event(log, "worker_waiting", level=logging.WARNING, reason=type(error).__name__)
+                stop.wait(FULL_PAUSE_S)
+                continue
             except Unavailable as error:
                 event(log, "worker_waiting", level=logging.WARNING, reason=type(error).__name__)
                 worked = False
@@ -68,14 +73,25 @@ class Worker:
                 copy.unlink(missing_ok=True)
 
     def run_one(self, stop: threading.Event) -> bool:
-        """Work off one job, if there is one; return whether there was."""
-        identity = self.jobs.claim(self.name, now=self.clock())
+        """Work off one job, if there is one; return whether there was.
+
+        While the disk is too full, only removals are worked off. Raises DiskFull where it became so on the way: the
+        job waits as before.
+        """
+        is_full = self.desk.room.fault() is not None
+        identity = self.jobs.claim(self.name, now=self.clock(), removals_only=is_full)
         if identity is None:
             return False
         job = self.jobs.get(identity)
         with self._held(job, stop) as cancelled:
             try:
                 Import(self.desk, job, self.name, cancelled).run()
+            except Unavailable as error:
+                # Whatever fails while the disk is full, the database mostly, fails for that reason.
+                if isinstance(error, DiskFull) or self.desk.room.fault():
+                    self.jobs.release(self.name)
+                    raise
+                self._fail(job, f"{error.message}. {error.remedy}")
             except IntramurosError as error:
                 self._fail(job, f"{error.message}. {error.remedy}")
             except Exception as error:  # noqa: BLE001  whatever it is, the next job must find a worker

@@ -13,7 +13,8 @@ from typing import Final, TypeVar
 import numpy as np
 import qdrant_edge as edge
 
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import DiskFull, IndexUnavailable
+from retrieval.floor import require_room
 from retrieval.lock import hold
 from retrieval.readers import clean_readers
 from retrieval.schema import (
@@ -67,9 +68,10 @@ class EdgeIndex:
         self._is_open = True
 
     def upsert(self, entries: Sequence[IndexEntry]) -> None:
-        """Write entries, replacing those of the same chunk id; on disk when it returns."""
+        """Write entries, replacing those of the same chunk id; on disk when it returns. Raises DiskFull."""
         with self._writing, self._mapped():
             for start in range(0, len(entries), BATCH_POINTS):
+                require_room(self._path)
                 batch = [_point(entry) for entry in entries[start : start + BATCH_POINTS]]
                 self._shard.update(edge.UpdateOperation.upsert_points(batch))
             self._shard.flush()
@@ -78,6 +80,7 @@ class EdgeIndex:
     def forget_version(self, version_id: str) -> None:
         """Delete a version's points by filter, count what is left, and raise if any is."""
         of_version = edge.Filter(must=[_equals(VERSION, version_id)])
+        require_room(self._path)
         with self._writing, self._mapped():
             # By filter, then counted: a delete by id was once seen to leave points searchable.
             self._shard.update(edge.UpdateOperation.delete_points_by_filter(of_version))
@@ -93,6 +96,7 @@ class EdgeIndex:
         """Replace the readers on all points of a document without touching its vectors."""
         of_document = edge.Filter(must=[_equals(DOCUMENT, document_id)])
         payload = {READERS: list(clean_readers(readers))}
+        require_room(self._path)
         with self._writing, self._mapped():
             self._shard.update(edge.UpdateOperation.set_payload_by_filter(of_document, payload))
             self._shard.flush()
@@ -191,6 +195,7 @@ class EdgeIndex:
         """
         if self._unoptimised < at_least:
             return False
+        require_room(self._path)
         with self._writing, self._mapped():
             self._shard.optimize()
             self._unoptimised = 0
@@ -225,7 +230,7 @@ class EdgeIndex:
     def _mapped(self) -> Iterator[None]:
         try:
             yield
-        except IndexUnavailable:
+        except (IndexUnavailable, DiskFull):
             raise
         except Exception as error:  # the vendor raises nothing more specific
             raise IndexUnavailable(

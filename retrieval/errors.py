@@ -17,6 +17,7 @@ IntramurosError
 ├── Unavailable             a neighbour is down; trying again may help
 │   ├── IndexUnavailable    the vector index does not open or answer
 │   ├── DatabaseUnavailable the database does not open or answer
+│   ├── DiskFull            no room for more documents
 │   ├── ModelUnavailable    the language model does not answer
 │   └── EmbedderUnavailable the embedding model does not load or answer
 ├── ModelFileRejected       a model file is missing, or its hash is not the pinned one
@@ -112,6 +113,10 @@ class DatabaseUnavailable(Unavailable):
 
 class OriginalsUnavailable(Unavailable):
     """The originals cannot be written."""
+
+
+class DiskFull(Unavailable):
+    """There is no room for more documents on the disk."""
 
 
 class ModelUnavailable(Unavailable):

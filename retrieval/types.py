@@ -164,7 +164,10 @@ class Reranker(Protocol):
 
 
 class VectorIndex(Protocol):
-    """Keep vectors, ids and readers; answer only under a reader filter. All methods raise IndexUnavailable."""
+    """Keep vectors, ids and readers; answer only under a reader filter.
+
+    All methods raise IndexUnavailable, those that write DiskFull where there is no room for it.
+    """
 
     def upsert(self, entries: Sequence[IndexEntry]) -> None:
         """Write entries, replacing those of the same chunk id; durable when it returns."""

@@ -16,6 +16,7 @@ from app.adapters import local_engine
 from app.admission import open_admission
 from app.api.server import build
 from app.identity import Person
+from app.observation import Observation
 from app.records import open_records
 from app.schema import answer_passages, answers, conversations, feedback, messages
 from app.sections import SignIn
@@ -146,6 +147,7 @@ def open_house(
     collections: tuple[Collection, ...] = COLLECTIONS,
     limits: Mapping[str, int] = UNHURRIED,
     sources: Sequence[Mapping[str, object]] = (),
+    observed: Observation | None = None,
 ) -> House:
     """Return a house without a worker of its own; close it through `services.close`."""
     settings = settings_of(data_dir, *collections, trial=trial, limits=limits, sources=sources)
@@ -154,7 +156,10 @@ def open_house(
         records.accounts.save(person, password=PASSWORD)
     embedder = HashEmbedder()
     index = EdgeIndex(data_dir / "index", dimension=embedder.dimension)
-    services = plug(records, Neighbours(embedder, index, model, PlainParser()))
+    services = plug(
+        records,
+        Neighbours(embedder, index, model, PlainParser(), observed=observed or Observation()),
+    )
     return House(services, TestClient(build(services, with_worker=False), raise_server_exceptions=False))
 
 

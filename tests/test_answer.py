@@ -22,7 +22,18 @@ def test_a_cited_answer() -> None:
     assert answer.outcome is Outcome.ANSWERED
     assert answer.text == "A night costs at most 145 euros in France [1]."
     assert [(s.citations, s.verdict) for s in answer.sentences] == [((1,), Verdict.SUPPORTED)]
-    stages = {"embed", "sparse", "search", "queue", "prompt", "first_token", "generation", "check", "total"}
+    stages = {
+        "rewrite",
+        "embed",
+        "sparse",
+        "search",
+        "queue",
+        "prompt",
+        "first_token",
+        "generation",
+        "check",
+        "total",
+    }
     assert set(answer.timings_ms) == stages
     assert answer.prompt_tokens > 0
     assert answer.notice is None

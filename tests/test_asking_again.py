@@ -66,9 +66,9 @@ def test_refused_question_leaves_the_turn_as_it_was(house: House) -> None:
 
     assert put(house, conversation, " ", question)[0] == 400
     assert put(house, conversation, "x" * 100_000, question)[0] == 400
-    house.services.answers._at_most = 0
+    house.services.answers.at_most = 0
     assert put(house, conversation, "And now?", question)[0] == 503
-    house.services.answers._at_most = 8
+    house.services.answers.at_most = 8
     house.services.rate._per_minute = 1
     assert put(house, conversation, "And now?", question)[0] == 429
     assert shown(house, conversation) == before

@@ -12,6 +12,7 @@ from app.consistency import Finding
 from app.doctor import Check, Examination, Severity
 from app.settings import load
 from ingest.consistency import Fault, FaultKind
+from ingest.room import Room
 from retrieval.errors import IndexUnavailable, ModelFileRejected
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -65,7 +66,7 @@ def test_wrong_settings_are_a_finding(tmp_path: Path) -> None:
 
 def test_data_directory_is_examined_before_it_exists(tmp_path: Path) -> None:
     """A fresh installation is examined at the place it will be created, and nothing is left there."""
-    check = doctor.check_data_dir(tmp_path / "not" / "yet")
+    check = doctor.check_data_dir(tmp_path / "not" / "yet", Room(tmp_path))
     assert str(tmp_path) in check.message
     assert check.details["total_bytes"]
     assert list(tmp_path.iterdir()) == []
@@ -73,7 +74,7 @@ def test_data_directory_is_examined_before_it_exists(tmp_path: Path) -> None:
 
 def test_data_directory_that_cannot_be_written_is_an_error() -> None:
     """Even root cannot create files in /proc; the finding names the place."""
-    check = doctor.check_data_dir(Path("/proc/intramuros"))
+    check = doctor.check_data_dir(Path("/proc/intramuros"), Room(Path("/proc")))
     assert check.severity is Severity.ERROR
     assert "'/proc'" in check.message
 
@@ -184,7 +185,7 @@ def test_open_telemetry_switch_is_an_error() -> None:
 def test_everything_that_is_not_well_has_a_remedy(tmp_path: Path) -> None:
     """A finding without a next step only worries people."""
     findings = [
-        doctor.check_data_dir(Path("/proc/intramuros")),
+        doctor.check_data_dir(Path("/proc/intramuros"), Room(Path("/proc"))),
         doctor.check_database(lambda: None, "1"),
         doctor.check_database(lambda: "2", "1"),
         doctor.check_ocr(list),

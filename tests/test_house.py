@@ -44,6 +44,7 @@ VENDORS: Mapping[str, set[str]] = {
     },
     "langchain_text_splitters": {"ingest.chunk"},
     "olefile": {"ingest.parse.ole", "ingest.parse.msg"},
+    "opentelemetry": {"app.tracing_otlp"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf.document",
@@ -91,6 +92,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.attempts",
         "ingest.catalog",
         "ingest.collections",
+        "ingest.counting",  # reads alone
         "ingest.database",
         "ingest.holdings",  # reads alone
         "ingest.inventory",

@@ -20,6 +20,7 @@ from ingest.collections import Collection
 from ingest.database import utc_now
 from ingest.jobs import INGEST, Order
 from ingest.names import last_part
+from ingest.room import FULL, disk_full
 from ingest.types import UPLOAD, Origin, SourceFile, State
 from retrieval.errors import NotAllowed, NotFound, OriginalsUnavailable, TooLarge
 from retrieval.readers import may_read, principal
@@ -165,7 +166,11 @@ def plain_name(name: str) -> str:
 
 
 def spool(file: UploadFile, name: str, services: Services) -> Path:
-    """Return the copy of an upload's bytes under a name of ours. Raises TooLarge and OriginalsUnavailable."""
+    """Return the copy of an upload's bytes under a name of ours.
+
+    Raises TooLarge, DiskFull, and OriginalsUnavailable where it cannot be written.
+    """
+    services.room.require()  # before a byte of it is stored
     limit = services.settings.api.max_upload_mb << 20
     spooled = services.settings.site.uploads_dir / uuid4().hex
     size = 0
@@ -182,9 +187,11 @@ def spool(file: UploadFile, name: str, services: Services) -> Path:
                 target.write(piece)
     except OSError as error:
         spooled.unlink(missing_ok=True)
+        if error.errno in FULL:
+            raise disk_full(f"'{name}' does not fit on the disk") from error
         raise OriginalsUnavailable(
             f"'{name}' cannot be stored: {error.strerror}",
-            remedy="ask your administrator to free disk space, then upload it again",
+            remedy="ask your administrator to make site.data_dir writable, then upload it again",
         ) from error
     except TooLarge:
         spooled.unlink(missing_ok=True)

@@ -1,10 +1,11 @@
 """Tell probes the truth: alive, ready, and measured."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from app.api.sessions import Wired
 from app.metrics import CONTENT_TYPE
+from app.vitals import Vitals
 
 router = APIRouter(tags=["health"])
 
@@ -24,8 +25,7 @@ def ready(services: Wired) -> JSONResponse:
 
 
 @router.get("/metrics")
-def metrics(services: Wired) -> Response:
-    """Return the counters in Prometheus' text form; no label names a person."""
-    services.metrics.set_model_state(services.model.state())
-    services.metrics.set_load(in_flight=services.answers.in_flight, waiting=services.assistant.line.length)
-    return Response(services.metrics.render(), media_type=CONTENT_TYPE)
+def metrics(request: Request) -> Response:
+    """Return the figures of this process and of the house in Prometheus' text form; no label names a person."""
+    vitals: Vitals = request.app.state.vitals
+    return Response(vitals.render(), media_type=CONTENT_TYPE)

@@ -23,6 +23,7 @@ STATUS: Final[tuple[tuple[type[errors.IntramurosError], int, str], ...]] = (
     (errors.NotSignedIn, 401, "Not signed in"),
     (errors.TooManyRequests, 429, "Too many requests"),
     (errors.InvalidRequest, 400, "Invalid request"),
+    (errors.DiskFull, 507, "Disk full"),
     (errors.Unavailable, 503, "Unavailable"),
     (errors.IntramurosError, 500, "Failed"),
 )

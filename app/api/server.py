@@ -37,8 +37,11 @@ from app.audit.keeper import Keeper
 from app.audit.recorder import SOURCE
 from app.ordering import SCHEDULE, order_sync
 from app.sources import timetable
+from app.traceparent import TRACEPARENT, is_traceparent
+from app.vitals import Vitals
 from app.wiring import Services
 from ingest.database import utc_now
+from ingest.events import bound
 from ingest.schedule import Scheduler, Timetable
 from retrieval.errors import IntramurosError
 
@@ -105,6 +108,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     )
     app.state.services = services
     app.state.audited = Audited(services)
+    app.state.vitals = Vitals(services)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -150,7 +154,14 @@ class _Guard:
         request = Request(scope)
         if self._services.settings.audit.addresses and request.client is not None:
             SOURCE.set(address(request.client.host))
+        parent = request.headers.get("traceparent", "")
+        TRACEPARENT.set(parent if is_traceparent(parent) else "")
+        request_id = uuid4().hex
+        with bound({"request_id": request_id}):
+            await self._pass_on(scope, receive, send, request_id)
 
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        request = Request(scope)
         has_begun = False
 
         async def marked(message: Message) -> None:
@@ -159,6 +170,7 @@ class _Guard:
                 has_begun = True
                 self._services.metrics.count_request(problems.route_of(request), message["status"])
                 headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
                 for name, value in ALWAYS.items():
                     headers.setdefault(name, value)
             await send(message)

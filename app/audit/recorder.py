@@ -35,6 +35,7 @@ class Recorder:
         self.anchors = anchors
         self.verifying = threading.Lock()  # going through the chain takes a core: once at a time
         self._pseudonyms = pseudonyms
+        self.on_failure: Callable[[], None] = lambda: None  # told of each event that could not be recorded
 
     def record(
         self, kind: Kind, account: str | None, *, outcome: str = "done", **about: Unpack[About]
@@ -60,6 +61,7 @@ class Recorder:
         try:
             self.trail.append(event, now=utc_now())
         except DatabaseUnavailable as error:
+            self.on_failure()
             raise DatabaseUnavailable(
                 "this cannot be put on the audit trail, and is therefore refused",
                 remedy="try again in a moment; if it lasts, your administrator runs `intramuros audit verify` and "

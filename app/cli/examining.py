@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from app import doctor
-from app.adapters import database_url, open_embedder, open_index
+from app.adapters import database_url, open_embedder, open_index, room_of
 from app.checkup import examine_model
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
@@ -38,7 +38,7 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
             named("settings", lambda: doctor.check_settings(lambda: settings)),
             named("telemetry", lambda: doctor.check_offline(os.environ)),
             named("clock", lambda: doctor.check_clock(datetime.now(UTC), None)),
-            named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir)),
+            named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir, room_of(settings))),
             named(
                 "sign-in provider",
                 lambda: check_provider(settings.sign_in.issuer, Provider(settings.sign_in).metadata),

@@ -37,6 +37,7 @@ LINE_EVERY = 10  # documents between two lines of progress, where there is no sc
 TRIAL_SETTINGS = {  # what suits two cores without a GPU; a variable that is set already wins
     "INTRAMUROS_SEARCH__PASSAGES": "5",  # a small model answers better from five passages than from eight
     "INTRAMUROS_MODEL__MAX_PROMPT_TOKENS": "1000",  # a CPU reads 100 to 400 tokens a second
+    "INTRAMUROS_INGEST__MAX_DISK_PERCENT": "97",  # the sample is small, and people's own disks are often full
     "INTRAMUROS_LIMITS__AT_ONCE": "2",  # more would only be slower together
     "INTRAMUROS_MODEL__FIRST_TOKEN_TIMEOUT_S": "90",
     "INTRAMUROS_MODEL__TOTAL_TIMEOUT_S": "240",

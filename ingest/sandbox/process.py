@@ -19,7 +19,7 @@ from ingest.events import event, logger
 from ingest.sandbox.arrival import SPLIT, arrived
 from ingest.sandbox.launch import ParsersProcess
 from ingest.sandbox.private import private_folder
-from ingest.sandbox.wait import Ending, SandboxLimits, wait
+from ingest.sandbox.wait import Ending, SandboxLimits, wait, why_stopped
 from ingest.sandbox.wire import ERRORS, Order, orders
 from ingest.types import Accepted, Drawing, Look, ParsedDocument, Picture
 from retrieval.errors import BrokenDocument, IntramurosError, NotFound, Unavailable
@@ -36,9 +36,19 @@ def _never() -> bool:
 class Sandbox:
     """Parse documents, several at a time from several threads. Close it, or use it in a `with`."""
 
-    def __init__(self, limits: SandboxLimits, *, nursery: str = "ingest.sandbox.nursery") -> None:
-        """`nursery` names the module that documents are forked from; a test names one with hostile parsers."""
+    def __init__(
+        self,
+        limits: SandboxLimits,
+        *,
+        nursery: str = "ingest.sandbox.nursery",
+        on_stop: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
+        """`nursery` names the module that documents are forked from; a test names one with hostile parsers.
+
+        `on_stop` is told why a process ended without a result.
+        """
         self._limits = limits
+        self._on_stop = on_stop
         self._module = nursery
         self._lock = Lock()
         self._nursery: ParsersProcess | None = None
@@ -110,6 +120,8 @@ class Sandbox:
             ending = wait(read, ours, self._limits, private=Path(order.private), cancelled=cancelled)
         if ending.is_unanswered:
             self._give_up(nursery)
+        if reason := why_stopped(ending):
+            self._on_stop(reason)
         return ending
 
     def _give_up(self, nursery: ParsersProcess) -> None:

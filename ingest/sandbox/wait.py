@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +55,19 @@ class Ending:
     code: int | None
     stopped: Stop | None
     is_unanswered: bool  # the process it was forked from does not say that it ended: it hangs
+
+
+def why_stopped(ending: Ending) -> str | None:
+    """Return in a word why a process gave no result of its own; None where it did, or somebody cancelled it."""
+    if ending.is_unanswered:
+        return "hung"
+    if ending.stopped is not None:
+        return None if ending.stopped is Stop.CANCELLED else ending.stopped.name.lower()
+    if ending.code == -signal.SIGXCPU:
+        return "cpu"
+    if ending.code == -signal.SIGKILL:
+        return "memory"
+    return "crash" if ending.code else None
 
 
 def wait(

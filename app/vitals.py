@@ -1,0 +1,132 @@
+"""Tell how the whole house stands, for whoever scrapes `serve`: what waits, is held and answers, what room is left.
+
+A figure that cannot be had is left out rather than shown as it was: an alert on its absence tells the truth.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from app.metrics import Metrics
+from app.wiring import Services
+from ingest.counting import Counting
+from ingest.database import utc_now
+from retrieval.errors import DatabaseUnavailable, IntramurosError
+
+AGE_S = 15.0  # how old the figures may be: counting a million chunks takes a tenth of a second
+OF_DATABASE = (
+    "jobs",
+    "documents_held",
+    "backlog_documents",
+    "backlog_oldest_seconds",
+    "chunks",
+    "database_ping_seconds",
+)
+BACKUP_NOTE = "newest-backup.json"  # in run_dir, written by whoever makes a backup: {"made_at": ISO 8601, …}
+
+
+@runtime_checkable
+class _SaysIfLeftAlone(Protocol):
+    """Be a model's client with a breaker."""
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Return whether requests are refused without being tried."""
+
+
+class Vitals:
+    """Bring the gauges of `services.metrics` up to date, when somebody asks and the last time is long enough ago."""
+
+    def __init__(self, services: Services, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._services = services
+        self._counting = Counting(services.engine)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._read_at = float("-inf")
+        services.metrics.show(
+            "build_info", 1, services.version, services.settings.site.profile, services.embedder.name
+        )
+
+    @property
+    def _metrics(self) -> Metrics:
+        return self._services.metrics
+
+    def render(self) -> bytes:
+        """Return all metrics of this process and of the house, in Prometheus' text format."""
+        self._now()
+        with self._lock:
+            if self._clock() - self._read_at > AGE_S:
+                self._read_database()
+                self._read_index()
+                self._read_at = self._clock()
+        return self._metrics.render()
+
+    def _now(self) -> None:
+        """Show what costs nothing to know."""
+        services, show = self._services, self._metrics.show
+        self._metrics.set_model_state(services.model.state())
+        if isinstance(services.model, _SaysIfLeftAlone):
+            show("model_breaker_open", services.model.is_left_alone)
+        show("answers_in_flight", services.answers.in_flight)
+        show("answers_room", services.answers.at_most)
+        show("answers_waiting", services.assistant.line.length)
+        self._read_readiness()
+        self._read_disk()
+
+    def _read_readiness(self) -> None:
+        """Show the last real try, and have another made beside: one that hangs must not hold up the scrape."""
+        tried = self._services.readiness.tried()
+        self._services.readiness.try_again_beside()
+        if tried is not None:
+            self._metrics.show_all("ready", {part: part not in tried.faults for part in tried.parts})
+            self._metrics.show("ready_checked_seconds", tried.age_s)
+
+    def _read_disk(self) -> None:
+        room, show = self._services.room, self._metrics.show
+        usage = room.usage()
+        show("disk_free_bytes", usage.free)
+        show("disk_size_bytes", usage.used + usage.free)
+        show("disk_refuses", room.fault() is not None)
+        made = _backed_up_at(self._services.settings.site.run_dir / BACKUP_NOTE)
+        if made is not None:
+            show("backup_age_seconds", (utc_now() - made).total_seconds())
+
+    def _read_database(self) -> None:
+        metrics = self._metrics
+        try:
+            found = self._counting.read(now=utc_now())
+        except DatabaseUnavailable:
+            metrics.show("database_up", 0)
+            metrics.hide(*OF_DATABASE)
+            return
+        metrics.show("database_up", 1)
+        metrics.show("database_ping_seconds", found.ping_s)
+        metrics.show("database_connections", found.connections)
+        metrics.show_all("jobs", found.jobs)
+        metrics.show_all("documents_held", found.documents)
+        metrics.show("backlog_documents", found.backlog)
+        metrics.show("backlog_oldest_seconds", found.oldest_s)
+        metrics.show("chunks", found.chunks)
+
+    def _read_index(self) -> None:
+        try:
+            points = self._services.index.count()
+        except IntramurosError:
+            self._metrics.show("index_up", 0)
+            self._metrics.hide("index_points")
+            return
+        self._metrics.show("index_up", 1)
+        self._metrics.show("index_points", points)
+
+
+def _backed_up_at(note: Path) -> datetime | None:
+    """Return of when the newest backup is; None where there is none, or nobody can read of when."""
+    try:
+        made = datetime.fromisoformat(json.loads(note.read_text(encoding="utf-8"))["made_at"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return made if made.tzinfo else None
