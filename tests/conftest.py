@@ -1,5 +1,7 @@
 """Prepare every test: nothing may leave the machine, no setting leaks in from outside, missing services are counted."""
 
+import io
+import logging
 import os
 import socket
 from collections import Counter
@@ -162,3 +164,19 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "policies"
     made.mkdir()
     return made
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """Return where the lines of this test's log go; logging is put back afterwards."""
+    from app import logs
+    from ingest.events import OURS
+
+    root = logging.getLogger()
+    handlers, level, ours = list(root.handlers), root.level, logging.getLogger(OURS).level
+    stream = io.StringIO()
+    logs.configure(stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger(OURS).setLevel(ours)

@@ -4,29 +4,14 @@ import io
 import json
 import logging
 import typing
-from collections.abc import Iterator
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app import logs
-from ingest.events import OURS, Fields, event, logger
+from ingest.events import Fields, event, logger
 
 CANARY = "canary-7f3a"
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    """Return where the lines of this test go; logging is put back afterwards."""
-    root = logging.getLogger()
-    handlers, level, ours = list(root.handlers), root.level, logging.getLogger(OURS).level
-    stream = io.StringIO()
-    logs.configure(stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.getLogger(OURS).setLevel(ours)
 
 
 def test_event_is_one_line_of_json(lines: io.StringIO) -> None:

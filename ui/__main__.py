@@ -34,11 +34,12 @@ def _run(hardened: dict[str, object]) -> int:
     from streamlit import config
     from streamlit.web import bootstrap
 
-    from ui import uploads
+    from ui import logs, uploads
 
     uploads.install()
     flags = {name.replace(".", "_"): value for name, value in hardened.items() if value not in ([], {})}
     config._main_script_path = str(ENTRY)  # noqa: SLF001 - as `streamlit run` does, so that ui/.streamlit is read
+    logs.configure()
     bootstrap.load_config_options(flags)
     wrong = differences(hardened, config.get_option)
     if wrong:
