@@ -19,6 +19,7 @@ from app.doctor import Severity, check_data_dir
 from app.vitals import Vitals
 from app.wiring import Services
 from ingest.database import open_database, reading, sqlite_url, utc_now, writing
+from ingest.engines.local import LocalEngine
 from ingest.events import event, logger
 from ingest.jobs import INGEST, REMOVE, JobState, JobStore, Order
 from ingest.originals import STAGING, FolderOriginals
@@ -262,11 +263,13 @@ def test_a_job_waits_for_room_and_loses_nothing(tmp_path: Path) -> None:
         (data / "index").symlink_to(tmp_path / "index")  # the engine's files alone would fill this disk
         house = open_house(data, ScriptedModel(ANSWER))
         jobs = JobStore(house.services.engine)
+        engine = house.services.pipeline.engine
+        assert isinstance(engine, LocalEngine)
         services = replace(
             house.services,
             jobs=jobs,
             room=Room(data, 85),
-            pipeline=replace(house.services.pipeline, parser=Filling(disk)),
+            pipeline=replace(house.services.pipeline, engine=replace(engine, parser=Filling(disk))),
         )
         job = jobs.place(order(tmp_path / "b", 12, chars=300_000), now=utc_now())
         worker = services.worker("w")
