@@ -6,25 +6,28 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy import Engine
 
-from ingest.database import reading, writing
+from ingest.database import reading, writing_in_turn
 from retrieval.errors import DatabaseUnavailable
+
+TURN = 0x5C4E3A  # of the lock that migrating processes take on PostgreSQL; any number nobody else takes
 
 
 def upgrade(engine: Engine) -> None:
-    """Apply what is missing, in one transaction. Raises DatabaseUnavailable, also where a newer release wrote it."""
+    """Apply what is missing, in one transaction: who is killed has changed nothing, and who is second finds it done.
+
+    Raises DatabaseUnavailable, before anything is written where a newer release has been at it.
+    """
     config = _config()
-    try:
-        with writing(engine) as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except CommandError as error:
-        raise DatabaseUnavailable(
-            "the database was written by a newer release of Intramuros",
-            remedy="start that release, or restore a backup made by this one",
-        ) from error
+    found = current_revision(engine)
+    _refuse_newer(config, found)
+    if found == newest_revision():
+        return
+    with writing_in_turn(engine, TURN) as connection:
+        _refuse_newer(config, MigrationContext.configure(connection).get_current_revision())
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def current_revision(engine: Engine) -> str | None:
@@ -36,6 +39,16 @@ def current_revision(engine: Engine) -> str | None:
 def newest_revision() -> str:
     """Return the schema of this release."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _refuse_newer(config: Config, found: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseUnavailable(
+            f"the database was written by a newer release of Intramuros: its schema is {found}, "
+            f"this release knows those up to {max(known)}",
+            remedy="start that release, or restore a backup made by this one",
+        )
 
 
 def _config() -> Config:
