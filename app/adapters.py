@@ -18,6 +18,7 @@ from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.errors import IndexUnavailable, ModelFileRejected, SetupRefused
 from retrieval.level import as_indexed
+from retrieval.lock import hold
 from retrieval.types import Embedder, VectorIndex
 
 # The engine maps files of fixed size; where the disk ends under a map, the process does.
@@ -95,7 +96,7 @@ def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
 
         secret = settings.index.api_key
         key = None if secret is None else secret.get_secret_value()
-        name = f"intramuros-{settings.embedder.model}"  # vectors of two models never meet
+        name = _collection(settings)
         return QdrantIndex(settings.index.url, collection=name, dimension=dimension, api_key=key)
     from retrieval.edge import EdgeIndex  # heavy: keeps the server profile free of the engine
 
@@ -112,6 +113,30 @@ def room_of(settings: Settings) -> Room:
     """Return what tells whether the disk has room for more documents."""
     floor_bytes = 0 if settings.index.url else INDEX_FLOOR_BYTES
     return Room(settings.site.data_dir, settings.ingest.max_disk_percent, floor_bytes)
+
+
+def remove_index(settings: Settings) -> None:
+    """Remove the vector index of the settings' embedder, closed before. Raises IndexUnavailable."""
+    if settings.index.url:
+        from retrieval.server_setup import drop_collection  # heavy: as in open_index
+
+        secret = settings.index.api_key
+        key = None if secret is None else secret.get_secret_value()
+        drop_collection(settings.index.url, _collection(settings), api_key=key)
+        return
+    folder = settings.site.index_dir / settings.embedder.model
+    with hold(folder):  # whoever has it open is named instead
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise IndexUnavailable(
+                f"the index in {folder} cannot be removed: {error.strerror}",
+                remedy="give the account that runs Intramuros write access to the data directory",
+            ) from error
+
+
+def _collection(settings: Settings) -> str:
+    return f"intramuros-{settings.embedder.model}"  # vectors of two models never meet
 
 
 def served_weights(settings: Settings) -> str | None:

@@ -13,6 +13,7 @@ from app.audit.trail import Trail
 from app.feedback import Feedback
 from app.history import History
 from app.identity import Accounts
+from app.in_use import in_use
 from app.ledger import Ledger
 from app.migrate import upgrade
 from app.sample import Company, Persona, read_company
@@ -70,6 +71,7 @@ def open_records(settings: Settings) -> Records:
     """Open the database, bring its schema up to date, declare collections. Raises DatabaseUnavailable."""
     engine = open_database(database_url(settings))
     upgrade(engine)
+    settings = in_use(settings, engine)
     audit = open_recorder(settings, partial(Trail, engine))
     ledger = Ledger(engine)
     collections = CollectionRegister(engine)

@@ -33,6 +33,7 @@ from ingest.database import utc_now
 from ingest.desk import Desk, Lend
 from ingest.engines.local import Parser
 from ingest.events import event, logger
+from ingest.index_store import IndexStore
 from ingest.indexing import Indexer
 from ingest.pipeline import Pipeline
 from ingest.runs import Worker
@@ -94,6 +95,7 @@ class Services(Records):
     lend: Lend
     page_images: PageImages
     readiness: Readiness
+    neighbours: "Neighbours"  # as they were plugged in; another embedder with its index takes their place
     close: Callable[[], None]
 
     def worker(self, name: str) -> Worker:
@@ -130,6 +132,8 @@ class Neighbours:
 def open_services(settings: Settings) -> Services:
     """Open everything for this profile. Raises Unavailable kinds and ModelFileRejected, each with a remedy."""
     records = open_records(settings)
+    settings = records.settings
+    IndexStore(records.engine).adopt(settings.embedder.model, now=utc_now())
     encoder, reranker = open_encoder(settings), open_reranker(settings)
     observed = open_observation(settings, records.version)
     neighbours = Neighbours(
@@ -181,6 +185,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         lend=lender(settings, records.collections),
         page_images=PageImages(beside.workshop.page_image, records.originals.path),
         readiness=_readiness(beside, searcher),
+        neighbours=beside,
         close=close,
     )
 

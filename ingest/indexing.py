@@ -1,9 +1,12 @@
 """Keep the vector index level with the database: what is embedded, written, counted, and written anew when lost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, Protocol
 
-from ingest.catalog import Catalog
+import numpy as np
+
+from ingest.catalog import Catalog, Document
 from ingest.draft import Draft, Stopwatch
 from ingest.types import Chunk
 from ingest.vectors import Vectors
@@ -11,6 +14,8 @@ from ingest.version_store import VersionStore
 from retrieval.errors import IndexUnavailable
 from retrieval.sparse import SparseEncoder
 from retrieval.types import Embedder, FloatMatrix, FloatVector, IndexEntry, VectorIndex
+
+SLICE_TEXTS: Final = 4  # about 50 ms of one core: as long a question may have to wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Indexer:
     embedder: Embedder
     encoder: SparseEncoder
     index: VectorIndex
+    beside: "Beside | None" = None
 
     def entries(self, drafts: Sequence[Draft]) -> list[IndexEntry]:
         """Return what the index shall hold of all drafts; their texts are embedded together.
@@ -61,12 +67,19 @@ class Indexer:
         """Return the vectors of the drafts' titles, by version id. Raises EmbedderUnavailable."""
         return self._titles([_written(draft) for draft in drafts])
 
-    def write(self, entries: Sequence[IndexEntry]) -> None:
-        """Write the entries of drafts. Raises IndexUnavailable."""
+    def write(self, entries: Sequence[IndexEntry], drafts: Sequence[Draft]) -> None:
+        """Write the entries of these drafts. Raises IndexUnavailable.
+
+        An index beside this one gets the same drafts, by its own embedder.
+        """
         self.index.upsert(entries)
+        if self.beside is not None:
+            other = self.beside.indexer
+            other.write(other.entries(drafts), drafts)
+            self.beside.stage(other.titles(drafts), embedder=other.embedder.name)
 
     def verify(self, drafts: Sequence[Draft]) -> None:
-        """Count what was written of these drafts. Raises IndexUnavailable where a chunk is missing."""
+        """Count what was written of these drafts, here and beside. Raises IndexUnavailable where a chunk is missing."""
         for draft in drafts:
             written = self.index.count(version_id=draft.version.id)
             if written != len(draft.version.chunks):
@@ -74,6 +87,24 @@ class Indexer:
                     f"the index holds {written} of {len(draft.version.chunks)} chunks of '{draft.file.file_name}'",
                     remedy="run `intramuros doctor`, then `intramuros ingest retry`",
                 )
+        if self.beside is not None:
+            self.beside.indexer.verify(drafts)
+
+    def fill(self, document: Document, version: str, *, rest: Callable[[], None]) -> FloatVector | None:
+        """Write a document into the index anew, from the database; return its title's vector, None where it is gone.
+
+        `rest` is called between slices of its texts.
+        """
+        written = self._read(document, version)
+        if not written.chunks:
+            return None
+        parts = []
+        for start in range(0, len(written.texts), SLICE_TEXTS):
+            parts.append(self.embedder.embed_passages(written.texts[start : start + SLICE_TEXTS]))
+            rest()
+        self.index.upsert(self._entries(written, np.concatenate(parts)))
+        (title,) = self._titles([written]).values()
+        return title
 
     def rebuild(self, *, report: Callable[[int, int], None]) -> int:
         """Write every visible document into the index anew, from the database; return how many there were.
@@ -83,15 +114,17 @@ class Indexer:
         visible = [document for document in self.catalog.listed() if document.visible_version_id]
         for done, document in enumerate(visible, start=1):
             version = document.visible_version_id or ""
-            written = _Written(
-                document.id, document.collection_id, version, document.title, self.versions.chunks(version)
-            )
+            written = self._read(document, version)
             self.index.upsert(self._entries(written, self.embedder.embed_passages(written.texts)))
             (title,) = self._titles([written]).values()
             self.versions.embedded_anew(version, embedder=self.embedder.name, title=title)
             report(done, len(visible))
         self.index.optimise()
         return len(visible)
+
+    def _read(self, document: Document, version: str) -> _Written:
+        chunks = self.versions.chunks(version)
+        return _Written(document.id, document.collection_id, version, document.title, chunks)
 
     def _titles(self, written: Sequence[_Written]) -> dict[str, FloatVector]:
         titles = sorted({one.title for one in written})
@@ -113,6 +146,21 @@ class Indexer:
             )
             for (chunk_id, chunk), text, vector in zip(written.chunks, written.texts, vectors, strict=True)
         ]
+
+
+class Stage(Protocol):
+    """Keep the titles' vectors of an index that is not in use."""
+
+    def __call__(self, titles: Mapping[str, FloatVector], *, embedder: str) -> None:
+        """Keep them by version id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Hold what writes into the index that is not in use."""
+
+    indexer: Indexer
+    stage: Stage
 
 
 def _written(draft: Draft) -> _Written:

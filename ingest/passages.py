@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
-from sqlalchemy import Column, Engine, RowMapping, Select, or_, select
+from sqlalchemy import Column, Engine, RowMapping, Select, case, or_, select
 
 from ingest.catalog import allowed, readable_by
 from ingest.database import reading
-from ingest.schema import chunks, document_readers, documents, versions
+from ingest.schema import chunks, document_readers, documents, title_vectors, versions
 from retrieval.types import Box, FloatVector, Only, Passage, Place, Reader
 
 IDS_AT_ONCE: Final = 5_000  # parameters of one statement; SQLite takes 32,766, PostgreSQL's protocol 65,535
@@ -63,8 +63,12 @@ class DatabasePassages:
     ) -> dict[str, FloatVector]:
         """Return the (dim,) float32 vectors of titles that this embedder made, by version id.
 
-        Of visible versions that this reader may see.
+        Of visible versions that this reader may see. The embedder may be that of an index that is not in use.
         """
+        is_kept = (title_vectors.c.version_id == versions.c.id) & (title_vectors.c.embedder == embedder)
+        vector = case(
+            (versions.c.embedder == embedder, versions.c.title_vector), else_=title_vectors.c.vector
+        )
         found: dict[str, FloatVector] = {}
         wanted = sorted(version_ids)
         with reading(self._engine) as connection:
@@ -75,12 +79,9 @@ class DatabasePassages:
                     .join(document_readers, document_readers.c.document_id == documents.c.id)
                     .where(versions.c.id.in_(wanted[start : start + IDS_AT_ONCE]))
                 )
-                query = select(versions.c.id, versions.c.title_vector).where(
-                    versions.c.id.in_(allowed(connection, pairs, reader)),
-                    versions.c.title_vector.is_not(None),
-                    versions.c.embedder == embedder,
-                )
-                rows = connection.execute(query)
+                query = select(versions.c.id, vector).outerjoin(title_vectors, is_kept)
+                of_theirs = versions.c.id.in_(allowed(connection, pairs, reader))
+                rows = connection.execute(query.where(of_theirs, vector.is_not(None)))
                 found |= {
                     one: np.frombuffer(held, np.float16).astype(np.float32)
                     for one, held in rows

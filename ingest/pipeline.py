@@ -88,7 +88,7 @@ class Pipeline:
         for draft in drafts:
             self.originals.keep(draft.version.id, draft.staged)
         clock.lap("store")
-        self.indexer.write(entries)
+        self.indexer.write(entries, drafts)
         clock.lap("index")
         self.indexer.verify(drafts)
         clock.lap("verify")

@@ -167,3 +167,29 @@ job_items = Table(
     Column("reason", Text),
     Column("remedy", Text),
 )
+
+indexes = Table(
+    "indexes",
+    metadata,
+    Column("model", String(128), primary_key=True),  # catalogue id of the embedder
+    Column("state", String(16), nullable=False),  # ingest.index_store.Standing
+    Column("identity", Text, nullable=False, default=""),  # as versions.embedder; empty until it is opened
+    Column("wish", JSON, nullable=False),  # ingest.index_store.Wish
+    Column("done", Integer, nullable=False, default=0),  # documents
+    Column("total", Integer, nullable=False, default=0),
+    Column("report", JSON),  # of the golden questions
+    Column("message", Text),
+    Column("worker", Text),  # who builds it; a lease
+    Column("heartbeat_at", String(32)),
+    Column("ordered_at", String(32), nullable=False),
+    Column("started_at", String(32)),
+    Column("switched_at", String(32)),
+)
+
+title_vectors = Table(  # of the index that is not in use; those of the one in use stand in `versions`
+    "title_vectors",
+    metadata,
+    Column("version_id", ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    Column("embedder", String(255), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),  # float16
+)

@@ -11,7 +11,7 @@ import numpy as np
 
 from retrieval import attention
 from retrieval.errors import EmbedderUnavailable
-from retrieval.threads import let_waiting_threads_sleep
+from retrieval.threads import is_sparing, let_waiting_threads_sleep
 from retrieval.types import FloatMatrix, FloatVector
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class SentenceTransformerEmbedder:
     def _encode(self, texts: list[str]) -> FloatMatrix:
         model = self._loaded()
         is_little = len(texts) <= LITTLE_TEXTS and max(map(len, texts)) <= SHORT_CHARS
-        with _one_thread() if is_little else nullcontext():
+        with _one_thread() if is_little or is_sparing() else nullcontext():
             return self._vectors(
                 lambda: model.encode(
                     texts, batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False

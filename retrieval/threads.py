@@ -8,6 +8,7 @@ spun against each other: of a quoted answer's 3.0 s (p50 of 24 questions) .8 s w
 """
 
 import os
+import threading
 from typing import Final
 
 SPIN_TURNS: Final = "1000"
@@ -16,3 +17,16 @@ SPIN_TURNS: Final = "1000"
 def let_waiting_threads_sleep() -> None:
     """Set how long a thread spins; what whoever runs the process has set already stays."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_TURNS)
+
+
+_here = threading.local()
+
+
+def spare_cores() -> None:
+    """Have this thread embed on one core from now on: work that may take hours leaves the others to the questions."""
+    _here.is_sparing = True
+
+
+def is_sparing() -> bool:
+    """Return whether this thread leaves the other cores alone."""
+    return getattr(_here, "is_sparing", False)

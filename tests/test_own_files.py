@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from app import shelf
 from app.api import server
+from app.following import Follower
+from app.reembedding import shelving
 from ingest import own_files
 from ingest.database import utc_now
 from ingest.schema import chunks, collections, documents, job_items, jobs, versions
@@ -190,7 +192,8 @@ def test_schedule_forgets_what_is_over(house: House, monkeypatch: pytest.MonkeyP
     done = threading.Event()
     monkeypatch.setattr(shelf, "forget_expired", lambda services, *, now: done.set())
     stop = threading.Event()
-    scheduler = next(one for one in server._helpers(house.services, stop) if one.name == "ingest-schedule")
+    app, follower = server.build(house.services), Follower(house.services, shelving(house.services.settings))
+    scheduler = next(one for one in server._helpers(app, follower, stop) if one.name == "ingest-schedule")
     scheduler.start()
     assert done.wait(20)
     stop.set()

@@ -35,7 +35,9 @@ from app.api.audited import Audited, record_request
 from app.audit.events import address
 from app.audit.keeper import Keeper
 from app.audit.recorder import SOURCE
+from app.following import Follower
 from app.ordering import SCHEDULE, order_sync
+from app.reembedding import Crew, Reembedding, shelving
 from app.sources import timetable
 from app.traceparent import TRACEPARENT, is_traceparent
 from app.vitals import Vitals
@@ -79,7 +81,12 @@ ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Ref
 
 
 def build(services: Services, *, with_worker: bool = True) -> FastAPI:
-    """Return the application. It closes `services` when it shuts down."""
+    """Return the application. It closes the services when it shuts down, those that took the place of these too."""
+    crew = Crew()
+
+    def adopt(new: Services) -> None:
+        app.state.services = new  # in one step: no request sees an embedder with another one's index
+        crew.begin(new)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -88,7 +95,12 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         services.audit.started(services.settings, services.version)
         stop = threading.Event()
-        helpers = _helpers(services, stop) if with_worker else []
+        helpers = []
+        if with_worker:
+            follower = Follower(services, shelving(services.settings), adopt=adopt)
+            follower.follow()
+            helpers = _helpers(app, follower, stop)
+            crew.begin(follower.services)
         for thread in helpers:
             thread.start()
         yield
@@ -96,7 +108,8 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         services.answers.stop_all()
         for thread in helpers:
             await anyio.to_thread.run_sync(thread.join)
-        services.close()
+        await anyio.to_thread.run_sync(crew.end)
+        app.state.services.close()
 
     app = FastAPI(
         title="Intramuros",
@@ -116,24 +129,29 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     return app
 
 
-def _helpers(services: Services, stop: threading.Event) -> list[threading.Thread]:
-    """Return the threads beside the API: one works off jobs, one orders what is due, one keeps the audit trail."""
-    worker = services.worker(f"api-{uuid4().hex}")
+def _helpers(app: FastAPI, follower: Follower, stop: threading.Event) -> list[threading.Thread]:
+    """Return the threads beside the API and its worker.
+
+    One orders what is due, one keeps the audit trail, one follows which index is in use, one builds another.
+    """
+    services = follower.services
 
     def order(source: str) -> None:
         if source == shelf.ROUTINE:
-            shelf.forget_expired(services, now=utc_now())
+            shelf.forget_expired(app.state.services, now=utc_now())
             return
-        order_sync(services, source, collection=None, created_by=SCHEDULE)
+        order_sync(app.state.services, source, collection=None, created_by=SCHEDULE)
 
     routine = Timetable(shelf.ROUTINE, every_s=shelf.CHECK_S)
     scheduler = Scheduler((*timetable(services.settings), routine), order=order)
     keeper = Keeper(services.audit, services.settings.audit.days, clock=utc_now)
-    return [
-        threading.Thread(target=worker.run, args=(stop,), name="ingest-worker", daemon=True),
-        threading.Thread(target=scheduler.run, args=(stop,), name="ingest-schedule", daemon=True),
-        threading.Thread(target=keeper.run, args=(stop,), name="audit-keeper", daemon=True),
-    ]
+    work = {
+        "ingest-schedule": scheduler.run,
+        "audit-keeper": keeper.run,
+        "index-follower": follower.run,
+        "index-builder": Reembedding(follower).run,
+    }
+    return [threading.Thread(target=run, args=(stop,), name=name, daemon=True) for name, run in work.items()]
 
 
 class _Guard:

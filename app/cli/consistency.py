@@ -13,6 +13,7 @@ from app.admission import open_admission
 from app.cli.asking import client_of, is_ours
 from app.cli.shell import console
 from app.consistency import Finding, Report, Stock, inspect_stock
+from app.in_use import in_use
 from app.ledger import Ledger
 from app.migrate import current_revision, newest_revision
 from app.settings import Settings
@@ -31,6 +32,7 @@ def inspect_house(settings: Settings) -> Finding:
     engine = open_database(database_url(settings))
     try:
         _require_schema(engine)
+        settings = in_use(settings, engine)
         owner = None if settings.index.url else holder(settings.site.index_dir / settings.embedder.model)
         return _here(settings, engine) if owner is None else _through_server(settings, engine, owner)
     finally:

@@ -11,6 +11,8 @@ from app.adapters import database_url, open_embedder, open_index, room_of
 from app.checkup import examine_model
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
+from app.in_use import in_use
+from app.index_check import check_embedder
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
 from app.models.verify import remedy_of, verify_model
@@ -18,6 +20,7 @@ from app.openid import Provider
 from app.provider import check_provider
 from app.settings import Settings
 from ingest.database import open_database
+from ingest.index_store import IndexRow, IndexStore
 from ingest.sandbox.launch import confinement
 from ingest.stocktaking import Stocktaking
 from retrieval.errors import IntramurosError, ModelFileRejected
@@ -32,6 +35,7 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
         settings = shell.settings()
     except IntramurosError as error:
         return [doctor.Check("settings", doctor.Severity.ERROR, error.message, remedy=error.remedy)]
+    wished, settings = settings.embedder.model, _in_use(settings)
     named = doctor.Examination
     checks = doctor.diagnose(
         [
@@ -50,6 +54,7 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
             ),
             named("index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=_owner(settings))),
             named("vectors", lambda: doctor.check_vectors(lambda: _embedded_otherwise(settings))),
+            named("embedder", lambda: check_embedder(_indexes(settings), wished=wished)),
             named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
             named("parsers", lambda: doctor.check_parsers(confinement())),
             named("model", lambda: examine_model(settings)),
@@ -67,6 +72,27 @@ def _database(settings: Settings) -> doctor.Check:
     engine = open_database(database_url(settings))
     try:
         return doctor.check_database(lambda: current_revision(engine), newest_revision())
+    finally:
+        engine.dispose()
+
+
+def _in_use(settings: Settings) -> Settings:
+    """Return the settings with the embedder in use; as they are where the database cannot say, which is told of."""
+    try:
+        engine = open_database(database_url(settings))
+        try:
+            is_known = current_revision(engine) == newest_revision()
+            return in_use(settings, engine) if is_known else settings
+        finally:
+            engine.dispose()
+    except IntramurosError:
+        return settings
+
+
+def _indexes(settings: Settings) -> tuple[IndexRow, ...]:
+    engine = open_database(database_url(settings))
+    try:
+        return IndexStore(engine).all() if current_revision(engine) == newest_revision() else ()
     finally:
         engine.dispose()
 

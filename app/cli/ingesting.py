@@ -12,9 +12,9 @@ from app.bulk import HouseRecipe, bulk_worker, cluster_of
 from app.cli.shell import console
 from app.ordering import OPERATOR, order_retries, order_sync
 from app.records import Records, open_existing, open_records
+from app.reembedding import open_followed
 from app.settings import Settings
 from app.sources import folder_name, open_source
-from app.wiring import open_services
 from ingest.catalog import Document
 from ingest.database import utc_now
 from ingest.items import Item
@@ -128,7 +128,7 @@ def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
 
 def require_no_server(settings: Settings) -> None:
     """Raise InvalidRequest where a running server would take the jobs instead of this process."""
-    if _server_runs(settings):
+    if server_runs(open_existing(settings).settings):
         raise InvalidRequest(
             "the server is running, holds the index and reads by itself",
             remedy="stop it for a bulk load with --engine ray, or leave that option out",
@@ -138,7 +138,7 @@ def require_no_server(settings: Settings) -> None:
 def work_off(settings: Settings, jobs: Sequence[str], *, by_ray: bool = False) -> Ended:
     """See the jobs to their end: by the server that is running, else in this process, `by_ray` on a Ray cluster."""
     records = open_existing(settings)
-    with _worker(settings, by_ray=by_ray) if jobs and not _server_runs(settings) else _nobody():
+    with _worker(settings, by_ray=by_ray) if jobs and not server_runs(records.settings) else _nobody():
         _follow(records, jobs, patience_s=PATIENCE_S)
     ended = tuple(records.jobs.get(job) for job in jobs)
     items = (item for job in jobs for item in records.items.of(job))
@@ -149,7 +149,7 @@ def rebuild(settings: Settings) -> int:
     """Write the index anew from the database; return how many documents. Raises IndexUnavailable beside a server."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    services = open_services(settings)
+    services = open_followed(settings).services
     try:
         with Progress(
             BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console(is_error=True)
@@ -174,7 +174,8 @@ def _one_file(folder: Source, path: Path) -> SourceFile:
     return folder.file(path.name)
 
 
-def _server_runs(settings: Settings) -> bool:
+def server_runs(settings: Settings) -> bool:
+    """Return whether another process holds the embedded index, by the embedder in use."""
     return not settings.index.url and holder(settings.site.index_dir / settings.embedder.model) is not None
 
 
@@ -185,15 +186,15 @@ def _nobody() -> Iterator[None]:
 
 @contextmanager
 def _worker(settings: Settings, *, by_ray: bool) -> Iterator[None]:
-    services = open_services(settings)
+    services = open_followed(settings).services  # what is built beside the index gets what it gets
     name = f"cli-{uuid4().hex}"
     stop = threading.Event()
     with ExitStack() as held:
         held.callback(services.close)
         worker = services.worker(name)
         if by_ray:
-            places = held.enter_context(cluster_of(settings))
-            worker = bulk_worker(services, name, recipe=HouseRecipe.of(settings), places=places)
+            places = held.enter_context(cluster_of(services.settings))
+            worker = bulk_worker(services, name, recipe=HouseRecipe.of(services.settings), places=places)
         thread = threading.Thread(target=worker.run, args=(stop,), name="ingest-worker")
         thread.start()
         try:

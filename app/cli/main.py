@@ -20,6 +20,7 @@ from app.cli import (
     egress,
     evaluate,
     find,
+    index,
     ingest,
     models,
     people,
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("serve")(serve.serve)
 app.add_typer(ingest.app, name="ingest")
+app.add_typer(index.app, name="index")
 app.command("ask")(ask.ask)
 app.command("find")(find.find)
 app.add_typer(answer.app, name="answer")

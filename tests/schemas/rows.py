@@ -13,6 +13,7 @@ PASSWORD_HASH: Final = (
 )
 API_KEY: Final = "key-of-the-fixtures"
 EMBEDDER: Final = "multilingual-e5-small-q4@571fc98+level0.8-1a2b"
+FORMER: Final = "all-minilm-l6-v2@53aa511+level0.8-1a2b"
 DAY: Final = "2026-03-02T08:00:00.000+00:00"
 LATER: Final = "2026-03-02T09:30:00.000+00:00"
 NEVER: Final = "2999-12-31T00:00:00.000+00:00"
@@ -56,6 +57,11 @@ def rows(revision: str) -> dict[str, list[Row]]:
         "answer_passages": [_read()],
         "feedback": [_thumb()],
         "audit_events": _audit(),
+        "indexes": [
+            _index("multilingual-e5-small-q4", "current", EMBEDDER),
+            _index("all-minilm-l6-v2", "kept", FORMER),
+        ],
+        "title_vectors": [{"version_id": LEAVE_V, "embedder": FORMER, "vector": bytes(range(8))}],
     }
 
 
@@ -333,6 +339,24 @@ def _thumb() -> Row:
         "reason": "it is 31",
         "has_question": True,
         "created_at": LATER,
+    }
+
+
+def _index(model: str, state: str, identity: str) -> Row:
+    return {
+        "model": model,
+        "state": state,
+        "identity": identity,
+        "wish": {"questions": [], "margin": 0.02, "accept": True},
+        "done": 3,
+        "total": 3,
+        "report": None,
+        "message": None,
+        "worker": None,
+        "heartbeat_at": None,
+        "ordered_at": DAY,
+        "started_at": DAY,
+        "switched_at": LATER,
     }
 
 

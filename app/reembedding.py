@@ -1,0 +1,158 @@
+"""Build the index of another embedder beside the one in use, judge it by golden questions, and change to it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from uuid import uuid4
+
+from app.adapters import open_encoder, open_index, remove_index
+from app.evaluate import Labelled
+from app.following import LOOK_S, Follower, Shelf, Shelving
+from app.golden import Judge, Verdict, usable
+from app.in_use import with_embedder
+from app.settings import Settings
+from app.wiring import Services, open_services
+from ingest.building import Builder, Pace
+from ingest.database import utc_now
+from ingest.events import event, logger
+from ingest.index_store import IndexRow
+from ingest.types import Cancelled
+from retrieval.errors import IntramurosError, Unavailable
+from retrieval.level import as_indexed
+from retrieval.threads import spare_cores
+
+log = logger("index")
+
+
+def shelving(settings: Settings) -> Shelving:
+    """Return what opens and removes the indexes of this profile."""
+
+    def open_shelf(model: str) -> Shelf:
+        by_model = with_embedder(settings, model)
+        encoder = open_encoder(by_model)
+        return Shelf(model, encoder, open_index(by_model, dimension=encoder.dimension))
+
+    return Shelving(open_shelf, lambda model: remove_index(with_embedder(settings, model)))
+
+
+def open_followed(settings: Settings) -> Follower:
+    """Open everything, with the index beside the current one. Raises Unavailable kinds and ModelFileRejected."""
+    services = open_services(settings)
+    follower = Follower(services, shelving(settings))
+    try:
+        follower.follow()
+    except BaseException:
+        services.close()
+        raise
+    return follower
+
+
+class Reembedding:
+    """Take orders for another embedder, one at a time, in the process that may hold its index."""
+
+    def __init__(self, follower: Follower, pace: Callable[[], Pace] = Pace) -> None:
+        self._follower = follower
+        self._pace = pace
+        self._worker = f"index-{uuid4().hex}"
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set; a database that is away for a while is waited for."""
+        spare_cores()
+        while not stop.wait(LOOK_S):
+            try:
+                self.run_one(stop)
+            except Unavailable as error:
+                event(log, "index_waiting", level=logging.WARNING, reason=type(error).__name__)
+
+    def run_one(self, stop: threading.Event) -> bool:
+        """Build, judge and change, where that is ordered; return whether it was."""
+        follower = self._follower
+        row = follower.store.claim(self._worker, now=utc_now())
+        if row is None:
+            return False
+        try:
+            follower.follow()
+            self._build(row, stop)
+            verdict = self._judged(row)
+            if verdict is not None and not (verdict.is_good_enough or row.wish.accept):
+                follower.store.refuse(row.model, message=_told(verdict), report=asdict(verdict))
+            else:
+                told = None if verdict is None else asdict(verdict)
+                follower.store.exchange(row.model, now=utc_now(), report=told)
+                follower.follow()
+        except Cancelled:
+            follower.store.release(self._worker)
+        except IntramurosError as error:
+            follower.store.refuse(row.model, message=f"{error.message}. {error.remedy}", report=None)
+        event(log, "index_change_ended", model=row.model)
+        return True
+
+    def _build(self, row: IndexRow, stop: threading.Event) -> None:
+        services, shelf = self._follower.services, self._follower.beside
+        if shelf is None or shelf.model != row.model:
+            raise Cancelled  # it was withdrawn
+
+        def report(done: int, total: int) -> bool:
+            now = utc_now()
+            is_wanted = self._follower.store.report(
+                row.model, identity=shelf.identity, done=done, total=total, now=now
+            )
+            return is_wanted and not stop.is_set()
+
+        beside = services.pipeline.indexer.beside
+        if beside is None:
+            raise Cancelled
+        store, pace = self._follower.store, self._pace()
+        Builder(services.engine, store, services.catalog, beside.indexer, report, pace).run()
+
+    def _judged(self, row: IndexRow) -> Verdict | None:
+        """Return the verdict, None where it is to be changed to without one."""
+        services, shelf = self._follower.services, self._follower.beside
+        if not row.wish.questions or shelf is None:
+            return None
+        questions = usable([Labelled.model_validate(one) for one in row.wish.questions])
+        pace = self._pace()
+        pace.begin()
+        judge = Judge(
+            readers={one.asker: services.accounts.person(one.asker).reader() for one in questions},
+            collections=frozenset(one.id for one in services.collections.all()),
+            rest=pace.rest,
+        )
+        return judge.judge(
+            questions,
+            before=services.searcher,
+            after=replace(services.searcher, embedder=as_indexed(shelf.encoder), index=shelf.index),
+            margin=row.wish.margin,
+        )
+
+
+def _told(verdict: Verdict) -> str:
+    return (
+        f"the golden questions fare worse: first right {verdict.first_right_before:.3f} before, "
+        f"{verdict.first_right_after:.3f} after, allowed is {verdict.margin:g} less"
+    )
+
+
+class Crew:
+    """Ingest beside the API: a worker at a time, begun anew when the house is built around another embedder."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, services: Services) -> None:
+        """Let the worker of the former services give its job back, and one of these take it up."""
+        self.end()
+        self._stop = threading.Event()
+        worker = services.worker(f"api-{uuid4().hex}")
+        self._thread = threading.Thread(
+            target=worker.run, args=(self._stop,), name="ingest-worker", daemon=True
+        )
+        self._thread.start()
+
+    def end(self) -> None:
+        """Wait until the worker has given back what it holds."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()

@@ -1,0 +1,148 @@
+"""Build an index beside the one in use, at a pace that leaves the house room, while documents come, change and go.
+
+Whoever writes meanwhile writes to both (`retrieval.mirrored`, `ingest.indexing`). What was read before such a write
+and written after it is looked at again; then all of the index is compared with the database until nothing differs.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, func, select
+
+from ingest.catalog import Catalog, Document
+from ingest.database import reading
+from ingest.index_store import IndexStore
+from ingest.indexing import Indexer
+from ingest.schema import chunks, documents, versions
+from ingest.types import Cancelled
+from retrieval.errors import IndexUnavailable, NotFound
+
+ROUNDS = 5  # of comparing; each mends what the one before saw, so that only writes of its time are left
+
+
+@dataclass
+class Pace:
+    """Rest as long as was worked, times `share`: of one core half is left to the questions."""
+
+    rest_per_work: float = 1.0
+    wait: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    _since: float = field(default=0.0, init=False)
+
+    def begin(self) -> None:
+        """Begin to work."""
+        self._since = self.clock()
+
+    def rest(self) -> None:
+        """Rest for what was worked since, and begin again."""
+        self.wait(max(self.clock() - self._since, 0.0) * self.rest_per_work)
+        self.begin()
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Fill `indexer`'s index with every shown document. `report` is told (done, total); False from it means: stop."""
+
+    engine: Engine
+    store: IndexStore
+    catalog: Catalog
+    indexer: Indexer
+    report: Callable[[int, int], bool]
+    pace: Pace
+
+    def run(self) -> None:
+        """Go on where an earlier run ended, to an index that holds what the database shows. Raises Cancelled."""
+        self.pace.begin()
+        self._fill()
+        for _ in range(ROUNDS):
+            if not self.compare():
+                break
+            self._fill()
+        else:
+            raise IndexUnavailable(
+                f"the new index still differs from the database after {ROUNDS} comparisons",
+                remedy="run `intramuros doctor --deep`, then order the change again: it goes on where it is",
+            )
+        self.indexer.index.optimise()
+
+    def _fill(self) -> None:
+        waiting = self.store.unstaged(self.indexer.embedder.name)
+        shown = self._shown()
+        done = len(shown) - len(waiting)
+        for version in waiting:
+            self._go_on(done, len(shown))
+            self.put(version)
+            done += 1
+        self._go_on(done, len(shown))
+
+    def put(self, version: str) -> None:
+        """Write one version, and look again at what may have changed while it was embedded."""
+        before = self._document_of(version)
+        if before is None:
+            return
+        readers = self.catalog.readers(before.id)
+        title = self.indexer.fill(before, version, rest=self._rest)
+        after = self._document_of(version)
+        if title is None or after is None:
+            # Hidden since: whoever hid it may have cleared this index before it was written.
+            self.indexer.index.forget_version(version)
+            return
+        if self.catalog.readers(after.id) != readers:
+            self.indexer.index.set_readers(after.id, self.catalog.readers(after.id))
+        self.store.stage({version: title}, embedder=self.indexer.embedder.name)
+
+    def compare(self) -> int:
+        """Mend what the index holds otherwise than the database; return in how many documents and versions.
+
+        The index is read first: what comes to both meanwhile is then known to the database.
+        """
+        counted: dict[str, int] = {}
+        readers: dict[str, set[tuple[str, ...]]] = {}
+        for record in self.indexer.index.records():
+            counted[record.version_id] = counted.get(record.version_id, 0) + 1
+            readers.setdefault(record.document_id, set()).add(record.readers)
+        known, shown = self._known(), self._shown()
+        mended = 0
+        for version in set(counted) - known:
+            self.indexer.index.forget_version(version)
+            mended += 1
+        for version, (document, wanted) in shown.items():
+            if counted.get(version, 0) != wanted:
+                self.put(version)
+                mended += 1
+            elif readers[document] != {self.catalog.readers(document)}:
+                self.indexer.index.set_readers(document, self.catalog.readers(document))
+                mended += 1
+        return mended
+
+    def _rest(self) -> None:
+        self.pace.rest()
+
+    def _go_on(self, done: int, total: int) -> None:
+        if not self.report(done, total):
+            raise Cancelled
+
+    def _document_of(self, version: str) -> Document | None:
+        query = select(documents.c.id).where(documents.c.visible_version_id == version)
+        with reading(self.engine) as connection:
+            found = connection.execute(query).scalar()
+        try:
+            return None if found is None else self.catalog.get(found)
+        except NotFound:
+            return None
+
+    def _known(self) -> set[str]:
+        with reading(self.engine) as connection:
+            return set(connection.execute(select(versions.c.id)).scalars())
+
+    def _shown(self) -> dict[str, tuple[str, int]]:
+        """Return document and number of chunks of every shown version."""
+        query = (
+            select(versions.c.id, documents.c.id, func.count(chunks.c.id))
+            .join(documents, documents.c.visible_version_id == versions.c.id)
+            .outerjoin(chunks, chunks.c.version_id == versions.c.id)
+            .group_by(versions.c.id, documents.c.id)
+        )
+        with reading(self.engine) as connection:
+            return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
