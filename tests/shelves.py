@@ -5,13 +5,16 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qdrant_client import QdrantClient
+
 from app.following import Follower, Shelf, Shelving
 from app.reembedding import Reembedding
 from ingest.building import Pace
 from ingest.database import utc_now
 from ingest.index_store import Wish
 from retrieval.edge import EdgeIndex
-from retrieval.types import Embedder
+from retrieval.server import QdrantIndex
+from retrieval.types import Embedder, VectorIndex
 from tests.fakes import HashEmbedder
 from tests.house import House
 
@@ -25,8 +28,9 @@ class Shelves:
 
     house: House
     folder: Path
+    is_on_server: bool = False  # the new index lies in a collection of Qdrant, not in a folder of Edge
     embedders: dict[str, Embedder] = field(default_factory=lambda: {NEW: HashEmbedder("new", 32)})
-    opened: dict[str, EdgeIndex] = field(default_factory=dict)
+    opened: dict[str, VectorIndex] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with what the house has."""
@@ -46,17 +50,22 @@ class Shelves:
         return Reembedding(self.follower, lambda: HASTE).run_one(stop or threading.Event())
 
     @property
-    def index(self) -> EdgeIndex:
+    def index(self) -> VectorIndex:
         """Return the new index."""
         return self.opened[NEW]
 
     def _open(self, model: str) -> Shelf:
         encoder = self.embedders[model]
-        self.opened[model] = EdgeIndex(self.folder / model, dimension=encoder.dimension)
+        self.opened[model] = (
+            QdrantIndex(QdrantClient(":memory:"), collection=model, dimension=encoder.dimension)
+            if self.is_on_server
+            else EdgeIndex(self.folder / model, dimension=encoder.dimension)
+        )
         return Shelf(model, encoder, self.opened[model])
 
     def _remove(self, model: str) -> None:
-        shutil.rmtree(self.folder / model)
+        if not self.is_on_server:  # a collection in memory is gone once it is closed
+            shutil.rmtree(self.folder / model)
 
     def _adopt(self, services: object) -> None:
         object.__setattr__(self.house, "services", services)

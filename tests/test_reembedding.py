@@ -45,11 +45,11 @@ class Scripted:
         return SearchResult(passages, "en", {}, ())
 
 
-@pytest.fixture
-def shelves(house: House, tmp_path: Path) -> Iterator[Shelves]:
-    """Give a house of two documents that may change its embedder."""
+@pytest.fixture(params=["edge", "qdrant"])
+def shelves(house: House, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shelves]:
+    """Give a house of two documents that may change its embedder, to an index in a folder or in a collection."""
     house.bring_in(tmp_path / "in", "handbook", leave=LEAVE, pool=POOL)
-    yield Shelves(house, tmp_path / "indexes")
+    yield Shelves(house, tmp_path / "indexes", is_on_server=request.param == "qdrant")
     house.services.close()
 
 
