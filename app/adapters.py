@@ -118,11 +118,17 @@ def room_of(settings: Settings) -> Room:
 def remove_index(settings: Settings) -> None:
     """Remove the vector index of the settings' embedder, closed before. Raises IndexUnavailable."""
     if settings.index.url:
-        from retrieval.server_setup import drop_collection  # heavy: as in open_index
+        from retrieval.server import QdrantIndex  # heavy: as in open_index
 
         secret = settings.index.api_key
         key = None if secret is None else secret.get_secret_value()
-        drop_collection(settings.index.url, _collection(settings), api_key=key)
+        # Opened first, which makes it where it is gone: a removal that was broken off can be repeated.
+        dimension = open_encoder(settings).dimension
+        index = QdrantIndex(
+            settings.index.url, collection=_collection(settings), dimension=dimension, api_key=key
+        )
+        index.remove()
+        index.close()
         return
     folder = settings.site.index_dir / settings.embedder.model
     with hold(folder):  # whoever has it open is named instead

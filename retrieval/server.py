@@ -181,6 +181,13 @@ class QdrantIndex:
         """Leave it to the server, which does so by itself; return False."""
         return False
 
+    def remove(self) -> None:
+        """Remove the collection; one that is gone already is no error. Raises IndexUnavailable where it stays."""
+        with self._mapped():
+            self._client.delete_collection(self._name)
+            if self._client.collection_exists(self._name):
+                raise IndexUnavailable(f"the collection {self._name!r} is still there", remedy=CHECK)
+
     def close(self) -> None:
         """Close the connection; the index is unusable afterwards."""
         self._client.close()

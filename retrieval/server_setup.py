@@ -2,11 +2,8 @@
 
 from typing import Final
 
-import httpx
 from qdrant_client import QdrantClient
 from qdrant_client import models as rest
-from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
-from qdrant_client.http.exceptions import ResponseHandlingException as NoAnswer
 
 from retrieval.errors import IndexUnavailable
 from retrieval.schema import DENSE, INDEXED_FIELDS, SPARSE
@@ -44,24 +41,6 @@ def assert_collection(client: QdrantClient, name: str, dimension: int) -> None:
             remedy="it was made with another embedder or by an earlier release: name that embedder, or drop the "
             "collection and run `intramuros ingest rebuild`",
         )
-
-
-def drop_collection(client: QdrantClient | str, name: str, *, api_key: str | None = None) -> None:
-    """Remove a collection; one that is gone already is no error. Raises IndexUnavailable where it stays."""
-    server = (
-        QdrantClient(url=client, api_key=api_key, check_compatibility=False)
-        if isinstance(client, str)
-        else client
-    )
-    try:
-        server.delete_collection(name)
-        if server.collection_exists(name):
-            raise IndexUnavailable(f"the collection {name!r} is still there", remedy=CHECK)
-    except (ApiException, NoAnswer, UnexpectedResponse, httpx.HTTPError, OSError) as error:
-        raise IndexUnavailable(f"the Qdrant server does not answer: {error}", remedy=CHECK) from error
-    finally:
-        if server is not client:
-            server.close()
 
 
 def assert_server(client: QdrantClient, name: str) -> None:

@@ -87,14 +87,18 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.ledger",  # fills a ledger with made answers
         "app.cli.consistency",  # passes the engine
         "app.egress.allowed",  # takes the address apart
+        "app.cli.indexing",  # counts what is to be embedded
+        "app.in_use",  # reads alone
         "app.records",  # passes the engine
         "app.sessions",
         "ingest.attempts",
+        "ingest.building",  # reads alone
         "ingest.catalog",
         "ingest.collections",
         "ingest.counting",  # reads alone
         "ingest.database",
         "ingest.holdings",  # reads alone
+        "ingest.index_store",
         "ingest.inventory",
         "ingest.items",
         "ingest.jobs",

@@ -19,7 +19,6 @@ from ingest.types import Cancelled
 from retrieval.errors import InvalidRequest, NotFound
 from retrieval.readers import reader_of
 from retrieval.server import QdrantIndex
-from retrieval.server_setup import drop_collection
 from retrieval.types import IndexRecord, RankedPassage, SearchResult, VectorIndex
 from tests.house import House
 from tests.shelves import HASTE, NEW, Shelves
@@ -355,10 +354,10 @@ def test_orders_that_make_no_sense_are_refused(shelves: Shelves) -> None:
 def test_collection_on_a_server_is_removed_with_its_index() -> None:
     """Dropped it is gone; dropped again it is no error."""
     client = QdrantClient(":memory:")
-    QdrantIndex(client, collection="former", dimension=8)
+    index = QdrantIndex(client, collection="former", dimension=8)
 
-    drop_collection(client, "former")
-    drop_collection(client, "former")
+    index.remove()
+    index.remove()
 
     assert not client.collection_exists("former")
 

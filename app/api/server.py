@@ -95,14 +95,8 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         services.audit.started(services.settings, services.version)
         stop = threading.Event()
-        helpers = []
-        if with_worker:
-            follower = Follower(services, shelving(services.settings), adopt=adopt)
-            follower.follow()
-            helpers = _helpers(app, follower, stop)
-            crew.begin(follower.services)
-        for thread in helpers:
-            thread.start()
+        follower = Follower(services, shelving(services.settings), adopt=adopt)
+        helpers = _begun(app, follower, crew, stop) if with_worker else []
         yield
         stop.set()
         services.answers.stop_all()
@@ -127,6 +121,16 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         app.include_router(router)
     app.add_middleware(_Guard, services=services)
     return app
+
+
+def _begun(app: FastAPI, follower: Follower, crew: Crew, stop: threading.Event) -> list[threading.Thread]:
+    """Return the threads beside the API, at work."""
+    follower.follow()
+    crew.begin(follower.services)
+    helpers = _helpers(app, follower, stop)
+    for thread in helpers:
+        thread.start()
+    return helpers
 
 
 def _helpers(app: FastAPI, follower: Follower, stop: threading.Event) -> list[threading.Thread]:
