@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ingest.database import reading, writing_in_turn
 from retrieval.errors import DatabaseUnavailable
@@ -28,6 +28,18 @@ def upgrade(engine: Engine) -> None:
         _refuse_newer(config, MigrationContext.configure(connection).get_current_revision())
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def advance(connection: Connection, revision: str = "head") -> None:
+    """Bring the database of an open transaction to a revision of `known_revisions`."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def known_revisions() -> frozenset[str]:
+    """Return every schema that this release can start from."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def current_revision(engine: Engine) -> str | None:

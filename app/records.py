@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 
 from app.adapters import database_url, room_of
 from app.admission import Admission, open_admission
-from app.audit.recorder import Recorder, open_recorder
+from app.audit.recorder import Recorder, key_dir, open_recorder
 from app.audit.trail import Trail
+from app.backup.unfinished import refuse_unfinished
 from app.feedback import Feedback
 from app.history import History
 from app.identity import Accounts
@@ -23,6 +24,7 @@ from ingest.attempts import Attempts
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database
+from ingest.erasures import FILE_NAME, Erasures
 from ingest.inventory import Inventory
 from ingest.items import ItemStore
 from ingest.jobs import REMOVE, JobStore, Order
@@ -61,6 +63,7 @@ class Records:
     feedback: Feedback
     history: History
     originals: FolderOriginals
+    erasures: Erasures
     personas: tuple[Persona, ...]
     # Declared with other readers than before; written by whoever holds the index.
     new_rules: tuple[Collection, ...]
@@ -68,10 +71,13 @@ class Records:
 
 
 def open_records(settings: Settings) -> Records:
-    """Open the database, bring its schema up to date, declare collections. Raises DatabaseUnavailable."""
-    engine = open_database(database_url(settings))
-    upgrade(engine)
+    """Open the database, bring its schema up to date, declare collections.
+
+    Raises DatabaseUnavailable, SetupRefused after a restore that broke off.
+    """
+    engine = _opened(settings)
     settings = in_use(settings, engine)
+    erasures = Erasures(key_dir(settings) / FILE_NAME)
     audit = open_recorder(settings, partial(Trail, engine))
     ledger = Ledger(engine)
     collections = CollectionRegister(engine)
@@ -88,7 +94,7 @@ def open_records(settings: Settings) -> Records:
         admission=admission,
         collections=collections,
         attempts=Attempts(engine),
-        catalog=Catalog(engine),
+        catalog=Catalog(engine, erased=erasures.document),
         passages=DatabasePassages(engine),
         versions=VersionStore(engine),
         inventory=Inventory(engine),
@@ -101,6 +107,7 @@ def open_records(settings: Settings) -> Records:
         feedback=Feedback(engine),
         history=History(engine, ledger),
         originals=FolderOriginals(settings.site.originals_dir),
+        erasures=erasures,
         personas=personas,
         new_rules=new_rules,
         version=version("intramuros"),
@@ -112,6 +119,13 @@ def _announced(audit: Recorder, room: Room, job: str, order: Order) -> None:
     if order.kind != REMOVE:
         room.require()
     audit.ordered(job, order)
+
+
+def _opened(settings: Settings) -> Engine:
+    refuse_unfinished(settings)
+    engine = open_database(database_url(settings))
+    upgrade(engine)
+    return engine
 
 
 def open_existing(settings: Settings) -> Records:

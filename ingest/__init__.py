@@ -13,6 +13,7 @@ parse/       one file a format
 chunk        blocks to chunks;  tables  a long table to shorter ones
 vectors      texts to vectors, each text once
 originals    keeps the files themselves;  room  whether the disk takes more
+erasures     lists what was erased, for whoever restores a backup
 
 database     opens it;  schema  its collections, documents, versions, chunks, readers, jobs
 collections  declares what may be ingested, and for whom;  own_files  what people bring for themselves

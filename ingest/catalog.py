@@ -4,7 +4,7 @@ What a document holds is kept by `ingest.version_store`; who works on it, and wh
 `ingest.attempts`. What has no `visible_version_id` nobody sees: both the listing and the text look only at that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,9 @@ class Document:
 class Catalog:
     """Read and write documents in the database. Every method raises DatabaseUnavailable."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, erased: Callable[[str], None] = lambda _document: None) -> None:
         self._engine = engine
+        self._erased = erased  # is told of each document before it goes, and may raise Unavailable
 
     def get(self, document: str) -> Document:
         """Return a document whoever asks; for ingestion and administration. Raises NotFound."""
@@ -108,6 +109,7 @@ class Catalog:
 
     def hide(self, document: str) -> None:
         """Take a document out of sight at once; the first step of forgetting it."""
+        self._erased(document)
         with writing(self._engine) as connection:
             connection.execute(
                 update(documents)
@@ -118,18 +120,7 @@ class Catalog:
     def drop_document(self, document: str) -> tuple[Path, ...]:
         """Delete a document with all that hangs on it, its name in past jobs too; return our copies left to delete."""
         with writing(self._engine) as connection:
-            row = connection.execute(select(documents).where(documents.c.id == document)).mappings().first()
-            if row is None:
-                return ()  # somebody else forgot it at the same time
-            of_source = select(jobs.c.id).where(
-                jobs.c.source == row["source"], jobs.c.collection_id == row["collection_id"]
-            )
-            items = (job_items.c.key == row["key"]) & job_items.c.job_id.in_(of_source)
-            copies = select(job_items.c.path).where(items, job_items.c.origin == Origin.COPY)
-            paths = connection.execute(copies).scalars().all()
-            connection.execute(delete(job_items).where(items))
-            connection.execute(delete(documents).where(documents.c.id == document))
-            return tuple(Path(path) for path in paths)
+            return drop(connection, document)
 
     def listed(self, *, state: State | None = None, collection_id: str | None = None) -> tuple[Document, ...]:
         """Return all documents without text, newest first; for administration."""
@@ -203,3 +194,19 @@ def document_of(row: RowMapping) -> Document:
     """Return the document of a row of `documents`."""
     values = {name: row[name] for name in Document.__dataclass_fields__}
     return Document(**{**values, "state": State(row["state"])})
+
+
+def drop(connection: Connection, document: str) -> tuple[Path, ...]:
+    """Delete a document with all that hangs on it, its name in past jobs too; return our copies left to delete."""
+    row = connection.execute(select(documents).where(documents.c.id == document)).mappings().first()
+    if row is None:
+        return ()  # somebody else forgot it at the same time
+    of_source = select(jobs.c.id).where(
+        jobs.c.source == row["source"], jobs.c.collection_id == row["collection_id"]
+    )
+    items = (job_items.c.key == row["key"]) & job_items.c.job_id.in_(of_source)
+    copies = select(job_items.c.path).where(items, job_items.c.origin == Origin.COPY)
+    paths = connection.execute(copies).scalars().all()
+    connection.execute(delete(job_items).where(items))
+    connection.execute(delete(documents).where(documents.c.id == document))
+    return tuple(Path(path) for path in paths)

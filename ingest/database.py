@@ -55,6 +55,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction whose every query sees the state of the first one. Raises DatabaseUnavailable."""
+    with _explained(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":  # SQLite has no weaker one
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a transaction that is written whole or not at all. Raises DatabaseUnavailable."""
     with (

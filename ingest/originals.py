@@ -1,19 +1,25 @@
 """Keep the original files, named by version id, never by what a person called them."""
 
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from ingest.room import FULL, disk_full
-from retrieval.errors import BrokenDocument, NotFound, OriginalsUnavailable
+from retrieval.errors import BrokenDocument, NotFound, OriginalsUnavailable, SetupRefused
 
 STAGING = "staging"  # copies of files that are being read; what is in there after a crash is waste
+# Originals that are to be deleted lie here while a backup copies what its snapshot names.
+OUTGOING, OUTGOING_LOCK = "outgoing", "outgoing.lock"
+BACKUP_LOCK = "backup.lock"
 
 
 class FolderOriginals:
@@ -75,12 +81,58 @@ class FolderOriginals:
         return place
 
     def forget(self, version_id: str) -> None:
-        """Delete the original; nothing happens where there is none."""
-        self._place(version_id).unlink(missing_ok=True)
+        """Delete the original, at the end of a backup that is under way; nothing happens where there is none."""
+        place = self._place(version_id)
+        with _lock(self._root / OUTGOING_LOCK, fcntl.LOCK_SH | fcntl.LOCK_NB) as is_free:
+            if is_free:
+                place.unlink(missing_ok=True)
+            elif place.is_file():
+                (self._root / OUTGOING).mkdir(exist_ok=True)
+                place.replace(self._root / OUTGOING / place.name)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Delete no original until the end, here and in other processes. Raises SetupRefused where somebody does so.
+
+        What a killed process kept this way is deleted at the beginning.
+        """
+        with _lock(self._root / BACKUP_LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_ours:
+            if not is_ours:
+                raise SetupRefused(
+                    "another backup of this house is under way", remedy="wait until it has ended"
+                )
+            with _lock(self._root / OUTGOING_LOCK, fcntl.LOCK_EX):  # waits for deletions, which are short
+                yield from self._keeping()
+
+    def _keeping(self) -> Iterator[None]:
+        shutil.rmtree(self._root / OUTGOING, ignore_errors=True)
+        try:
+            yield
+        finally:
+            shutil.rmtree(self._root / OUTGOING, ignore_errors=True)
+
+    def kept(self, version_id: str) -> Path | None:
+        """Return where the original lies, also where it is about to be deleted; None where there is none."""
+        place = self._place(version_id)
+        outgoing = self._root / OUTGOING / place.name
+        return next((one for one in (place, outgoing, place) if one.is_file()), None)  # it may move meanwhile
 
     def _place(self, version_id: str) -> Path:
         name = UUID(version_id).hex  # refuses anything that is not an id
         return self._root / name[:2] / f"{name}.original"
+
+
+@contextmanager
+def _lock(path: Path, how: int) -> Iterator[bool]:
+    """Take a lock for as long as the block runs, and say whether it was free."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, how)
+        except OSError:
+            yield False
+        else:
+            yield True
 
 
 def fingerprint(path: Path) -> str:

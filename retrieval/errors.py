@@ -21,6 +21,7 @@ IntramurosError
 │   ├── ModelUnavailable    the language model does not answer
 │   └── EmbedderUnavailable the embedding model does not load or answer
 ├── ModelFileRejected       a model file is missing, or its hash is not the pinned one
+├── BackupRejected          a backup is incomplete, changed, or of a newer release
 ├── SettingsInvalid         a setting is unknown or out of range
 └── SetupRefused            this machine lacks a port, memory, disk or version that is needed
 """
@@ -133,6 +134,10 @@ class RerankerUnavailable(Unavailable):
 
 class ModelFileRejected(IntramurosError):
     """A model file is missing, or its hash is not the pinned one."""
+
+
+class BackupRejected(IntramurosError):
+    """A backup is incomplete, was changed, or is of a newer release."""
 
 
 class SettingsInvalid(IntramurosError):

@@ -72,6 +72,13 @@ VENDORS: Mapping[str, set[str]] = {
         "app.admission",  # passes the engine
         "app.asked",  # reads alone
         "app.audit.trail",
+        "app.backup.create",  # the versions that its snapshot shows
+        "app.backup.place",
+        "app.backup.replay",
+        "app.backup.restore",  # the versions that were restored
+        "app.backup.rows",
+        "app.backup.trail",
+        "app.backup.vectors",  # the texts in the order of their digests
         "app.entries",
         "app.feedback",
         "app.history",
@@ -82,6 +89,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.migrations.*",
         "app.schema",
         "app.adapters",  # completes the address
+        "app.bench.backup",  # fills a house with made documents
         "app.bench.audit",  # fills and touches a trail
         "app.bench.house",  # fills a house with made chunks
         "app.bench.ledger",  # fills a ledger with made answers

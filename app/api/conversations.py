@@ -29,6 +29,7 @@ from app.types import WIRE_NAMES, Event, Sources, Token
 from app.types import Answer as Finished
 from app.wiring import Services
 from ingest.database import utc_now
+from ingest.erasures import Erased
 
 MOST_CHARS = 200  # of a search: a line, as it is typed
 
@@ -79,6 +80,8 @@ def rename(conversation: str, title: Title, services: Wired, person: SignedInPer
 @router.delete("/conversations/{conversation}", status_code=204)
 def delete(conversation: str, services: Wired, person: SignedInPerson) -> None:
     """Delete a conversation with its answers."""
+    services.history.get(conversation, person.id)
+    services.erasures.add(Erased.CONVERSATION, conversation, now=utc_now())
     services.history.delete(conversation, person.id)
 
 

@@ -9,6 +9,8 @@ from pydantic import Field
 from app.api.schemas import Wire
 from app.api.sessions import SignedInPerson, Wired
 from app.feedback import Kind, Remark, Thumb
+from ingest.database import utc_now
+from ingest.erasures import Erased
 from retrieval.errors import NotFound
 from retrieval.readers import may_read
 
@@ -69,6 +71,7 @@ def judge(answer: str, judgement: Judgement, services: Wired, person: SignedInPe
 def take_back(answer: str, services: Wired, person: SignedInPerson) -> None:
     """Take the thumb on one's own answer back."""
     services.feedback.judge(answer, person.id, None)
+    services.erasures.add(Erased.FEEDBACK, answer, now=utc_now())
 
 
 @router.get("/collections/{collection}/feedback")

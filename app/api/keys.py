@@ -10,6 +10,7 @@ from app.api.sessions import SignedInPerson, Wired
 from app.audit.events import Kind
 from app.keys import LONGEST_DAYS, ApiKey, Scope
 from ingest.database import utc_now
+from ingest.erasures import Erased
 
 router = APIRouter(prefix="/api/keys", tags=["keys"])
 
@@ -63,3 +64,4 @@ def make(new: NewKey, services: Wired, person: SignedInPerson) -> MadeKey:
 def revoke(key: str, services: Wired, person: SignedInPerson) -> None:
     """Take a key back; it opens nothing from this moment."""
     services.admission.keys.revoke(key, person.id)
+    services.erasures.add(Erased.KEY, key, now=utc_now())

@@ -3,7 +3,8 @@
 import hmac
 import json
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,7 +67,21 @@ class Anchors:
 
     def forget(self, *, until: int) -> None:
         """Drop the anchors of records that were purged."""
-        kept = [one for one in self.all() if one.seq > until or not one.is_ours]
+        self._rewrite([one for one in self.all() if one.seq > until or not one.is_ours])
+
+    def rewind(self, *, to: int, moment: str) -> int:
+        """Set aside the anchors of records that a restored trail does not have; return how many records those are."""
+        known = self.all()
+        newest = max((one.seq for one in known if one.is_ours), default=0)
+        if newest > to:
+            try:
+                shutil.copy2(self._path, self._path.with_name(f"{self._path.name}.before-{moment}"))
+            except OSError as error:
+                raise self._refused(error) from error
+            self._rewrite([one for one in known if one.seq <= to])
+        return max(newest - to, 0)
+
+    def _rewrite(self, kept: Sequence[Anchor]) -> None:
         lines = [
             json.dumps(
                 {name: value for name, value in asdict(one).items() if name != "is_ours"}

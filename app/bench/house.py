@@ -59,17 +59,19 @@ def _fill(index: VectorIndex, engine: Engine, count: int) -> None:
     encoder = SparseEncoder()
     metadata.create_all(engine)
     with writing(engine) as connection:
-        connection.execute(
-            insert(collections),
-            {
-                "id": COLLECTION, "name": "Bench", "owner": "nobody", "purpose": "measure", "legal_basis": "none",
-                "retention_days": 1, "confidentiality": "public", "readers": [], "created_at": DATED,
-            },
-        )  # fmt: skip
+        connection.execute(insert(collections), collection_row())
     for part in _parts(count):
         index.upsert([_entry(chunk, encoder) for chunk in part])
         with writing(engine) as connection:
-            _record(connection, part)
+            record(connection, part)
+
+
+def collection_row() -> dict[str, Any]:
+    """Return the row of the collection that all made chunks lie in."""
+    return {
+        "id": COLLECTION, "name": "Bench", "owner": "nobody", "purpose": "measure", "legal_basis": "none",
+        "retention_days": 36_500, "confidentiality": "public", "readers": [], "created_at": DATED,
+    }  # fmt: skip
 
 
 def _parts(count: int) -> Iterator[Sequence[Chunk]]:
@@ -84,7 +86,8 @@ def _entry(chunk: Chunk, encoder: SparseEncoder) -> IndexEntry:
     return IndexEntry(chunk.chunk_id, owner, owner, COLLECTION, LANGUAGE, chunk.readers, chunk.vector, sparse)
 
 
-def _record(connection: Connection, part: Sequence[Chunk]) -> None:
+def record(connection: Connection, part: Sequence[Chunk]) -> None:
+    """Write made chunks with their documents and versions into a database."""
     first = [chunk for chunk in part if chunk.number % PER_DOCUMENT == 0]
     connection.execute(insert(documents), [_document(chunk) for chunk in first])
     connection.execute(

@@ -1,4 +1,4 @@
-"""Measure: `intramuros bench search|rivals|ingest|sync|api|page|permissions|ledger|audit`.
+"""Measure: `intramuros bench search|rivals|ingest|sync|api|page|permissions|ledger|audit|backup`.
 
 Figures are this machine's; quote medians.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.bench.rivals.compare import Comparison, Standing
 
 app = typer.Typer(
-    help="Speed and memory: search, beside others too, ingestion, API, page, permissions, ledger, audit trail.",
+    help="Speed and memory: search, beside others too, ingestion, API, page, permissions, ledger, audit trail, backup.",
     no_args_is_help=True,
 )
 
@@ -180,6 +180,22 @@ def audit(
     from app.bench import audit as bench  # heavy: keeps --help under 0.3 s
 
     for report in bench.run(rows):
+        _show(report, as_json=as_json)
+
+
+@app.command("backup")
+def backup(
+    context: typer.Context,
+    chunks: int = typer.Option(10_000, min=100, help="Chunks in the house."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Back up, verify and restore a house of made documents, embedding its texts anew and with their vectors."""
+    # heavy: keeps --help under 0.3 s
+    from app.adapters import open_embedder
+    from app.bench import backup as bench
+
+    shell: Shell = context.obj
+    for report in bench.run(open_embedder(shell.settings()), chunks):
         _show(report, as_json=as_json)
 
 

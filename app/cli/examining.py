@@ -8,6 +8,7 @@ import httpx
 
 from app import doctor
 from app.adapters import database_url, open_embedder, open_index, room_of
+from app.backup.newest import check_backup
 from app.checkup import examine_model
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
@@ -60,6 +61,7 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
             named("model", lambda: examine_model(settings)),
             named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
             named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
+            named("backup", lambda: check_backup(settings, now=datetime.now(UTC))),
         ]
     )
     if is_deep:

@@ -14,6 +14,7 @@ from app.cli import (
     answer,
     ask,
     audit,
+    backup,
     bench,
     bundle,
     doctor,
@@ -52,6 +53,7 @@ app.command("ask")(ask.ask)
 app.command("find")(find.find)
 app.add_typer(answer.app, name="answer")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("egress-report")(egress.egress_report)

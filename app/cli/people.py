@@ -64,11 +64,14 @@ def disable(context: typer.Context, user: str = typer.Argument(help="Account to 
     """Disable an account; its sessions and keys end at once, whatever the company's provider says."""
     from app.audit.events import Kind
     from app.records import open_records  # heavy: keeps --help under 0.3 s
+    from ingest.database import utc_now
+    from ingest.erasures import Erased
 
     shell: Shell = context.obj
     records = open_records(shell.settings())
     records.accounts.person(user)
     records.audit.by_operator(Kind.ACCESS, outcome="disabled", person=records.audit.pseudonym(user))
+    records.erasures.add(Erased.DISABLED, user, now=utc_now())
     records.accounts.disable(user)
     console().print(f"{user} may no longer sign in")
 
@@ -78,9 +81,12 @@ def enable(context: typer.Context, user: str = typer.Argument(help="Account to l
     """Let a disabled account in again."""
     from app.audit.events import Kind
     from app.records import open_records  # heavy: keeps --help under 0.3 s
+    from ingest.database import utc_now
+    from ingest.erasures import Erased
 
     shell: Shell = context.obj
     records = open_records(shell.settings())
     records.audit.by_operator(Kind.ACCESS, outcome="enabled", person=records.audit.pseudonym(user))
     records.accounts.enable(user)
+    records.erasures.add(Erased.ENABLED, user, now=utc_now())
     console().print(f"{user} may sign in")

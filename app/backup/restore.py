@@ -1,0 +1,227 @@
+"""Restore one backup: verify, make room, load, erase again what was erased since, build the index, compare everything.
+
+Whatever breaks it off leaves a note, and a house that nobody can open; done again, it begins anew.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from app.backup import keys, place, rows
+from app.backup.manifest import GET_ANOTHER, VECTORS, Manifest, original_part
+from app.backup.replay import end_sessions, replay
+from app.backup.trail import Settled, settle
+from app.backup.unfinished import Unfinished, done, note, noted
+from app.backup.vectors import KnownVectors
+from app.backup.verify import verify
+from app.consistency import Finding, Stock, inspect_stock
+from app.ledger import Ledger
+from app.migrate import advance, known_revisions
+from app.settings import Settings
+from ingest.catalog import Catalog
+from ingest.database import reading, utc_now, writing
+from ingest.erasures import Erased, Erasure
+from ingest.indexing import Indexer
+from ingest.originals import FolderOriginals
+from ingest.schema import documents
+from ingest.stocktaking import Stocktaking
+from ingest.version_store import VersionStore
+from retrieval.errors import BackupRejected, InvalidRequest, SetupRefused
+from retrieval.sparse import SparseEncoder
+from retrieval.types import Embedder, VectorIndex
+
+Report = Callable[[str, int, int], None]  # what is done, how much of it, of how much
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Hold the installation. `open_index` is called once everything else is in place."""
+
+    settings: Settings
+    engine: Engine
+    embedder: Embedder
+    open_index: Callable[[], VectorIndex]
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Say what is restored, and which losses are accepted. No keys: those that lie in the installation."""
+
+    folder: Path
+    erasures: Sequence[Erasure]
+    replaces: bool  # what is here is set aside
+    keys: Mapping[str, bytes] | None = None
+    without_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Hold what was restored. `aside` names where that lies which was here before, "" where nothing was."""
+
+    manifest: Manifest
+    documents: int
+    erased: Mapping[Erased, int]
+    trail: Settled
+    finding: Finding
+    aside: str
+
+
+def restore(house: House, wanted: Wanted, *, report: Report = lambda _what, _done, _total: None) -> Restored:
+    """Restore into an empty installation, or in place of what is set aside.
+
+    Raises BackupRejected, with nothing written, where the backup is not what was sealed, or of a newer release;
+    SetupRefused where the house is at work, not empty, or its keys are missing; Unavailable kinds, once begun.
+    """
+    settings = house.settings
+    key = known_key(house.settings, wanted)
+    manifest = _verified(wanted.folder, key, report)
+    moment = utc_now().strftime("%Y%m%dt%H%M%S")
+    unfinished = _made_room(house, wanted, moment)
+    if wanted.keys is not None:
+        keys.restore(settings, wanted.keys, moment=moment)
+    gone = _load(house, wanted, manifest, report)
+    _copy_originals(house, wanted.folder, report)
+    trail = settle(settings, house.engine, has_key=key is not None, release=house.release, moment=moment)
+    with closing(house.open_index()) as index:
+        count = _build(house, index, wanted.folder, report)
+        finding = _compared(house, index, report)
+    done(settings)
+    return Restored(manifest, count, gone, trail, finding, unfinished.aside)
+
+
+def known_key(settings: Settings, wanted: Wanted) -> bytes | None:
+    """Return the key to verify with, None where its loss is accepted. Raises SetupRefused, naming what is lost."""
+    key = keys.known_key(settings) if wanted.keys is None else keys.key_among(wanted.keys)
+    if key is None and not wanted.without_keys:
+        raise SetupRefused(
+            f"the keys of this house are not here. Without them is lost: {'; '.join(keys.LOST)}",
+            remedy="name their file with --keys, or accept that with --without keys",
+        )
+    return None if wanted.without_keys else key
+
+
+def _verified(folder: Path, key: bytes | None, report: Report) -> Manifest:
+    verdict = verify(folder, key, report=lambda so_far, total: report("verified", so_far, total))
+    if verdict.manifest is None or not verdict.is_whole:
+        raise BackupRejected(
+            f"{folder} is not what was backed up: {'; '.join(verdict.faults[:3])}"
+            + (f" and {verdict.faults_total - 3} more" if verdict.faults_total > 3 else ""),
+            remedy=f"`intramuros backup verify` names everything; {GET_ANOTHER}",
+        )
+    if verdict.manifest.schema not in known_revisions():
+        raise BackupRejected(
+            f"{folder} has schema {verdict.manifest.schema}, which is newer than this release knows",
+            remedy=f"restore it with release {verdict.manifest.release}",
+        )
+    return verdict.manifest
+
+
+def _made_room(house: House, wanted: Wanted, moment: str) -> Unfinished:
+    """Return the note of this restore, written before anything is; nothing is in its way any more."""
+    settings, engine = house.settings, house.engine
+    place.require_stopped(settings, engine)
+    begun = noted(settings)
+    if begun is None:
+        is_empty = place.is_empty(settings, engine)
+        if not is_empty and not wanted.replaces:
+            raise InvalidRequest(
+                f"there is a house in {settings.site.data_dir} or its database already",
+                remedy="restore into an empty one, or set this one aside with --replace",
+            )
+        begun = Unfinished(
+            str(wanted.folder), "" if is_empty else f"before_restore_{moment}", is_aside=is_empty
+        )
+    else:
+        begun = Unfinished(str(wanted.folder), begun.aside, begun.is_aside)
+    note(settings, begun)
+    if not begun.is_aside:
+        place.set_aside(settings, engine, begun.aside)
+        begun = Unfinished(begun.backup, begun.aside, is_aside=True)
+        note(settings, begun)
+    place.wipe(settings, engine)  # what an attempt before this one has put here, or an empty schema
+    return begun
+
+
+def _load(house: House, wanted: Wanted, manifest: Manifest, report: Report) -> Mapping[Erased, int]:
+    """Load all tables in one transaction, bring them to this release's schema, and erase what was erased since."""
+    total, so_far = sum(manifest.tables.values()), 0
+
+    def more(count: int) -> None:
+        nonlocal so_far
+        so_far += count
+        report("rows", so_far, total)
+
+    with writing(house.engine) as connection:
+        advance(connection, manifest.schema)
+        tables = rows.tables_of(connection)
+        if {table.name for table in tables} != set(manifest.tables):
+            raise BackupRejected("the backup lacks tables of its schema", remedy=GET_ANOTHER)
+        for table in reversed(tables):
+            connection.execute(table.delete())  # rows that a migration wrote
+        loaded = {table.name: rows.load(connection, table, wanted.folder, more) for table in tables}
+        if loaded != dict(manifest.tables):
+            raise BackupRejected("the backup has other rows than it counts", remedy=GET_ANOTHER)
+        advance(connection)
+        gone = replay(connection, wanted.erasures)
+        end_sessions(connection, now=utc_now())
+    return gone
+
+
+def _copy_originals(house: House, folder: Path, report: Report) -> None:
+    """Copy the originals of the versions that the database shows. Raises SetupRefused, e.g. where the disk is full."""
+    originals = FolderOriginals(house.settings.site.originals_dir)
+    with reading(house.engine) as connection:
+        shown = select(documents.c.visible_version_id).where(documents.c.visible_version_id.is_not(None))
+        versions = connection.execute(shown).scalars().all()
+    for so_far, version in enumerate(versions, start=1):
+        source = folder / original_part(version)
+        if source.is_file():  # else the house lacked it when it was backed up, as the manifest says
+            with _explained(house.settings.site.originals_dir):
+                originals.keep(version, originals.stage(source))
+        report("originals", so_far, len(versions))
+
+
+@contextmanager
+def _explained(where: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SetupRefused(
+            f"{where} cannot be written: {error.strerror}", remedy="free disk space, run this again"
+        ) from error
+
+
+def _build(house: House, index: VectorIndex, folder: Path, report: Report) -> int:
+    """Build the index with the vectors of the backup, and embed what it has none of; return how many documents."""
+    with _embedder(house.embedder, folder) as embedder:
+        catalog, versions = Catalog(house.engine), VersionStore(house.engine)
+        indexer = Indexer(catalog, versions, embedder, SparseEncoder(), index)
+        count = indexer.rebuild(report=lambda so_far, total: report("index", so_far, total))
+    visible = {one.visible_version_id for one in catalog.listed()}
+    for version in {record.version_id for record in index.records()} - visible:
+        index.forget_version(version)  # a server's index is not set aside: it keeps what it held before
+    return count
+
+
+@contextmanager
+def _embedder(inner: Embedder, folder: Path) -> Iterator[Embedder]:
+    if not (folder / VECTORS).is_file():
+        yield inner
+        return
+    with closing(KnownVectors(inner, folder)) as known:
+        yield known
+
+
+def _compared(house: House, index: VectorIndex, report: Report) -> Finding:
+    originals = FolderOriginals(house.settings.site.originals_dir)
+    stock = Stock(Stocktaking(house.engine), index, originals, Ledger(house.engine), house.embedder.name)
+    return inspect_stock(
+        stock,
+        clock=utc_now,
+        report=lambda so_far, total: report("compared", so_far, total),
+        wait=lambda _pause_s: None,  # nobody else is at work
+    )

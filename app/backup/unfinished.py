@@ -1,0 +1,61 @@
+"""Keep the note of a restore that has not come to its end; nobody opens a house in which it lies."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.settings import Settings
+from retrieval.errors import SetupRefused
+
+NOTE = "restore-unfinished.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Hold what is restored, and whether what was there before has been set aside."""
+
+    backup: str
+    aside: str  # folder and schema of what was there before; "" where there was nothing
+    is_aside: bool
+
+
+def noted(settings: Settings) -> Unfinished | None:
+    """Return the note of this installation, None where no restore is under way. Raises SetupRefused."""
+    place = _place(settings)
+    try:
+        return Unfinished(**json.loads(place.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise SetupRefused(
+            f"{place} cannot be read: {type(error).__name__}",
+            remedy="delete it and restore again with --replace",
+        ) from error
+
+
+def note(settings: Settings, unfinished: Unfinished) -> None:
+    """Write the note, replacing an earlier one."""
+    place = _place(settings)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(unfinished)), encoding="utf-8")
+    fresh.replace(place)
+
+
+def done(settings: Settings) -> None:
+    """Take the note away: the house may be opened."""
+    _place(settings).unlink(missing_ok=True)
+
+
+def refuse_unfinished(settings: Settings) -> None:
+    """Raise SetupRefused where a restore has not come to its end: what is there is not the whole house."""
+    unfinished = noted(settings)
+    if unfinished is not None:
+        raise SetupRefused(
+            f"the restore of {unfinished.backup} has not come to its end",
+            remedy=f"run `intramuros backup restore {unfinished.backup}` again; it begins anew",
+        )
+
+
+def _place(settings: Settings) -> Path:
+    return settings.site.data_dir / NOTE

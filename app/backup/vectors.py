@@ -1,0 +1,113 @@
+"""Keep the vectors of a house's texts in a backup, in the order of the texts' digests: each is found by halving.
+
+A file begins with a line of JSON, and goes on with a digest (32 bytes) and a vector (float32, little-endian) a text.
+"""
+
+import json
+import mmap
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from sqlalchemy import Connection, Row, func, select
+
+from app.backup.manifest import GET_ANOTHER, VECTORS, Writer
+from app.backup.rows import paged
+from ingest.schema import chunks, documents, versions
+from ingest.versions import digest
+from retrieval.errors import BackupRejected
+from retrieval.types import Embedder, FloatMatrix, FloatVector
+
+DIGEST_BYTES: Final = 32
+LOOKED_UP: Final = 1_000  # vectors at once: 1.5 MB
+
+Held = Callable[[Sequence[str]], dict[str, FloatVector]]  # vectors by chunk id, of those that the index holds
+
+
+def dump(connection: Connection, writer: Writer, embedder: Embedder, held: Held) -> int:
+    """Write the vectors that this embedder made of the texts of visible versions; return of how many texts."""
+    part, count = writer.open(VECTORS), 0
+    part.write(json.dumps({"embedder": embedder.name, "dimension": embedder.dimension}).encode() + b"\n")
+    visible = (
+        select(chunks.c.digest, func.min(chunks.c.id).label("chunk"))
+        .join(versions, versions.c.id == chunks.c.version_id)
+        .join(documents, documents.c.visible_version_id == versions.c.id)
+        .where(versions.c.embedder == embedder.name)
+        .group_by(chunks.c.digest)
+        .order_by(chunks.c.digest)
+    )
+    for page in paged(connection.execute(visible.execution_options(yield_per=LOOKED_UP)), LOOKED_UP):
+        count += _write(page, held([row.chunk for row in page]), part.write)
+    writer.add(part)
+    return count
+
+
+def _write(
+    page: Sequence[Row[Any, Any]], vectors: dict[str, FloatVector], write: Callable[[bytes], int]
+) -> int:
+    known = [row for row in page if row.chunk in vectors]
+    for row in known:
+        write(bytes.fromhex(row.digest) + np.asarray(vectors[row.chunk], "<f4").tobytes())
+    return len(known)
+
+
+class KnownVectors:
+    """An Embedder that takes the vectors of passages from a backup, and makes those that are not in it."""
+
+    def __init__(self, inner: Embedder, folder: Path) -> None:
+        self._inner = inner
+        self._file = (folder / VECTORS).open("rb")
+        try:
+            told = json.loads(self._file.readline(1_000))
+            self._is_ours = (told["embedder"], told["dimension"]) == (inner.name, inner.dimension)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BackupRejected(f"{VECTORS} was changed", remedy=GET_ANOTHER) from error
+        self._start = self._file.tell()
+        self._width = DIGEST_BYTES + 4 * inner.dimension
+        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._count = (len(self._map) - self._start) // self._width if self._is_ours else 0
+
+    @property
+    def name(self) -> str:
+        """Return the model's name."""
+        return self._inner.name
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector."""
+        return self._inner.dimension
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return (n, dim) float32 vectors in the order of `texts`. Raises EmbedderUnavailable."""
+        found = [self._found(bytes.fromhex(digest(text))) for text in texts]
+        missing = [place for place, vector in enumerate(found) if vector is None]
+        made = self._inner.embed_passages([texts[place] for place in missing]) if missing else ()
+        for place, vector in zip(missing, made, strict=True):
+            found[place] = vector
+        return np.array(found, dtype=np.float32).reshape(-1, self.dimension)
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Return the (dim,) float32 unit vector of a question."""
+        return self._inner.embed_query(text)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the model's count."""
+        return self._inner.count_tokens(text)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._map.close()
+        self._file.close()
+
+    def _found(self, wanted: bytes) -> FloatVector | None:
+        place = bisect_left(range(self._count), wanted, key=self._digest)
+        if place == self._count or self._digest(place) != wanted:
+            return None
+        start = self._start + place * self._width + DIGEST_BYTES
+        return np.frombuffer(self._map[start : start + 4 * self.dimension], "<f4")
+
+    def _digest(self, place: int) -> bytes:
+        start = self._start + place * self._width
+        return self._map[start : start + DIGEST_BYTES]

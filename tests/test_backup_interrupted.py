@@ -1,0 +1,182 @@
+"""Whatever breaks a backup or a restore off leaves nothing that looks whole, and the next attempt succeeds."""
+
+import errno
+import multiprocessing
+import os
+import resource
+import shutil
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from app.backup import keys, place
+from app.backup.create import Holdings, create
+from app.backup.unfinished import Unfinished, note
+from app.backup.verify import verify
+from app.records import open_records
+from app.settings import Settings
+from ingest.database import open_database, sqlite_url
+from ingest.originals import FolderOriginals
+from retrieval.errors import SetupRefused
+from tests.backups import backed_up, copied, elsewhere, restored, seeded, told
+from tests.fakes import ScriptedModel
+from tests.house import COLLECTIONS, open_house, settings_of
+
+SMALL_BYTES = 100_000  # more than what SQLite writes to be read, less than the largest original
+
+
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder of a house that was filled and closed; not to be changed."""
+    here = tmp_path_factory.mktemp("seed")
+    seeded(here / "data", here / "share").services.close()
+    return here / "data"
+
+
+def holdings(settings: Settings) -> Holdings:
+    """Return what a backup beside the house takes."""
+    engine = open_database(sqlite_url(settings.site.database_file))
+    originals = FolderOriginals(settings.site.originals_dir)
+    return Holdings(engine, originals, None, settings.site.data_dir, "1.2.3")
+
+
+def _killed_backup(data_dir: Path, folder: Path, what: str) -> None:
+    settings = settings_of(data_dir, *COLLECTIONS)
+
+    def report(doing: str, done: int, _total: int) -> None:
+        if (doing, done > 3) == (what, True):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    create(holdings(settings), folder, keys.backup_key(settings), report=report)
+
+
+def _killed_restore(data_dir: Path, folder: Path, what: str) -> None:
+    def report(doing: str, done: int, _total: int) -> None:
+        if (doing, done > 3) == (what, True):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    restored(settings_of(data_dir, *COLLECTIONS), folder, report=report, replaces=True)
+
+
+def _cramped_backup(data_dir: Path, folder: Path, pipe: Connection) -> None:
+    settings = settings_of(data_dir, *COLLECTIONS)
+    taken = holdings(settings)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_BYTES, SMALL_BYTES))
+    try:
+        create(taken, folder, keys.backup_key(settings))
+    except SetupRefused as refused:
+        pipe.send((refused.message, refused.remedy))
+    else:
+        pipe.send(("it was written", ""))
+
+
+def exit_code(target: object, *given: object) -> int | None:
+    """Run a function in a process of its own and return how that ended."""
+    process = multiprocessing.get_context("spawn").Process(target=target, args=given)  # type: ignore[arg-type]  # any
+    process.start()
+    process.join()
+    return process.exitcode
+
+
+@pytest.mark.parametrize("what", ["rows", "originals"])
+def test_killed_backup_leaves_none(seed: Path, tmp_path: Path, what: str) -> None:
+    """No folder has the name; the next one takes away what was left, and is whole."""
+    shutil.copytree(seed, tmp_path / "data")
+    (tmp_path / "backups").mkdir()
+    folder = tmp_path / "backups" / "monday"
+    assert exit_code(_killed_backup, tmp_path / "data", folder, what) == -signal.SIGKILL
+    assert [one.name for one in (tmp_path / "backups").iterdir()] == [".monday.partial"]
+
+    settings = settings_of(tmp_path / "data", *COLLECTIONS)
+    taken = holdings(settings)
+    create(taken, tmp_path / "backups" / "tuesday", keys.backup_key(settings))
+    taken.engine.dispose()
+
+    assert [one.name for one in (tmp_path / "backups").iterdir()] == ["tuesday"]
+    assert verify(tmp_path / "backups" / "tuesday", keys.known_key(settings)).faults == ()
+
+
+def test_full_disk_is_told_and_leaves_nothing(seed: Path, tmp_path: Path) -> None:
+    """A backup that finds no room says so, and takes away what it had written."""
+    shutil.copytree(seed, tmp_path / "data")
+    (tmp_path / "backups").mkdir()
+    large = min((tmp_path / "data" / "originals").glob("*/*.original"))
+    large.write_bytes(b"x" * 2 * SMALL_BYTES)
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    exit_code(_cramped_backup, tmp_path / "data", tmp_path / "backups" / "monday", theirs)
+    assert ours.poll()
+    message, remedy = ours.recv()
+    assert message.endswith(f"monday cannot be written: {os.strerror(errno.EFBIG)}")
+    assert "free disk space" in remedy
+    assert list((tmp_path / "backups").iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["rows", "originals", "index", "compared"])
+def test_killed_restore_says_so_and_begins_anew(seed: Path, tmp_path: Path, what: str) -> None:
+    """Nobody can open what is there; done again, everything is as it was backed up, and what was there before too."""
+    house = copied(seed, tmp_path / "data")
+    backed_up(house, tmp_path / "backup", with_vectors=False)
+    before, settings = told(house.services.engine), house.services.settings
+    house.services.close()
+    assert exit_code(_killed_restore, tmp_path / "data", tmp_path / "backup", what) == -signal.SIGKILL
+    with pytest.raises(SetupRefused, match="has not come to its end"):
+        open_records(settings)
+
+    got = restored(settings, tmp_path / "backup")
+
+    assert not got.finding.faults
+    assert got.trail.is_whole
+    engine = open_database(sqlite_url(settings.site.database_file))
+    assert told(engine) == before
+    engine.dispose()
+    aside = open_database(sqlite_url(settings.site.data_dir / got.aside / "intramuros.db"))
+    assert told(aside) == before
+    aside.dispose()
+    open_house(tmp_path / "data", ScriptedModel("none")).services.close()
+
+
+def test_half_set_aside_is_set_aside_whole(seed: Path, tmp_path: Path) -> None:
+    """What an interrupted attempt had moved stays there, and the rest follows; nothing of the old house is lost."""
+    house = copied(seed, tmp_path / "data")
+    backed_up(house, tmp_path / "backup")
+    settings = house.services.settings
+    house.services.close()
+    data, aside = tmp_path / "data", tmp_path / "data" / "before_restore_1"
+    aside.mkdir()
+    (data / "originals").rename(aside / "originals")
+    note(settings, Unfinished(str(tmp_path / "backup"), aside.name, is_aside=False))
+
+    got = restored(settings, tmp_path / "backup")
+
+    assert got.aside == aside.name
+    assert len(list((aside / "originals").glob("*/*.original"))) == 13
+    old = open_database(sqlite_url(aside / "intramuros.db"))
+    assert len(told(old)["documents"]) == 13
+    old.dispose()
+    assert not got.finding.faults
+
+
+def test_backup_goes_neither_over_another_nor_into_the_house(seed: Path, tmp_path: Path) -> None:
+    """Both are refused, and an earlier backup stays as it is."""
+    house = copied(seed, tmp_path / "data")
+    backed_up(house, tmp_path / "backup")
+    with pytest.raises(SetupRefused, match="exists already"):
+        backed_up(house, tmp_path / "backup")
+    with pytest.raises(SetupRefused, match=r"lies in site\.data_dir"):
+        backed_up(house, tmp_path / "data" / "backup")
+    assert verify(tmp_path / "backup", keys.known_key(house.services.settings)).faults == ()
+    house.services.close()
+
+
+def test_empty_place_is_known(tmp_path: Path) -> None:
+    """An installation in which nothing was ever kept takes a restore; one original alone is something."""
+    settings = elsewhere(tmp_path)
+    settings.site.data_dir.mkdir()
+    engine = open_database(sqlite_url(settings.site.database_file))
+    assert place.is_empty(settings, engine)
+    (settings.site.originals_dir / "ab").mkdir(parents=True)
+    (settings.site.originals_dir / "ab" / "x.original").write_bytes(b"")
+    assert not place.is_empty(settings, engine)
+    engine.dispose()
