@@ -25,7 +25,7 @@ from app.bench.house import collection_row, record
 from app.bench.synthetic import BLOCK, Made, blocks
 from app.migrate import upgrade
 from app.settings import Settings
-from ingest.database import open_database, sqlite_url, writing
+from ingest.database import open_database, sqlite_url, stamp, utc_now, writing
 from ingest.originals import FolderOriginals
 from ingest.schema import chunks, collections, documents, versions
 from ingest.version_store import VersionStore
@@ -116,6 +116,7 @@ def _fill(settings: Settings, count: int) -> None:
     store = VersionStore(engine)
     with engine.connect() as connection:
         titles = connection.execute(select(documents.c.id, documents.c.title)).all()
+    seen = {"state": "visible", "created_at": stamp(utc_now())}
     for version, title in titles:
         content = f"{title} {version}\n".encode() * PARAGRAPHS
         place = settings.site.originals_dir / version[-2:] / "made"
@@ -125,7 +126,7 @@ def _fill(settings: Settings, count: int) -> None:
         told = {"sha256": hashlib.sha256(content).hexdigest(), "title_vector": None}
         held = store.chunks(version)
         with writing(engine) as connection:
-            connection.execute(update(documents).where(documents.c.id == version).values(state="visible"))
+            connection.execute(update(documents).where(documents.c.id == version).values(seen))
             connection.execute(update(versions).where(versions.c.id == version).values(told))
             for chunk_id, chunk in held:
                 of_text = {"digest": digest(chunk.indexed_text(title))}

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.adapters import database_url, open_embedder, open_index
 from app.audit.recorder import key_dir
 from app.backup import keys
+from app.backup.newest import Newest, remember
 from app.backup.restore import House, Restored, Wanted, restore
 from app.cli.backing_up import progress
 from app.settings import Settings
@@ -52,6 +53,9 @@ def bring_back(
             restored = restore(house, wanted, report=report)
     finally:
         engine.dispose()
+    for place in replay:  # a restore after this one has to know of them too
+        keys.restore(settings, {FILE_NAME: place.read_bytes()}, moment="")
+    remember(settings, Newest(restored.manifest.made_at, str(wanted.folder)))
     sys.stdout.write("\n".join(_told(restored)) + "\n")
     return not restored.finding.faults and restored.trail.is_whole
 
