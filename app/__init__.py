@@ -2,7 +2,10 @@
 
 settings      one TOML, frozen
 offline       switches off every library's telemetry and downloads
-adapters      opens the adapter behind each port;  wiring  plugs the parts together
+adapters      opens the adapter behind each port;  wiring  plugs the parts together;  ingestion  those that ingest
+front         answers at the door until the neighbours are there;  serving  serves until told to stop
+beside        threads beside the API;  winding_down  ends a house that is serving;  work  a process that ingests
+readiness     whether a question would be answered;  probe  checks that may hang
 admission     who comes in, with what;  identity  accounts and roles;  sessions, keys  what people come with
 openid        the company's sign-in provider;  provider  judges it for the doctor
 stewardship   who looks after which collection;  looks  name and logo of the house

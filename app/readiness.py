@@ -1,16 +1,13 @@
 """Find out whether a question would be answered now: a real token, a real filtered search."""
 
-import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.answer import Search
-from retrieval.errors import EmbedderUnavailable, IntramurosError, RerankerUnavailable
+from app.probe import PATIENCE_S, Probe
+from retrieval.errors import EmbedderUnavailable, RerankerUnavailable
 from retrieval.readers import reader_of
 from retrieval.types import Reranker
-
-PROBE_AGE_S = 10.0  # a result older than this is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,49 +20,37 @@ class Tried:
 
 
 class Readiness:
-    """Run named probes, each at most once in ten seconds, one caller at a time; the others wait for it."""
+    """Run named probes, side by side; a probe that hangs is one thread, and not ready within seconds."""
 
-    def __init__(self, probes: Mapping[str, Callable[[], object]]) -> None:
-        self._probes = probes
-        self._lock = threading.Lock()
-        self._checked_at = float("-inf")
-        self._faults: dict[str, str] = {}
-        self._trying_beside = threading.Lock()
+    def __init__(self, probes: Mapping[str, Callable[[], object]], *, patience_s: float = PATIENCE_S) -> None:
+        self._probes = {name: Probe(check, patience_s=patience_s) for name, check in probes.items()}
+        self._closing: str | None = None
+
+    def close(self, reason: str) -> None:
+        """Be ready no more, whatever the probes say: who sends requests here shall send them elsewhere."""
+        self._closing = reason
 
     def tried(self) -> Tried | None:
-        """Return at once what was found last, however old, without trying anything; None before the first time."""
-        age_s = time.monotonic() - self._checked_at
-        return None if age_s == float("inf") else Tried(tuple(self._probes), dict(self._faults), age_s)
+        """Return at once what was found last, however old, without waiting; None before every part was tried once.
 
-    def try_again_beside(self) -> None:
-        """Have everything tried in a thread where that was not done lately, and nobody is at it; return at once."""
-        is_due = time.monotonic() - self._checked_at > PROBE_AGE_S
-        if is_due and self._trying_beside.acquire(blocking=False):
-            threading.Thread(target=self._try_beside, name="readiness", daemon=True).start()
-
-    def _try_beside(self) -> None:
-        try:
-            self.faults()
-        finally:
-            self._trying_beside.release()
+        Each part is tried again beside where its result is no longer fresh.
+        """
+        for probe in self._probes.values():
+            probe.begin()
+        found = {name: probe.last() for name, probe in self._probes.items()}
+        ages = [one.age_s for one in found.values() if one is not None]
+        if len(ages) < len(found):
+            return None
+        faults = {name: one.fault for name, one in found.items() if one is not None and one.fault is not None}
+        return Tried(tuple(found), faults, max(ages, default=0.0))
 
     def faults(self) -> dict[str, str]:
         """Return what fails and why, by probe; empty means ready."""
-        with self._lock:
-            if time.monotonic() - self._checked_at > PROBE_AGE_S:
-                self._faults = {
-                    name: fault for name, probe in self._probes.items() if (fault := _fault(probe))
-                }
-                self._checked_at = time.monotonic()
-            return dict(self._faults)
-
-
-def _fault(probe: Callable[[], object]) -> str | None:
-    try:
-        probe()
-    except IntramurosError as error:
-        return error.message
-    return None
+        if self._closing is not None:
+            return {"house": self._closing}
+        for probe in self._probes.values():
+            probe.begin()
+        return {name: fault for name, probe in self._probes.items() if (fault := probe.fault()) is not None}
 
 
 def reranker_probe(reranker: Reranker) -> Callable[[], object]:

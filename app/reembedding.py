@@ -12,7 +12,7 @@ from app.following import LOOK_S, Follower, Shelf, Shelving
 from app.golden import Judge, Verdict, usable
 from app.in_use import with_embedder
 from app.settings import Settings
-from app.wiring import Services, open_services
+from app.wiring import open_services
 from ingest.building import Builder, Pace
 from ingest.database import utc_now
 from ingest.events import event, logger
@@ -132,27 +132,3 @@ def _told(verdict: Verdict) -> str:
         f"the golden questions fare worse: first right {verdict.first_right_before:.3f} before, "
         f"{verdict.first_right_after:.3f} after, allowed is {verdict.margin:g} less"
     )
-
-
-class Crew:
-    """Ingest beside the API: a worker at a time, begun anew when the house is built around another embedder."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def begin(self, services: Services) -> None:
-        """Let the worker of the former services give its job back, and one of these take it up."""
-        self.end()
-        self._stop = threading.Event()
-        worker = services.worker(f"api-{uuid4().hex}")
-        self._thread = threading.Thread(
-            target=worker.run, args=(self._stop,), name="ingest-worker", daemon=True
-        )
-        self._thread.start()
-
-    def end(self) -> None:
-        """Wait until the worker has given back what it holds."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()

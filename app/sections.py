@@ -259,6 +259,11 @@ class Ingest(Section):
     ray_token: SecretStr | None = Field(
         None, exclude=True, repr=False, description="Read from ray_token_file."
     )
+    beside_api: bool = Field(
+        default=True, description="Whether `serve` ingests; else `intramuros work` does."
+    )
+    host: str = Field("0.0.0.0", min_length=1, description="Address `intramuros work` tells its health on.")  # noqa: S104  in a container, for its neighbours
+    port: Port = Field(8610, description="Port `intramuros work` tells its health on.")
 
     @model_validator(mode="after")
     def _asks_for_a_token(self) -> Self:

@@ -69,6 +69,12 @@ class Settings(Section):
                 "site.trial shows demo passwords, but the API or the page listens beyond this machine",
                 remedy="set site.trial = false, or api.host and page.host to 127.0.0.1",
             )
+        if not (self.ingest.beside_api or (self.index.url and self.database.url)):
+            raise Contradiction(
+                "ingest.beside_api = false leaves documents to `intramuros work`, which cannot share what one process "
+                "has in data_dir",
+                remedy="set database.url and index.url to servers, or ingest.beside_api = true",
+            )
         if self.site.profile == "server":
             _check_server(self)
         _check_sources(self)

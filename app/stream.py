@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from app.types import Answer, Event, Failure, Sources, Token
 from ingest.events import event, logger
-from retrieval.errors import IntramurosError, NotFound, Overloaded, TooManyRequests
+from retrieval.errors import IntramurosError, NotFound, Overloaded, TooManyRequests, Unavailable
 
 KEPT_S = 300.0  # a finished answer can be followed this long; afterwards it is read from the conversation
 PING_S = 1.0  # a thread that waits cannot be cancelled: a follower who has gone is let go at the next batch
@@ -118,6 +118,7 @@ class Answers:
         self.at_most = at_most
         self._running: dict[str, Running] = {}
         self._lock = threading.Lock()
+        self._is_closed = False
 
     @property
     def in_flight(self) -> int:
@@ -126,7 +127,7 @@ class Answers:
             return len(self._unfinished())
 
     def require_room(self, user: str) -> None:
-        """Raise TooManyRequests where the person's limit is reached, Overloaded where the house's is."""
+        """Raise TooManyRequests over the person's limit, Overloaded over the house's, Unavailable once closed."""
         with self._lock:
             self._require_room(user)
 
@@ -163,6 +164,11 @@ class Answers:
             ]
         return ids[-1] if ids else None
 
+    def close(self) -> None:
+        """Start no more answers; those in flight go on."""
+        with self._lock:
+            self._is_closed = True
+
     def stop_all(self) -> None:
         """Stop every answer; for shutdown."""
         with self._lock:
@@ -173,6 +179,8 @@ class Answers:
         return [running for running in self._running.values() if running.ended_at is None]
 
     def _require_room(self, user: str) -> None:
+        if self._is_closed:
+            raise Unavailable("the house is being stopped or restarted", remedy="ask again in a minute")
         unfinished = self._unfinished()
         own = sum(running.user == user for running in unfinished)
         if own >= self._per_person:

@@ -78,9 +78,8 @@ class Vitals:
         self._read_disk()
 
     def _read_readiness(self) -> None:
-        """Show the last real try, and have another made beside: one that hangs must not hold up the scrape."""
+        """Show the last real try; another one goes on beside: one that hangs must not hold up the scrape."""
         tried = self._services.readiness.tried()
-        self._services.readiness.try_again_beside()
         if tried is not None:
             self._metrics.show_all("ready", {part: part not in tried.faults for part in tried.parts})
             self._metrics.show("ready_checked_seconds", tried.age_s)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from app import adapters, prompt, quoting
+from app import prompt, quoting
 from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
 from app.answer import AnswerLimits, Assistant, MayStillRead
 from app.audit.events import Kind
 from app.comparing import likeness_of, similarity_of
+from app.ingestion import pipeline_of, worker_of
 from app.looks import Looks, looks_of
 from app.metrics import Metrics
 from app.models import catalogue
@@ -30,11 +31,10 @@ from app.types import ChatModel
 from app.vllm_protocol import TEMPERATURE
 from app.waiting import WaitingLine
 from ingest.database import utc_now
-from ingest.desk import Desk, Lend
+from ingest.desk import Lend
 from ingest.engines.local import Parser
 from ingest.events import event, logger
 from ingest.index_store import IndexStore
-from ingest.indexing import Indexer
 from ingest.pipeline import Pipeline
 from ingest.runs import Worker
 from ingest.sandbox.process import Sandbox
@@ -99,17 +99,8 @@ class Services(Records):
     close: Callable[[], None]
 
     def worker(self, name: str) -> Worker:
-        """Return a worker over these parts. Whoever holds an embedded index is the only one who can be at work."""
-        desk = Desk(
-            items=self.items,
-            inventory=self.inventory,
-            pipeline=self.pipeline,
-            lend=self.lend,
-            spool=self.settings.site.uploads_dir,
-            threads=self.settings.ingest.workers,
-            room=self.room,
-        )
-        return Worker(self.jobs, desk, name=name, clock=utc_now, is_alone=not self.settings.index.url)
+        """Return a worker over these parts, see `app.ingestion.worker_of`."""
+        return worker_of(self, self.pipeline, self.lend, name=name)
 
 
 @dataclass(frozen=True)
@@ -181,7 +172,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         lookups=RateLimit(LOOKUPS_PER_MINUTE, "searches"),
         offers=RateLimit(OFFERS_PER_MINUTE, "suggestions"),
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
-        pipeline=_pipeline(records, beside, embedder),
+        pipeline=pipeline_of(records, embedder, beside.index, beside.workshop, onlooker=beside.observed),
         lend=lender(settings, records.collections),
         page_images=PageImages(beside.workshop.page_image, records.originals.path),
         readiness=_readiness(beside, searcher),
@@ -213,19 +204,6 @@ def _readiness(beside: Neighbours, searcher: Searcher) -> Readiness:
     if beside.reranker is not None:
         probes["reranker"] = reranker_probe(beside.reranker)
     return Readiness(probes)
-
-
-def _pipeline(records: Records, beside: Neighbours, embedder: Embedder) -> Pipeline:
-    indexer = Indexer(records.catalog, records.versions, embedder, SparseEncoder(), beside.index)
-    return Pipeline(
-        attempts=records.attempts,
-        catalog=records.catalog,
-        versions=records.versions,
-        originals=records.originals,
-        engine=adapters.local_engine(records.settings, beside.workshop, embedder),
-        indexer=indexer,
-        onlooker=beside.observed,
-    )
 
 
 def _follow_rules(records: Records, index: VectorIndex) -> None:

@@ -26,6 +26,7 @@ holdings, inventory, stocktaking   what the database says, for a sync and for a 
 
 sync         what a sync has to do;  schedule  when it is due;  watch  what changes in a folder
 jobs         the contract of jobs;  items  their files;  runs  takes and holds them
+clearing     finishes what killed workers left half done
 importing    works off the files of one job;  desk  what it works with
 reconcile    what of a job needs no reading;  backlog  drafts between readers and the publisher
 outcome      what becomes of a file that broke off;  endings  writes down how files end

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select
+from sqlalchemy.exc import IntegrityError
 
 from ingest import schema
 from ingest.database import reading, stamp, utc_now, writing
@@ -62,16 +63,22 @@ class CollectionRegister:
             "managers": list(clean_readers(collection.managers)),
             "private_to": collection.private_to,
         }
+        try:
+            return self._write(collection.id, row)
+        except IntegrityError:  # another process, started at the same moment, declared it first
+            return self._write(collection.id, row)
+
+    def _write(self, collection_id: str, row: dict[str, Any]) -> tuple[str, ...]:
         table = schema.collections
         with writing(self._engine) as connection:
-            before = connection.execute(select(table.c.readers).where(table.c.id == collection.id)).scalar()
+            before = connection.execute(select(table.c.readers).where(table.c.id == collection_id)).scalar()
             if before is None:
                 connection.execute(
-                    table.insert().values(id=collection.id, created_at=stamp(utc_now()), **row)
+                    table.insert().values(id=collection_id, created_at=stamp(utc_now()), **row)
                 )
                 return ()
-            connection.execute(table.update().where(table.c.id == collection.id).values(row))
-            return _follow_rule(connection, collection.id, before=before, after=row["readers"])
+            connection.execute(table.update().where(table.c.id == collection_id).values(row))
+            return _follow_rule(connection, collection_id, before=before, after=row["readers"])
 
     def following(self, collection: Collection) -> tuple[str, ...]:
         """Return the documents that would follow the rule of this declaration, were it written; writes nothing."""

@@ -13,6 +13,9 @@ from retrieval.errors import DatabaseUnavailable
 
 # A bulk write of one document takes well under a second; this outlives a long queue of them.
 BUSY_TIMEOUT_MS = 30_000
+CONNECT_S = (
+    5  # a server that takes no connection would otherwise be waited for as long as the network sees fit
+)
 
 
 def sqlite_url(path: Path) -> str:
@@ -22,7 +25,9 @@ def sqlite_url(path: Path) -> str:
 
 def open_database(url: str) -> Engine:
     """Return an engine for `url`, ready for several threads. Connects only when first used."""
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=not url.startswith("sqlite"))
+    is_server = not url.startswith("sqlite")
+    limits = {"connect_timeout": CONNECT_S} if is_server else {}
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=is_server, connect_args=limits)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

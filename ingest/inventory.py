@@ -1,9 +1,11 @@
 """Tell what the catalog knows of a whole source, let documents move within it, and name what a kill left behind."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, or_, select, update
 
+from ingest.attempts import LEASE, UNOWNED
 from ingest.catalog import at_place
 from ingest.database import reading, stamp, utc_now, writing
 from ingest.schema import document_readers, documents, versions
@@ -91,21 +93,41 @@ class Inventory:
             connection.execute(update(documents).where(documents.c.id == row.id).values(key=key))
             self._rename_attached(connection, row.id, row.key, key)
 
-    def left_over(self) -> list[str]:
-        """Return versions that no document shows and nobody works on: a kill came before they were forgotten."""
+    def left_over(self, *, of: str | None = None, held_by: str | None = None) -> list[tuple[str, str]]:
+        """Return document and version where the version is not shown and nobody works on the document.
+
+        A kill came before they were forgotten. `of` asks of one document, which `held_by` may hold.
+        """
+        shown = documents.c.visible_version_id
         query = (
-            select(versions.c.id)
+            select(versions.c.document_id, versions.c.id)
             .join(documents, documents.c.id == versions.c.document_id)
-            .where(documents.c.worker.is_(None))
-            .where(
-                or_(documents.c.visible_version_id.is_(None), documents.c.visible_version_id != versions.c.id)
-            )
+            .where(or_(documents.c.worker.is_(None), documents.c.worker == held_by))
+            .where(or_(shown.is_(None), shown != versions.c.id))
+        )
+        if of is not None:
+            query = query.where(documents.c.id == of)
+        with reading(self._engine) as connection:
+            return [(document, version) for document, version in connection.execute(query)]
+
+    def forgotten_halfway(self, *, before: datetime) -> list[str]:
+        """Return documents whose forgetting began before this moment: out of sight, not yet gone."""
+        query = select(documents.c.id).where(
+            documents.c.state == State.FORGOTTEN, documents.c.updated_at <= stamp(before)
         )
         with reading(self._engine) as connection:
             return list(connection.execute(query).scalars())
 
-    def forgotten_halfway(self) -> list[str]:
-        """Return documents whose forgetting was interrupted: out of sight, not yet gone."""
-        with reading(self._engine) as connection:
-            query = select(documents.c.id).where(documents.c.state == State.FORGOTTEN)
-            return list(connection.execute(query).scalars())
+    def take(self, document: str, *, owner: str, now: datetime) -> bool:
+        """Lease a document, in whatever state it is, so that no worker begins with it; False where one has it."""
+        free = or_(documents.c.worker.is_(None), documents.c.leased_until < stamp(now))
+        lease = {"worker": owner, "leased_until": stamp(now + LEASE)}
+        with writing(self._engine) as connection:
+            chosen = update(documents).where(documents.c.id == document, free).values(lease)
+            return bool(connection.execute(chosen).rowcount)
+
+    def give_back(self, document: str, *, owner: str) -> None:
+        """End the lease of this owner."""
+        held = (documents.c.id == document) & (documents.c.worker == owner)
+        with writing(self._engine) as connection:
+            connection.execute(update(documents).where(held).values(UNOWNED))

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
@@ -69,9 +69,12 @@ class FolderOriginals:
                 remedy="make the directory writable, then `intramuros ingest retry`",
             ) from error
 
-    def sweep(self) -> None:
-        """Delete the copies that a crash left behind; only where nobody is reading."""
-        shutil.rmtree(self._root / STAGING, ignore_errors=True)
+    def sweep(self, *, before: float) -> None:
+        """Delete the copies that were made before this moment (Unix seconds) and that a crash left behind."""
+        for copy in (self._root / STAGING).glob("*"):
+            with suppress(FileNotFoundError):  # another worker was faster
+                if copy.stat().st_ctime <= before:  # the time of modification is the source's
+                    copy.unlink()
 
     def path(self, version_id: str) -> Path:
         """Return where the original lies. Raises NotFound."""

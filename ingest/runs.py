@@ -5,18 +5,30 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from ingest.attempts import LEASE
+from ingest.clearing import Clearing
 from ingest.desk import Desk
 from ingest.events import event, logger
 from ingest.importing import Import
 from ingest.jobs import Job, JobState, JobStore
-from retrieval.errors import DiskFull, IntramurosError, Unavailable
+from retrieval.errors import (
+    DatabaseUnavailable,
+    DiskFull,
+    EmbedderUnavailable,
+    IndexUnavailable,
+    IntramurosError,
+    Unavailable,
+)
 
 BEAT_S = 1.0  # also how soon a cancelled job is noticed; the lease allows for sixty missed beats
-SPOOL_AGE_S = 3600.0  # an upload is written before its job names it
 FULL_PAUSE_S = 20.0  # before a full disk is tried again
+# Between jobs: what was too young to be taken for left behind at the start is so later.
+CLEARING_EVERY = timedelta(hours=1)
 IDLE_S = 0.5  # how soon a job that another process placed is noticed
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0  # before a job goes on whose neighbour was away
+AWAITED = (DatabaseUnavailable, EmbedderUnavailable, IndexUnavailable)  # not a source: who mends it must know
 
 log = logger("ingest")
 
@@ -26,7 +38,8 @@ class Worker:
     """Take jobs and bring their files through the pipeline.
 
     `is_alone` says that no other worker can live, as where this process holds the embedded index: what others owned
-    is then taken over at once instead of after their leases.
+    is then taken over at once instead of after their leases. A neighbour of ours that goes away in the middle of a job
+    is waited for, for `patience_s`; where that is 0 the job fails and says why.
     """
 
     jobs: JobStore
@@ -34,15 +47,16 @@ class Worker:
     name: str
     clock: Callable[[], datetime]
     is_alone: bool = False
+    patience_s: float = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; a database that is away for a while is waited for."""
-        has_cleared_up = False
+        next_clearing = self.clock()
         while not stop.is_set():
             try:
-                if not has_cleared_up:
+                if self.clock() >= next_clearing:
                     self.clear_up()
-                    has_cleared_up = True
+                    next_clearing = self.clock() + CLEARING_EVERY
                 worked = self.run_one(stop)
             except DiskFull as error:
                 event(log, "worker_waiting", level=logging.WARNING, reason=type(error).__name__)
@@ -55,22 +69,8 @@ class Worker:
                 stop.wait(IDLE_S)
 
     def clear_up(self) -> None:
-        """Finish what a killed worker left half done: leases, copies, documents half forgotten."""
-        if self.is_alone:
-            self.jobs.release()
-            self.desk.pipeline.originals.sweep()
-            self._sweep_spool()
-            for version in self.desk.inventory.left_over():
-                self.desk.pipeline.forget_version(version)
-        for document in self.desk.inventory.forgotten_halfway():
-            self.desk.pipeline.forget(document)
-
-    def _sweep_spool(self) -> None:
-        """Delete copies of uploads and attachments that nothing refers to any more."""
-        used = self.desk.items.paths_in_use()
-        for copy in self.desk.spool.glob("*"):
-            if str(copy) not in used and self.clock().timestamp() - copy.stat().st_mtime > SPOOL_AGE_S:
-                copy.unlink(missing_ok=True)
+        """Finish what killed workers left half done: leases, copies, documents half forgotten. Raises Unavailable."""
+        Clearing(self.jobs, self.desk, self.name, self.clock, self.is_alone).run()
 
     def run_one(self, stop: threading.Event) -> bool:
         """Work off one job, if there is one; return whether there was.
@@ -85,7 +85,7 @@ class Worker:
         job = self.jobs.get(identity)
         with self._held(job, stop) as cancelled:
             try:
-                Import(self.desk, job, self.name, cancelled).run()
+                self._work_off(job, cancelled)
             except Unavailable as error:
                 # Whatever fails while the disk is full, the database mostly, fails for that reason.
                 if isinstance(error, DiskFull) or self.desk.room.fault():
@@ -105,6 +105,27 @@ class Worker:
                     self.jobs.finish(job.id, JobState.DONE, now=self.clock())
         event(log, "job_ended", job_id=job.id, state=self.jobs.get(job.id).state)
         return True
+
+    def _work_off(self, job: Job, cancelled: threading.Event) -> None:
+        """Bring every file to its end, or raise; a neighbour that is away is waited for, for `patience_s`."""
+        waited_s, pause_s = 0.0, FIRST_PAUSE_S
+        while True:
+            began = self.clock()
+            try:
+                Import(self.desk, job, self.name, cancelled).run()
+            except AWAITED as error:
+                if self.desk.room.fault():
+                    raise  # the job goes back: what needs no room goes before it
+                if self.clock() - began > LEASE:  # much was done since it was last away
+                    waited_s, pause_s = 0.0, FIRST_PAUSE_S
+                if waited_s >= self.patience_s:
+                    raise
+                event(log, "job_waiting", level=logging.WARNING, job_id=job.id, reason=type(error).__name__)
+                if cancelled.wait(pause_s):
+                    return
+                waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
+            else:
+                return
 
     def _fail(self, job: Job, message: str) -> None:
         self.jobs.finish(job.id, JobState.FAILED, now=self.clock(), message=message)

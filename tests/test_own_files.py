@@ -11,9 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app import shelf
-from app.api import server
-from app.following import Follower
-from app.reembedding import shelving
+from app.beside import Beside
 from ingest import own_files
 from ingest.database import utc_now
 from ingest.schema import chunks, collections, documents, job_items, jobs, versions
@@ -191,13 +189,12 @@ def test_schedule_forgets_what_is_over(house: House, monkeypatch: pytest.MonkeyP
     """The scheduler that orders syncs also has own files looked through, from the start on."""
     done = threading.Event()
     monkeypatch.setattr(shelf, "forget_expired", lambda services, *, now: done.set())
-    stop = threading.Event()
-    app, follower = server.build(house.services), Follower(house.services, shelving(house.services.settings))
-    scheduler = next(one for one in server._helpers(app, follower, stop) if one.name == "ingest-schedule")
-    scheduler.start()
+    beside = Beside(house.services)
+    beside.start()
     assert done.wait(20)
-    stop.set()
-    scheduler.join(20)
+    beside.stop()
+    beside.join(20)
+    assert not beside.is_at_work
 
 
 def test_other_files_do_not_expire(house: House) -> None:

@@ -229,6 +229,7 @@ def test_demo_accounts_stay_on_this_machine() -> None:
         ({"INTRAMUROS_SEARCH__CANDIDATES": "3"}, "more than candidates"),
         ({"INTRAMUROS_MODEL__CONTEXT_TOKENS": "1024", "INTRAMUROS_MODEL__MAX_ANSWER_TOKENS": "1000"}, "half"),
         ({"INTRAMUROS_MODEL__TOTAL_TIMEOUT_S": "5"}, "longer than"),
+        ({"INTRAMUROS_INGEST__BESIDE_API": "false"}, "cannot share"),
     ],
 )
 def test_contradiction_is_refused(environ: Mapping[str, str], rule: str) -> None:

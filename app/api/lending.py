@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from app.api.server import KEEP_ALIVE_S, build
+from app.api.server import build
+from app.serving import KEEP_ALIVE_S
 from app.wiring import Services
 from retrieval.errors import Unavailable
 

@@ -27,6 +27,8 @@ STATUS: Final[tuple[tuple[type[errors.IntramurosError], int, str], ...]] = (
     (errors.Unavailable, 503, "Unavailable"),
     (errors.IntramurosError, 500, "Failed"),
 )
+UNAVAILABLE: Final = 503
+RETRY_AFTER_S: Final = 10
 
 
 class Problem(JSONResponse):
@@ -37,7 +39,9 @@ class Problem(JSONResponse):
     def __init__(self, status: int, title: str, detail: str, remedy: str) -> None:
         kind = "urn:intramuros:problem:" + title.lower().replace(" ", "-")
         body = {"type": kind, "title": title, "status": status, "detail": detail, "remedy": remedy}
-        super().__init__(body, status_code=status)
+        # Seconds: what is away or being restarted is looked for again by machines that wait this long.
+        headers = {"Retry-After": str(RETRY_AFTER_S)} if status == UNAVAILABLE else None
+        super().__init__(body, status_code=status, headers=headers)
 
 
 def install(app: FastAPI) -> None:

@@ -1,6 +1,5 @@
 """Build the FastAPI application around wired services, with the worker that ingests beside it."""
 
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -11,7 +10,6 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import shelf
 from app.api import (
     administration,
     audit,
@@ -33,18 +31,12 @@ from app.api import (
 )
 from app.api.audited import Audited, record_request
 from app.audit.events import address
-from app.audit.keeper import Keeper
 from app.audit.recorder import SOURCE
-from app.following import Follower
-from app.ordering import SCHEDULE, order_sync
-from app.reembedding import Crew, Reembedding, shelving
-from app.sources import timetable
+from app.beside import Beside
 from app.traceparent import TRACEPARENT, is_traceparent
 from app.vitals import Vitals
 from app.wiring import Services
-from ingest.database import utc_now
 from ingest.events import bound
-from ingest.schedule import Scheduler, Timetable
 from retrieval.errors import IntramurosError
 
 # In the order their paths are tried: an export before the conversation that "export" might be the id of.
@@ -69,9 +61,7 @@ ROUTERS = tuple(
         health,
     )
 )
-KEEP_ALIVE_S = (
-    30  # longer than clients keep an idle connection (httpx 5 s): who closes first loses no request
-)
+JOIN_S = 60.0  # the threads beside the API end within seconds of being told; where not, leases are taken over
 SPARE_THREADS = (
     64  # beside those of answers: each that is followed holds one while it waits for the next piece
 )
@@ -82,11 +72,11 @@ ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Ref
 
 def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     """Return the application. It closes the services when it shuts down, those that took the place of these too."""
-    crew = Crew()
 
     def adopt(new: Services) -> None:
         app.state.services = new  # in one step: no request sees an embedder with another one's index
-        crew.begin(new)
+
+    beside = Beside(services, adopt=adopt) if with_worker else Beside()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -94,15 +84,11 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         threads = 2 * (limits.at_once + limits.waiting) + SPARE_THREADS  # a page may be open twice
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         services.audit.started(services.settings, services.version)
-        stop = threading.Event()
-        follower = Follower(services, shelving(services.settings), adopt=adopt)
-        helpers = _begun(app, follower, crew, stop) if with_worker else []
+        beside.start()
         yield
-        stop.set()
+        beside.stop()
         services.answers.stop_all()
-        for thread in helpers:
-            await anyio.to_thread.run_sync(thread.join)
-        await anyio.to_thread.run_sync(crew.end)
+        await anyio.to_thread.run_sync(beside.join, JOIN_S)
         app.state.services.close()
 
     app = FastAPI(
@@ -113,7 +99,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         redoc_url=None,
         dependencies=[Depends(record_request)],
     )
-    app.state.services = services
+    app.state.services, app.state.beside = services, beside
     app.state.audited = Audited(services)
     app.state.vitals = Vitals(services)
     problems.install(app)
@@ -121,41 +107,6 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
         app.include_router(router)
     app.add_middleware(_Guard, services=services)
     return app
-
-
-def _begun(app: FastAPI, follower: Follower, crew: Crew, stop: threading.Event) -> list[threading.Thread]:
-    """Return the threads beside the API, at work."""
-    follower.follow()
-    crew.begin(follower.services)
-    helpers = _helpers(app, follower, stop)
-    for thread in helpers:
-        thread.start()
-    return helpers
-
-
-def _helpers(app: FastAPI, follower: Follower, stop: threading.Event) -> list[threading.Thread]:
-    """Return the threads beside the API and its worker.
-
-    One orders what is due, one keeps the audit trail, one follows which index is in use, one builds another.
-    """
-    services = follower.services
-
-    def order(source: str) -> None:
-        if source == shelf.ROUTINE:
-            shelf.forget_expired(app.state.services, now=utc_now())
-            return
-        order_sync(app.state.services, source, collection=None, created_by=SCHEDULE)
-
-    routine = Timetable(shelf.ROUTINE, every_s=shelf.CHECK_S)
-    scheduler = Scheduler((*timetable(services.settings), routine), order=order)
-    keeper = Keeper(services.audit, services.settings.audit.days, clock=utc_now)
-    work = {
-        "ingest-schedule": scheduler.run,
-        "audit-keeper": keeper.run,
-        "index-follower": follower.run,
-        "index-builder": Reembedding(follower).run,
-    }
-    return [threading.Thread(target=run, args=(stop,), name=name, daemon=True) for name, run in work.items()]
 
 
 class _Guard:

@@ -16,8 +16,8 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from app.api.server import KEEP_ALIVE_S
 from app.bench.paced_vllm import TOKENS_PER_S
+from app.serving import KEEP_ALIVE_S
 
 MOMENT: Final = "2026-01-01T00:00:00+00:00"
 SENTENCE: Final = "The hotel rate for a night in the city is paid back up to the limit of the table. "

@@ -28,6 +28,7 @@ from app.cli import (
     serve,
     sizing,
     up,
+    work,
 )
 from app.cli.shell import Shell, settings_path
 from retrieval.errors import IntramurosError
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.command("up")(up.up)
 app.command("serve")(serve.serve)
+app.command("work")(work.work)
 app.add_typer(ingest.app, name="ingest")
 app.add_typer(index.app, name="index")
 app.command("ask")(ask.ask)

@@ -1,0 +1,113 @@
+"""Take ingestion jobs in a process of its own: `intramuros work`, as many of them as there are documents to read."""
+
+import os
+import socket
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import uuid4
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, Response
+
+from app.crew import Crew
+from app.following import Follower
+from app.front import Front
+from app.metrics import CONTENT_TYPE
+from app.reembedding import shelving
+from app.serving import Hurried
+from app.wiring import Services
+from ingest.events import event, logger
+from retrieval.errors import IntramurosError
+
+GIVE_BACK_S: Final = 16.0  # for the document in hand; with the rest, twenty seconds suffice
+
+
+class Workplace:
+    """Hold a worker, and what follows which index is in use."""
+
+    def __init__(self, services: Services) -> None:
+        self.crew = Crew(lambda services: services.worker(_name()))
+        self.follower = Follower(services, shelving(services.settings), adopt=self.crew.begin)
+        self._stop = threading.Event()
+        self._following = threading.Thread(
+            target=self.follower.run, args=(self._stop,), name="index-follower", daemon=True
+        )
+
+    @property
+    def is_stopping(self) -> bool:
+        """Return whether it was told to stop."""
+        return self._stop.is_set()
+
+    def start(self) -> None:
+        """Begin to work. Raises Unavailable kinds, ModelFileRejected."""
+        self.follower.follow()
+        self.crew.begin(self.follower.services)
+        self._following.start()
+
+    def stop(self) -> None:
+        """Tell the worker to finish the document in hand or to give it back."""
+        self._stop.set()
+        self.crew.stop()
+
+    def close(self) -> None:
+        """Close everything it works with."""
+        self.follower.services.close()
+
+
+def build(place: Workplace) -> FastAPI:
+    """Return the application that works, and tells how it is. It closes `place` when it shuts down."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await anyio.to_thread.run_sync(place.start)
+        event(logger("ingest"), "worker_started", pid=os.getpid())
+        yield
+        place.stop()
+        await anyio.to_thread.run_sync(place.crew.join, 1.0)
+        place.close()
+
+    app = FastAPI(title="Intramuros worker", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.place = place
+
+    @app.get("/healthz")
+    def alive() -> JSONResponse:
+        """Return 200 while the worker takes jobs; a neighbour that is away is waited for, and no fault of its own."""
+        is_alive = place.crew.is_at_work
+        return JSONResponse(
+            {"status": "alive" if is_alive else "ended"}, status_code=200 if is_alive else 503
+        )
+
+    @app.get("/metrics")
+    def counted() -> Response:
+        """Return the figures in Prometheus' text form."""
+        metrics = place.follower.services.metrics
+        metrics.show("worker_state", 0 if not place.crew.is_at_work else 1 if place.is_stopping else 2)
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+    return app
+
+
+def wind_down(app: FastAPI | Front, hurried: Hurried, *, within_s: float = GIVE_BACK_S) -> None:
+    """Finish the document in hand or give it back, with its job, so that another worker takes it over at once."""
+    del hurried  # it is a matter of seconds in any case
+    house = app.house if isinstance(app, Front) else app
+    if house is None:
+        return
+    place: Workplace = house.state.place
+    place.stop()
+    place.crew.join(within_s)
+    worker = place.crew.worker if place.crew.is_at_work else None
+    if worker is not None:  # what it still does changes nothing: every step of a document asks for its owner
+        try:
+            worker.jobs.release(worker.name)
+        except IntramurosError:  # the leases end by themselves
+            event(logger("ingest"), "job_not_given_back")
+    event(logger("ingest"), "worker_stopped", outcome="done" if worker is None else "given back")
+
+
+def _name() -> str:
+    """Return a name that no other worker has: host and process for people, the rest for certainty."""
+    return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"

@@ -1,0 +1,85 @@
+"""Serve embeddings in a test: ours over a real socket, and one that misbehaves as it is told."""
+
+import base64
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+START_S = 30.0
+
+
+@contextmanager
+def at_address(app: ASGIApp) -> Iterator[str]:
+    """Give the address, up to /v1, of an application that is served as long as the block runs."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="auto"))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    waiting = threading.Event()
+    try:
+        for _ in range(int(START_S / 0.05)):
+            if server.started:
+                break
+            waiting.wait(0.05)
+        assert server.started
+        yield "http://{}:{}/v1".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@dataclass
+class Misbehaving:
+    """Answer like OpenAI's route with vectors that all point one way; `script` says how, one request each."""
+
+    dimension: int
+    model: str = "tiny"
+    script: list[str] = field(default_factory=list)  # what to do next; well-behaved when it is used up
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        assert scope["type"] in ("http", "lifespan")
+        if scope["type"] == "lifespan":
+            return
+        request = Request(scope, receive)
+        asked = json.loads(await request.body())
+        self.asked.append(asked)
+        self.keys.append(request.headers.get("authorization", ""))
+        await self._response(self.script.pop(0) if self.script else "", asked)(scope, receive, send)
+
+    def _response(self, how: str, asked: dict[str, Any]) -> Response:
+        if how.isdecimal():
+            return Response("no", status_code=int(how))
+        if how == "junk":
+            return Response("{", media_type="application/json")
+        value, dimension, model = 2.0, self.dimension, self.model
+        if how == "nan":
+            value = float("nan")
+        if how == "zero":
+            value = 0.0
+        if how == "short":
+            dimension -= 1
+        if how == "other model":
+            model = "another"
+        vector = np.full(dimension, value, dtype="<f4")
+        sent: object = base64.b64encode(vector.tobytes()).decode()
+        if how == "list":
+            sent = vector.tolist()
+        data = [{"index": number, "embedding": sent} for number in range(len(asked["input"]))]
+        if how == "one too few":
+            data.pop()
+        body = {"model": model, "data": data[::-1] if how == "reversed" else data}
+        return Response(json.dumps(body), media_type="application/json")
