@@ -6,6 +6,7 @@ adapters      opens the adapter behind each port;  wiring  plugs the parts toget
 front         answers at the door until the neighbours are there;  serving  serves until told to stop
 beside        threads beside the API;  winding_down  ends a house that is serving;  work  a process that ingests
 readiness     whether a question would be answered;  probe  checks that may hang
+embeddings    the embedding model as a server
 admission     who comes in, with what;  identity  accounts and roles;  sessions, keys  what people come with
 openid        the company's sign-in provider;  provider  judges it for the doctor
 stewardship   who looks after which collection;  looks  name and logo of the house

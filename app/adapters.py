@@ -16,6 +16,7 @@ from ingest.gate import Limits
 from ingest.room import Room
 from retrieval.cross_encoder import CrossEncoderReranker
 from retrieval.embed import SentenceTransformerEmbedder
+from retrieval.embed_http import HttpEmbedder, Served
 from retrieval.errors import IndexUnavailable, ModelFileRejected, SetupRefused
 from retrieval.level import as_indexed
 from retrieval.lock import hold
@@ -51,20 +52,22 @@ def open_embedder(settings: Settings) -> Embedder:
     return as_indexed(open_encoder(settings))
 
 
-def open_encoder(settings: Settings) -> SentenceTransformerEmbedder:
-    """Return the embedding model; loads when first used. Raises ModelFileRejected where its files changed.
+def open_encoder(settings: Settings) -> Embedder:
+    """Return the embedding model, in this process or at a server; loads or connects when first used.
 
     Its name tells its weights: vectors of other weights count as another model's, whatever the folder is called.
+    Raises ModelFileRejected where its files are missing or changed, also where a server embeds with them.
     """
-    entry = catalogue.entry(settings.embedder.model)
+    chosen = settings.embedder
+    entry = catalogue.entry(chosen.model)
     require_verified(entry, settings.site.models_dir)
-    return SentenceTransformerEmbedder(
-        settings.site.models_dir / entry.id,
-        name=f"{entry.id}@{weights_id(entry, settings.site.models_dir)}",
-        query_prefix=entry.query_prefix,
-        passage_prefix=entry.passage_prefix,
-        threads=settings.embedder.threads,
-    )
+    folder = settings.site.models_dir / entry.id
+    name = f"{entry.id}@{weights_id(entry, settings.site.models_dir)}"
+    prefixes = {"query_prefix": entry.query_prefix, "passage_prefix": entry.passage_prefix}
+    if chosen.url:
+        key = None if chosen.api_key is None else chosen.api_key.get_secret_value()
+        return HttpEmbedder(Served(chosen.url, entry.id, key), folder, name=name, **prefixes)
+    return SentenceTransformerEmbedder(folder, name=name, threads=chosen.threads, **prefixes)
 
 
 def open_reranker(settings: Settings) -> CrossEncoderReranker | None:

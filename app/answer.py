@@ -1,8 +1,9 @@
 """Tell the story "one question": search each part, enough evidence, then quote, or write and check; answer."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event as Stop
 from typing import Protocol
 from uuid import uuid4
@@ -16,14 +17,14 @@ from app.refusal import streamed, without_refusal
 from app.restate import FollowUp, restated
 from app.rewrite import standalone
 from app.secret import keyed
-from app.types import ChatModel, Event, Failure, Question, Sources, Waiting
+from app.types import ChatModel, Event, Failure, Question, Sentence, Sources, Waiting
 from app.unfinished import Unfinished
 from app.waiting import WaitingLine
-from retrieval.errors import IntramurosError, InvalidRequest, ModelUnavailable
+from retrieval.errors import EmbedderUnavailable, IntramurosError, InvalidRequest, ModelUnavailable
 from retrieval.evidence import Judge, judge
 from retrieval.language import UNKNOWN, detect
 from retrieval.mentions import wording_of
-from retrieval.types import Mentions, Reader, SearchResult
+from retrieval.types import Mentions, Passage, Reader, SearchResult
 
 
 class FindDocuments(Protocol):
@@ -251,11 +252,20 @@ class Assistant:
         work.lap("generation")
         read = {number: passages[number - 1] for number in written.used}
         text = without_refusal(text)
-        checked = citations.check(
-            text, read, language=work.language, question=question.text, similarity=self.similarity
-        )
+        checked = self._checked(text, read, question, work)
         work.lap("check")
         yield work.answered(text, checked, was_stopped=stop.is_set())
+
+    def _checked(
+        self, text: str, read: Mapping[int, Passage], question: Question, work: Unfinished
+    ) -> tuple[Sentence, ...]:
+        """Return the checked sentences; where the embedder goes while the model writes, words and facts decide."""
+        check = partial(citations.check, text, read, language=work.language, question=question.text)
+        try:
+            return check(similarity=self.similarity)
+        except EmbedderUnavailable:
+            work.is_degraded = True
+            return check(similarity=None)
 
 
 def cache_salt(reader: Reader, key: bytes) -> str:

@@ -46,7 +46,7 @@ def worker_of(records: Records, pipeline: Pipeline, lend: Lend, *, name: str) ->
         threads=settings.ingest.workers,
         room=records.room,
     )
-    has_neighbours = settings.index.url or settings.database.url
+    has_neighbours = settings.index.url or settings.embedder.url or settings.database.url
     return Worker(
         records.jobs,
         desk,

@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 from app.background import Background
-from app.breaker import Breaker
 from app.types import ChatMessage
 from app.vllm_protocol import CHECK, PROBE_SALT, BrokenOff, Protocol, Refused, Timeouts, Usage
+from retrieval.breaker import Breaker
 from retrieval.errors import ModelUnavailable
 
 STATE_AGE_S = 2.5  # a check is reused this long; callers are promised no more than 3 s

@@ -202,10 +202,15 @@ class Model(Section):
 
 
 class EmbedderSettings(Section):
-    """Say which model turns text into vectors."""
+    """Say which model turns text into vectors, and where it runs."""
 
     model: str = Field("multilingual-e5-small-q4", min_length=1, description="Catalogue id of the embedder.")
     threads: int = Field(0, ge=0, le=256, description="Threads of the embedder; 0 is all cores.")
+    url: ServerAddress = Field("", description="Address up to /v1 of the server that embeds; empty = here.")
+    api_key_file: SecretFile = Field(None, description="File with the key of that server.")
+    api_key: SecretStr | None = Field(None, exclude=True, repr=False, description="Read from api_key_file.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address `intramuros embeddings` listens on.")
+    port: Port = Field(8700, description="Port of `intramuros embeddings`.")
 
 
 class Search(Section):

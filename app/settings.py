@@ -32,6 +32,7 @@ from app.tracing import TracingSettings
 
 SECRETS = (
     ("model", "api_key"),
+    ("embedder", "api_key"),
     ("database", "password"),
     ("index", "api_key"),
     ("ingest", "ray_token"),

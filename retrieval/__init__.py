@@ -8,6 +8,7 @@
     stop_words the function words of each language
     sparse     BM25 weights of a text's terms
     embed      unit vectors of a text, by a sentence-transformers directory;  threads  of it sleep while they wait
+    embed_http the same at a server, left alone by a  breaker  while it fails;  model_folder  what both read of it
     leads      which lean towards its title;  level  and lie on one level for all languages, told by  paragraphs
     vocabulary whether a language has a word
     schema     what the index stores of a chunk, the same for both adapters

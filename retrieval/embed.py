@@ -1,6 +1,5 @@
 """Turn text into unit vectors with a sentence-transformers directory on this machine. The only file that knows it."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -11,6 +10,7 @@ import numpy as np
 
 from retrieval import attention
 from retrieval.errors import EmbedderUnavailable
+from retrieval.model_folder import dimension_of, open_tokenizer
 from retrieval.threads import is_sparing, let_waiting_threads_sleep
 from retrieval.types import FloatMatrix, FloatVector
 
@@ -61,7 +61,7 @@ class SentenceTransformerEmbedder:
     @property
     def dimension(self) -> int:
         """Return the length of a vector, from the model's description. Raises EmbedderUnavailable."""
-        return _dimension(self._model_dir, self._remedy)
+        return dimension_of(self._model_dir, remedy=self._remedy)
 
     def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
         """Return (n, dim) float32 unit vectors in the order of `texts`; questions go first."""
@@ -111,7 +111,7 @@ class SentenceTransformerEmbedder:
         # A tokenizer of its own: the model's one is borrowed while it encodes, and counting needs no torch.
         with self._loading:
             if self._tokenizer is None:
-                self._tokenizer = _open_tokenizer(self._model_dir, self._remedy)
+                self._tokenizer = open_tokenizer(self._model_dir, remedy=self._remedy)
         return self._tokenizer
 
     def _loaded(self) -> "SentenceTransformer":
@@ -204,25 +204,6 @@ def _batches(by_length: Sequence[int], texts: Sequence[str]) -> Iterator[list[in
         batch.append(place)
     if batch:
         yield batch
-
-
-def _open_tokenizer(model_dir: Path, remedy: str) -> "Tokenizer":
-    from tokenizers import Tokenizer  # heavy: a compiled library, keeps --help under 0.3 s
-
-    try:
-        tokenizer = Tokenizer.from_file(str(model_dir / "tokenizer.json"))
-    except Exception as error:  # the vendor raises nothing more specific
-        raise EmbedderUnavailable(f"no tokenizer in {model_dir}: {error}", remedy=remedy) from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _dimension(model_dir: Path, remedy: str) -> int:
-    try:
-        return int(json.loads((model_dir / "config.json").read_text(encoding="utf-8"))["hidden_size"])
-    except (OSError, ValueError, KeyError) as error:
-        raise EmbedderUnavailable(f"no embedding model in {model_dir}: {error}", remedy=remedy) from error
 
 
 def _of_question(model: "SentenceTransformer", text: str) -> object:

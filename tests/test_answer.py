@@ -1,12 +1,13 @@
 """Tell "one question" with a search and a model that do as they are told: every way it can end."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from app.answer import cache_salt
 from app.types import Failure, Outcome, Question, Sources, Token, Verdict
-from retrieval.errors import DatabaseUnavailable, IndexUnavailable, IntramurosError
+from retrieval.errors import DatabaseUnavailable, EmbedderUnavailable, IndexUnavailable, IntramurosError
 from retrieval.readers import reader_of
 from tests.fakes import ScriptedModel
 from tests.told_assistant import ANNA, ToldSearch, ask, assistant, last, shown
@@ -129,6 +130,19 @@ def test_search_by_words_only_is_said() -> None:
         ask(assistant(ScriptedModel("Breakfast is included [1]."), ToldSearch(degraded=("embedder",))))
     )
     assert answer.outcome is Outcome.ANSWERED
+    assert answer.notice is not None
+    assert "meaning" in answer.notice
+
+
+def test_embedder_that_goes_while_the_model_writes_costs_no_answer() -> None:
+    """What the check would have compared by meaning is left out, the rest is answered, and a notice says why."""
+
+    def away(_sentence: str, _passage: str) -> float:
+        raise EmbedderUnavailable("away", remedy="none")
+
+    told = "Breakfast is included [1]. Visitors of France find breakfast tasty each morning [1]."
+    answer = last(ask(replace(assistant(ScriptedModel(told)), similarity=away)))
+    assert (answer.outcome, answer.text) == (Outcome.ANSWERED, "Breakfast is included [1].")
     assert answer.notice is not None
     assert "meaning" in answer.notice
 

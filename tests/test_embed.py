@@ -1,6 +1,5 @@
 """Hold the embedder over a real, tiny model made here: order, length, threads, and what a missing directory says."""
 
-import json
 import os
 import subprocess
 import sys
@@ -13,59 +12,14 @@ import pytest
 
 from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.errors import EmbedderUnavailable
-
-WORDS = [
-    "how",
-    "many",
-    "days",
-    "of",
-    "leave",
-    "travel",
-    "expenses",
-    "are",
-    "paid",
-    "parking",
-    "garage",
-    "query",
-    "passage",
-]
+from tests.tiny_bert import texts, write_model
 
 
 @pytest.fixture(scope="module")
 def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a BERT of two layers with random weights in the layout of sentence-transformers."""
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
-
+    """Give the folder of a tiny model."""
     folder = tmp_path_factory.mktemp("model")
-    vocabulary = {word: number for number, word in enumerate(["[PAD]", "[UNK]", ":", *WORDS])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=64
-    ).save_pretrained(folder)
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
-    BertModel(config).save_pretrained(folder)
-    (folder / "modules.json").write_text(
-        json.dumps(
-            [
-                {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
-                {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
-            ]
-        )
-    )
-    (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text(
-        json.dumps({"word_embedding_dimension": 32, "pooling_mode_mean_tokens": True})
-    )
+    write_model(folder)
     return folder
 
 
@@ -75,11 +29,6 @@ def embedder(model_dir: Path) -> SentenceTransformerEmbedder:
     return SentenceTransformerEmbedder(
         model_dir, name="tiny", query_prefix="query: ", passage_prefix="passage: ", threads=1
     )
-
-
-def texts(count: int) -> list[str]:
-    """Return texts of different lengths."""
-    return [" ".join(WORDS[: 1 + number % len(WORDS)]) for number in range(count)]
 
 
 def test_vectors_are_unit_float32_in_order(embedder: SentenceTransformerEmbedder) -> None:

@@ -138,6 +138,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.cli.examining",
         "app.cli.observing",  # plays the people of a trial
         "app.cli.starting",
+        "retrieval.embed_http",
         "retrieval.server",  # qdrant-client lets its exceptions through
         "ui.chat",  # holds the one connection pool of the page
         "ui.client",

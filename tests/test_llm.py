@@ -8,10 +8,10 @@ from itertools import count
 import pytest
 
 from app.bench.paced_vllm import Pace
-from app.breaker import FAILURES, OPEN_S, WINDOW_S, Breaker
 from app.llm import VllmModel, estimate_tokens
 from app.types import ChatMessage
 from app.vllm_protocol import Timeouts
+from retrieval.breaker import FAILURES, OPEN_S, WINDOW_S, Breaker
 from retrieval.errors import ModelUnavailable
 from tests.fake_vllm import FakeVllm, Fault
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from app.bench.paced_vllm import Pace, Request
-from app.breaker import FAILURES, OPEN_S
 from app.llm import VllmModel
 from app.stream import Answers, Running
 from app.types import ChatMessage, Event, Token
 from app.vllm_protocol import Timeouts
+from retrieval.breaker import FAILURES, OPEN_S
 from retrieval.errors import ModelUnavailable
 from tests.fake_vllm import FakeVllm, Fault
 from tests.test_llm import MESSAGES, SALT, ask, until

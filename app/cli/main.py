@@ -19,6 +19,7 @@ from app.cli import (
     bundle,
     doctor,
     egress,
+    embeddings,
     evaluate,
     find,
     index,
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("serve")(serve.serve)
 app.command("work")(work.work)
+app.command("embeddings")(embeddings.embeddings)
 app.add_typer(ingest.app, name="ingest")
 app.add_typer(index.app, name="index")
 app.command("ask")(ask.ask)

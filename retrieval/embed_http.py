@@ -1,0 +1,226 @@
+"""Turn text into unit vectors at a server that speaks OpenAI's /v1/embeddings: `intramuros embeddings`, vLLM, others.
+
+What the vectors are called, how long they are and how tokens are counted is read from the model's folder on this
+machine, so that they stay comparable with those that the in-process embedder makes. Prefixes are added here.
+"""
+
+import base64
+import binascii
+import random
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import numpy as np
+
+from retrieval.breaker import Breaker
+from retrieval.errors import EmbedderUnavailable
+from retrieval.model_folder import dimension_of, longest_of, open_tokenizer
+from retrieval.types import FloatMatrix, FloatVector
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+CHECK: Final = (
+    "check that the server at embedder.url runs (`intramuros embeddings`), then `intramuros doctor`"
+)
+BATCH_TEXTS: Final = (
+    32  # a request: a second or two of two cores, and little lost when it has to be sent again
+)
+CONNECT_S: Final = 2.0
+QUERY_S: Final = 5.0  # a person waits; past this the search goes on by words alone
+PASSAGE_S: Final = 2.0  # beside QUERY_S and for each: two busy cores embed a hundred times as many
+PAUSES_S: Final = (
+    0.2,
+    0.8,
+)  # before a second and a third attempt, with jitter; longer waits are the caller's
+KEEP_ALIVE_S: Final = 4.0  # uvicorn closes idle connections after five
+BUSY: Final = frozenset({429, 502, 503, 504})  # the server, or a proxy before it, says that it may pass
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Say where the model is served: the address up to and with /v1, the name it is asked for by, and the key."""
+
+    base_url: str
+    model: str
+    api_key: str | None = None
+    query_s: float = QUERY_S  # time limit of a question; a batch of passages has more
+
+
+class HttpEmbedder:
+    """The Embedder port over a server. May be shared by threads; connects when first used.
+
+    A server that keeps failing is left alone for seconds, so that nobody waits for its time limits again and again.
+    """
+
+    def __init__(
+        self, served: Served, model_dir: Path, *, name: str, query_prefix: str = "", passage_prefix: str = ""
+    ) -> None:
+        self._served = served
+        self._model_dir = model_dir
+        self._name = name
+        self._prefixes = (query_prefix, passage_prefix)
+        self._remedy = f"run `intramuros models fetch {name.partition('@')[0]}`"
+        self._breaker = Breaker(time.monotonic)
+        self._opening = threading.Lock()
+        self._opened: httpx.Client | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the model's name and revision as stored with each version."""
+        return self._name
+
+    @cached_property
+    def dimension(self) -> int:
+        """Return the length of a vector, from the model's description. Raises EmbedderUnavailable."""
+        return dimension_of(self._model_dir, remedy=self._remedy)
+
+    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return (n, dim) float32 unit vectors in the order of `texts`. Raises EmbedderUnavailable."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for start in range(0, len(texts), BATCH_TEXTS):
+            batch = texts[start : start + BATCH_TEXTS]
+            limit_s = self._served.query_s + PASSAGE_S * len(batch)
+            vectors[start : start + len(batch)] = self._vectors(self._prefixes[1], batch, limit_s)
+        return vectors
+
+    def embed_query(self, text: str) -> FloatVector:
+        """Return the (dim,) float32 unit vector of a question. Raises EmbedderUnavailable within seconds."""
+        vector: FloatVector = self._vectors(self._prefixes[0], [text], self._served.query_s)[0]
+        return vector
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of tokens the model sees for `text`, special tokens not counted."""
+        return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._opening:
+            client, self._opened = self._opened, None
+        if client is not None:
+            client.close()
+
+    def _vectors(self, prefix: str, texts: Sequence[str], limit_s: float) -> FloatMatrix:
+        if not self._breaker.admits():
+            raise EmbedderUnavailable(
+                "the embedding server failed repeatedly and is left alone for some seconds", remedy=CHECK
+            )
+        asked: dict[str, object] = {
+            "model": self._served.model,
+            "input": [self._cut(prefix + text) for text in texts],
+            "encoding_format": "base64",  # a third of the bytes, and exact
+        }
+        try:
+            reply = self._sent(asked, limit_s)
+            vectors = self._read(reply, len(texts))
+        except EmbedderUnavailable:
+            self._breaker.failed()
+            raise
+        self._breaker.succeeded()
+        return vectors
+
+    def _sent(self, asked: dict[str, object], limit_s: float) -> httpx.Response:
+        """Return the reply, asking again where the connection or the server failed. Raises EmbedderUnavailable."""
+        limits = httpx.Timeout(limit_s, connect=CONNECT_S)
+        for pause_s in (*PAUSES_S, None):
+            try:
+                reply = self._client.post("embeddings", json=asked, timeout=limits)
+            except httpx.TimeoutException as error:
+                raise _away(f"did not answer within {limit_s:g} s") from error
+            except httpx.TransportError as error:
+                if pause_s is None:
+                    raise _away(f"cannot be reached ({type(error).__name__})") from error
+            else:
+                if reply.status_code not in BUSY or pause_s is None:
+                    return reply
+            time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311  # spreads load, keeps no secret
+        raise AssertionError("the last attempt returns or raises")
+
+    def _read(self, reply: httpx.Response, count: int) -> FloatMatrix:
+        """Return what a reply holds. Raises EmbedderUnavailable where it is no answer to what was asked."""
+        if reply.status_code != httpx.codes.OK:
+            raise self._refused(reply.status_code)
+        try:
+            body: dict[str, Any] = reply.json()
+            model, data = body["model"], sorted(body["data"], key=lambda one: int(one["index"]))
+            vectors = np.array([_decoded(one["embedding"]) for one in data], dtype=np.float32)
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+            raise _away("sent what is no list of vectors") from error
+        if model != self._served.model:
+            raise EmbedderUnavailable(
+                f"the server at embedder.url serves the model '{model}', not '{self._served.model}'",
+                remedy="serve the model that embedder.model names, under that name",
+            )
+        if vectors.shape != (count, self.dimension):
+            raise EmbedderUnavailable(
+                f"the embedding server sent vectors of shape {vectors.shape}, not {(count, self.dimension)}",
+                remedy="serve the model that embedder.model names, whole and with its own pooling",
+            )
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if not np.isfinite(lengths).all() or (lengths == 0).any():
+            raise EmbedderUnavailable("the embedding server sent vectors without a direction", remedy=CHECK)
+        unit: FloatMatrix = vectors / lengths
+        return unit
+
+    def _refused(self, status: int) -> EmbedderUnavailable:
+        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            return EmbedderUnavailable(
+                "the embedding server refuses the key", remedy="write its key into embedder.api_key_file"
+            )
+        if status == httpx.codes.NOT_FOUND:
+            return EmbedderUnavailable(
+                f"the server at embedder.url does not serve '{self._served.model}'",
+                remedy="set embedder.url to its address up to /v1, and serve the model embedder.model names",
+            )
+        return EmbedderUnavailable(f"the embedding server answered with status {status}", remedy=CHECK)
+
+    def _cut(self, text: str) -> str:
+        """Return as much of a text as the model reads: some servers refuse a longer one instead of cutting it."""
+        limit = self._longest
+        if limit is None or len(text) <= limit:  # a token is a character at least
+            return text
+        places = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return text if len(places) <= limit else text[: places[limit - 1][1]]
+
+    @cached_property
+    def _longest(self) -> int | None:
+        found = longest_of(self._model_dir)
+        return None if found is None else found - self._tokenizer.num_special_tokens_to_add(is_pair=False)
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        return open_tokenizer(self._model_dir, remedy=self._remedy)
+
+    @property
+    def _client(self) -> httpx.Client:
+        with self._opening:
+            if self._opened is None:
+                key = self._served.api_key
+                self._opened = httpx.Client(
+                    base_url=self._served.base_url.rstrip("/") + "/",
+                    headers={} if key is None else {"Authorization": f"Bearer {key}"},
+                    limits=httpx.Limits(
+                        max_connections=None, max_keepalive_connections=16, keepalive_expiry=KEEP_ALIVE_S
+                    ),
+                    trust_env=False,  # a proxy of the environment would be a way out of the house
+                )
+            return self._opened
+
+
+def _decoded(embedding: object) -> Sequence[float] | FloatVector:
+    """Return a vector as it was sent: base64 of little-endian float32, or a list where the server knows no other."""
+    if isinstance(embedding, str):
+        return np.frombuffer(base64.b64decode(embedding, validate=True), dtype="<f4")
+    if not isinstance(embedding, list):
+        raise TypeError("no vector")
+    return embedding
+
+
+def _away(what: str) -> EmbedderUnavailable:
+    return EmbedderUnavailable(f"the embedding server {what}", remedy=CHECK)
