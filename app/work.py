@@ -18,9 +18,10 @@ from app.front import Front
 from app.metrics import CONTENT_TYPE
 from app.reembedding import shelving
 from app.serving import Hurried
-from app.wiring import Services
+from app.settings import Settings
+from app.wiring import Services, open_services
 from ingest.events import event, logger
-from retrieval.errors import IntramurosError
+from retrieval.errors import IntramurosError, SetupRefused
 
 GIVE_BACK_S: Final = 16.0  # for the document in hand; with the rest, twenty seconds suffice
 
@@ -55,6 +56,19 @@ class Workplace:
     def close(self) -> None:
         """Close everything it works with."""
         self.follower.services.close()
+
+
+def open_workplace(settings: Settings) -> Workplace:
+    """Open everything a worker needs. Raises Unavailable kinds and ModelFileRejected, with a remedy.
+
+    Raises SetupRefused where database or index are files that one process holds.
+    """
+    if not (settings.database.url and settings.index.url):
+        raise SetupRefused(
+            "`intramuros work` shares database and index with the API, and these are files of one process",
+            remedy="set database.url and index.url to servers; without them `intramuros serve` reads documents",
+        )
+    return Workplace(open_services(settings))
 
 
 def build(place: Workplace) -> FastAPI:

@@ -20,13 +20,14 @@ from app.beside import Beside
 from app.front import Front
 from app.schema import answers, messages
 from app.serving import listen
+from app.work import open_workplace
 from ingest.database import open_database, sqlite_url
 from retrieval.errors import DatabaseUnavailable, SetupRefused
 from tests.conftest import ROOT
 from tests.embedding_server import at_address
 from tests.fake_vllm import FakeVllm
 from tests.fakes import ScriptedModel
-from tests.house import PASSWORD, House, events, open_house
+from tests.house import PASSWORD, House, events, open_house, settings_of
 
 pytestmark = pytest.mark.timeout(240)
 LEAVE = "# Annual leave\n\nEmployees in Kassel have 28 days of annual leave.\n"
@@ -209,6 +210,13 @@ def test_front_does_not_wait_for_what_waiting_does_not_mend() -> None:
         assert _until(lambda: front.refused is not None)
     assert front.refused is not None
     assert front.refused.message == "the model is changed"
+
+
+def test_worker_without_servers_is_refused(tmp_path: Path) -> None:
+    """A database and an index that are files have one process; the message says which settings name servers."""
+    with pytest.raises(SetupRefused, match="files of one process") as caught:
+        open_workplace(settings_of(tmp_path))
+    assert "database.url and index.url" in caught.value.remedy
 
 
 def test_taken_port_names_its_setting() -> None:
