@@ -6,10 +6,9 @@ before the many texts of documents that are being read in.
 
 import base64
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final, Literal
 
 import anyio
@@ -74,17 +73,28 @@ class Bench:
     model: str  # the name that clients ask for
     key: str | None
     health: Probe
+    bulk_taken: int = 0  # requests of several texts that are at work or wait
     bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(BULK_AT_ONCE))
     single: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(SINGLE_AT_ONCE))
 
-    async def vectors(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return (n, dim) float32 unit vectors; a single text goes first. Raises Refusal, EmbedderUnavailable."""
-        if len(texts) == 1:
-            alone = await anyio.to_thread.run_sync(self.encoder.embed_query, texts[0], limiter=self.single)
-            return alone[np.newaxis]
-        if self.bulk.statistics().tasks_waiting >= BULK_WAITING:
+    async def reply(self, asked: Asked) -> dict[str, object]:
+        """Return what is to be sent; a single text goes first. Raises Refusal, EmbedderUnavailable."""
+        if len(asked.texts) == 1:
+            return await anyio.to_thread.run_sync(self._of_one, asked, limiter=self.single)
+        # Counted here: the limiter counts who waits only a turn of the loop later, when many more may have come.
+        if self.bulk_taken >= BULK_AT_ONCE + BULK_WAITING:
             raise Refusal(503, "too many requests wait already; come again in a few seconds")
-        return await anyio.to_thread.run_sync(self.encoder.embed_passages, texts, limiter=self.bulk)
+        self.bulk_taken += 1
+        try:
+            return await anyio.to_thread.run_sync(self._of_many, asked, limiter=self.bulk)
+        finally:
+            self.bulk_taken -= 1
+
+    def _of_one(self, asked: Asked) -> dict[str, object]:
+        return _reply(self.encoder.embed_query(asked.texts[0])[np.newaxis], asked, self)
+
+    def _of_many(self, asked: Asked) -> dict[str, object]:
+        return _reply(self.encoder.embed_passages(asked.texts), asked, self)
 
 
 def open_bench(settings: Settings) -> Bench:
@@ -105,7 +115,14 @@ def open_bench(settings: Settings) -> Bench:
 
 def bench_of(encoder: Embedder, model: str, *, key: str | None = None) -> Bench:
     """Return a bench around an embedder without prefixes."""
-    return Bench(encoder, model, key, Probe(partial(encoder.embed_query, "ready")))
+
+    def check() -> None:
+        encoder.embed_query("ready")
+        encoder.count_tokens(
+            "ready"
+        )  # the tokenizer that counts takes seconds to load; not those of a question
+
+    return Bench(encoder, model, key, Probe(check))
 
 
 def build(bench: Bench) -> FastAPI:
@@ -141,7 +158,7 @@ def build(bench: Bench) -> FastAPI:
         try:
             _admit(request, bench)
             asked = await _asked(request, bench)
-            return JSONResponse(_reply(await bench.vectors(asked.texts), asked, bench))
+            return JSONResponse(await bench.reply(asked))
         except Refusal as refusal:
             return refusal.response()
         except EmbedderUnavailable as error:

@@ -140,22 +140,48 @@ def test_question_does_not_wait_behind_documents() -> None:
     """While bulk requests are at work and others wait, a single text is answered; one too many is sent away."""
     gated = GatedEmbedder()
     replies: list[int] = []
-    with at_address(build(bench_of(gated, "hash"))) as url:
+    everyone = httpx.Limits(max_connections=None)
+    with at_address(build(bench_of(gated, "hash"))) as url, httpx.Client(timeout=60, limits=everyone) as http:
 
         def bulk() -> None:
             body = {"model": "hash", "input": ["a", "b"]}
-            replies.append(httpx.post(f"{url}/embeddings", json=body, timeout=60).status_code)
+            replies.append(http.post(f"{url}/embeddings", json=body).status_code)
 
         loads = [threading.Thread(target=bulk) for _ in range(BULK_AT_ONCE + BULK_WAITING + 4)]
         for load in loads:
             load.start()
         assert _until(lambda: gated.at_the_gate == BULK_AT_ONCE and len(replies) == 4)
-        single = httpx.post(f"{url}/embeddings", json={"model": "hash", "input": "leave"}, timeout=30)
+        single = http.post(f"{url}/embeddings", json={"model": "hash", "input": "leave"})
         assert single.status_code == 200
         gated.gate.set()
         for load in loads:
             load.join()
     assert (replies.count(503), replies.count(200)) == (4, BULK_AT_ONCE + BULK_WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class SlowCounter(HashEmbedder):
+    """Wait for `gate` where tokens are counted, as while a tokenizer is loaded."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of words once the gate is open."""
+        self.gate.wait(60)
+        return HashEmbedder.count_tokens(self, text)
+
+
+def test_counting_holds_nobody_up() -> None:
+    """While the tokens of one request are counted, the server answers others."""
+    slow = SlowCounter()
+    with at_address(build(bench_of(slow, "hash"))) as url:
+        body = {"model": "hash", "input": "leave"}
+        counted = threading.Thread(target=lambda: httpx.post(f"{url}/embeddings", json=body, timeout=60))
+        counted.start()
+        assert httpx.get(f"{url}/models", timeout=30).status_code == 200
+        assert counted.is_alive()
+        slow.gate.set()
+        counted.join()
 
 
 def test_torch_stays_out_of_who_asks(tmp_path: Path) -> None:
