@@ -41,6 +41,9 @@ SECRETS = (
 )  # each read from `<key>_file`
 MIN_SERVER_SECRET_CHARS = 32  # ASVS 5.0 13.3: what machines type for machines need not be short
 
+# Of a key: "changeme" four times has seven. Of keys of 64 random hexadecimal digits, one in 10^18 has as few.
+MIN_DISTINCT_CHARS = 8
+
 
 class Settings(Section):
     """Hold all settings. Build it with `load`; tests may build it from defaults."""
@@ -78,6 +81,8 @@ class Settings(Section):
             )
         if self.site.profile == "server":
             _check_server(self)
+        elif not is_loopback(self.api.host):
+            _check_named_secrets(self)
         _check_sources(self)
         return self
 
@@ -147,9 +152,23 @@ def _check_sources(settings: Settings) -> None:
             seen.add(mark)
 
 
+def _check_named_secrets(settings: Settings) -> None:
+    """Refuse weak keys where others reach this machine; none is needed where none is named. Raises Contradiction."""
+    for setting, secret in (
+        ("model.api_key_file", settings.model.api_key),
+        ("database.password_file", settings.database.password),
+        ("index.api_key_file", settings.index.api_key),
+    ):
+        if secret is not None:
+            _check_secret(setting, secret)
+
+
 def _check_secret(setting: str, secret: SecretStr | None) -> None:
-    if secret is None or len(secret.get_secret_value()) < MIN_SERVER_SECRET_CHARS:
+    text = "" if secret is None else secret.get_secret_value()
+    remedy = f"write 32 random bytes as hexadecimal digits into a file and name it in {setting}: `intramuros init` does"
+    if len(text) < MIN_SERVER_SECRET_CHARS:
         raise Contradiction(
-            f'site.profile = "server" needs {setting} with at least {MIN_SERVER_SECRET_CHARS} characters',
-            remedy=f"write 32 random bytes as hexadecimal digits into a file and name it in {setting}",
+            f"{setting} must name a key of at least {MIN_SERVER_SECRET_CHARS} characters", remedy=remedy
         )
+    if len(set(text)) < MIN_DISTINCT_CHARS:
+        raise Contradiction(f"the key in {setting} repeats itself and can be guessed", remedy=remedy)

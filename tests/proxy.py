@@ -1,4 +1,4 @@
-"""Run deploy/Caddyfile on a real Caddy with free ports, before any page and API."""
+"""Run the rules of deploy/ on a real Caddy with free ports, before any page and API."""
 
 import re
 import socket
@@ -12,14 +12,17 @@ import pytest
 
 from app.unpacked import find
 
-CADDYFILE = Path(__file__).parent.parent / "deploy" / "Caddyfile"
+DEPLOY = Path(__file__).parent.parent / "deploy"
+CADDYFILE = DEPLOY / "Caddyfile"
+# Where the engine's name server would say which containers carry a name.
+FOUND_BY_NAME = re.compile(r"dynamic a \{\s+name (\w+)\s+port (\d+)\s+(refresh \w+)\s+\}")
 PUBLIC_HOST = "ask.example.org"
 SECRETS = "/run/secrets/tls_certificate /run/secrets/tls_key"
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Say where page and API listen, as host:port."""
+    """Say where page and API listen, as host:port; the page also as a rule by which Caddy finds several."""
 
     page: str
     api: str
@@ -55,9 +58,6 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 @contextmanager
 def proxied(folder: Path, behind: Behind, *, door: int, with_tls: bool) -> Iterator[None]:
     """Run the proxy on port `door` for as long as the block; skip where there is no Caddy."""
-    caddy = find("caddy")
-    if caddy is None:
-        pytest.skip("caddy: not installed and not unpacked; the proxy's rules were not tried")
     redirect, health = ports(2)
     text = CADDYFILE.read_text(encoding="utf-8")
     if with_tls:
@@ -68,7 +68,18 @@ def proxied(folder: Path, behind: Behind, *, door: int, with_tls: bool) -> Itera
         text = text.replace("https://{$PUBLIC_HOST}:8443", f"http://{PUBLIC_HOST}:{door}")
     text = text.replace(":8081", f":{health}").replace(":8080", f":{redirect}")
     text = text.replace("{$PUBLIC_HOST}", PUBLIC_HOST)
-    text = text.replace("app:8600", behind.api).replace("ui:8601", behind.page)
+    text = text.replace("app:8600", behind.api)
+    text = FOUND_BY_NAME.sub(behind.page if "{" in behind.page else f"to {behind.page}", text)
+    with running(text, folder):
+        yield
+
+
+@contextmanager
+def running(text: str, folder: Path) -> Iterator[None]:
+    """Run Caddy by these rules for as long as the block; skip where there is no Caddy."""
+    caddy = find("caddy")
+    if caddy is None:
+        pytest.skip("caddy: not installed and not unpacked; the proxy's rules were not tried")
     (folder / "Caddyfile").write_text(text, encoding="utf-8")
     command = [str(caddy), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     log = folder / "caddy.log"

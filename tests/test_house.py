@@ -58,6 +58,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.ingest",  # timed beside the others
         "app.bench.end_to_end",  # makes a long document
     },
+    "cryptography": {"app.founding.certificates", "app.bundle.*"},  # certificates; signatures
     "python_calamine": {"ingest.parse.xls"},
     "pytesseract": {"ingest.parse.ocr"},
     "qdrant_client": {

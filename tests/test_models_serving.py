@@ -105,15 +105,6 @@ def test_the_reference_has_the_machines_people_have() -> None:
     ]  # fmt: skip
 
 
-def test_the_compose_file_serves_the_reference_as_written() -> None:
-    """Every option of the first layout stands in the compose file, with its value."""
-    text = " ".join((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8").split())
-    assert REFERENCE.serving
-    flags = " ".join(REFERENCE.serving.flags(REFERENCE.serving.layouts[0]))
-    for option in f" {flags}".split(" --")[1:]:
-        assert f"--{option} " in text, option
-
-
 def test_every_production_model_names_its_tokenizer() -> None:
     """The generation decides what is a control token; only the models of others have none."""
     generations = {known.id: known.tokenizer for known in CATALOGUE if known.use == "chat"}
@@ -131,6 +122,7 @@ def test_a_command_can_be_copied() -> None:
     lines = screen.export_text().splitlines()
     layouts = described(REFERENCE, Path("/models"))["layouts"]
     assert isinstance(layouts, list)
+    assert "MODEL=mixtral-8x7b-instruct-v0.1" in lines
     for layout in layouts:
         assert f"  {layout['command']}" in lines
         assert layout["command"].startswith("vllm serve /models/mixtral-8x7b-instruct-v0.1 ")

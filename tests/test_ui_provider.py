@@ -70,3 +70,11 @@ def test_nothing_is_written_without_a_provider() -> None:
     """Local accounts need no file."""
     with secrets_file(wanted(), "https://a") as path:
         assert path is None
+
+
+def test_empty_secret_of_the_client_is_refused(tmp_path: Path) -> None:
+    """A file that was named and left empty is a mistake, not a client without a secret."""
+    empty = tmp_path / "client"
+    empty.write_text("\n", encoding="utf-8")
+    with pytest.raises(Unfit, match="is empty"):
+        client_toml(wanted("--issuer", ISSUER, "--client-secret-file", str(empty)), "https://a")

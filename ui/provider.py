@@ -57,13 +57,20 @@ def client_toml(wanted: argparse.Namespace, public_url: str) -> str:
         "redirect_uri": public_url.rstrip("/") + CALLBACK,
         "cookie_secret": _cookie_secret(wanted.cookie_secret_file),
         "client_id": wanted.client_id,
-        "client_secret": _read(wanted.client_secret_file) if wanted.client_secret_file else "",
+        "client_secret": _client_secret(wanted.client_secret_file),
         "server_metadata_url": wanted.issuer.rstrip("/") + "/.well-known/openid-configuration",
         "expose_tokens": "id",
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     client = f'{{ scope = {json.dumps(wanted.scope)}, code_challenge_method = "S256" }}'
     return "\n".join(["[auth]", *lines, f"client_kwargs = {client}", ""])
+
+
+def _client_secret(path: Path | None) -> str:
+    secret = _read(path) if path else ""
+    if path and not secret:
+        raise Unfit(f"'{path}' is empty; write what the provider gave for this client into it")
+    return secret
 
 
 def _cookie_secret(path: Path | None) -> str:

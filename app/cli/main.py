@@ -24,8 +24,10 @@ from app.cli import (
     find,
     index,
     ingest,
+    init,
     models,
     people,
+    secrets,
     serve,
     sizing,
     up,
@@ -64,6 +66,8 @@ app.command("egress-report")(egress.egress_report)
 app.command("sizing")(sizing.sizing)
 app.add_typer(people.app, name="people")
 app.add_typer(bundle.app, name="bundle")
+app.command("init")(init.init)
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(evaluate.app, name="eval")
 app.add_typer(bench.app, name="bench")
 

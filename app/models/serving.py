@@ -15,6 +15,13 @@ USED_SHARE = 0.92  # vLLM's default of --gpu-memory-utilization
 BESIDES_BYTES = 2 * GIB
 # AWQ keeps 4 bits a weight, and a scale and a zero of 20 bits for each 128 of them; embeddings stay at 16.
 WEIGHT_BYTES = {"bf16": 2.0, "fp8": 1.02, "awq": 0.54}
+# What every model is served with; deploy/compose.yaml says the same.
+ALWAYS = (
+    *("--generation-config", "vllm"),  # sampling is what we send, not what the model's folder says
+    "--enable-prefix-caching",  # each question sends a salt, so nobody times another's prefix
+    "--disable-uvicorn-access-log",
+    "--no-enable-log-requests",  # questions are nobody's business
+)
 
 Tokenizer = Literal["", "v1", "v2", "v3", "v7", "tekken"]
 Weights = Literal["bf16", "fp8", "awq"]
@@ -98,15 +105,15 @@ class Serving:
 
     def flags(self, layout: Layout) -> tuple[str, ...]:
         """Return the options of `vllm serve` for this layout, without the folder, the name and the address."""
+        return (*self.own_flags(layout), *ALWAYS)
+
+    def own_flags(self, layout: Layout) -> tuple[str, ...]:
+        """Return those options that differ from model to model: what deploy/.env holds as MODEL_FLAGS."""
         return (
             *("--tensor-parallel-size", str(layout.gpus)),
             *("--max-model-len", str(layout.context_tokens)),
             *("--max-num-seqs", str(layout.sequences)),
             *("--gpu-memory-utilization", str(USED_SHARE)),
-            *("--generation-config", "vllm"),  # sampling is what we send, not what the model's folder says
-            "--enable-prefix-caching",  # each question sends a salt, so nobody times another's prefix
-            "--disable-uvicorn-access-log",
-            "--no-enable-log-requests",  # questions are nobody's business
             *self.options,
             *layout.options,
         )

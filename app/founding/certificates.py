@@ -1,0 +1,150 @@
+"""Be the certificate authority of a house whose company has none. With it the only file that makes certificates.
+
+The authority's key can vouch for the public name of this house and for nothing else (RFC 5280, 4.2.1.10), so that
+trusting it opens no other site to whoever steals it. It stays out of every container.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from retrieval.errors import SetupRefused
+
+AUTHORITY_DAYS = 3650
+SERVER_DAYS = 397  # browsers refuse longer ones of public authorities, and some of any
+CLOCKS_DIFFER = timedelta(hours=1)
+KEEP_DAYS = 30  # a certificate that ends sooner is worth a word
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Hold a certificate and its key, both as PEM text."""
+
+    certificate: str
+    key: str
+
+
+def new_authority(host: str, *, now: datetime) -> Pair:
+    """Return an authority that can vouch for `host` alone."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _named(f"Intramuros of {host}")
+    usage = _usage(signs=True)
+    only = x509.NameConstraints(permitted_subtrees=[_subtree(host)], excluded_subtrees=None)
+    builder = _builder(name, name, key.public_key(), now, AUTHORITY_DAYS)
+    made = (
+        builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(only, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return _pair(made, key)
+
+
+def issue(authority: Pair, host: str, *, now: datetime) -> Pair:
+    """Return a certificate of `host` by this authority, with a new key. Raises SetupRefused for a damaged authority."""
+    try:
+        parent = x509.load_pem_x509_certificate(authority.certificate.encode())
+        signer = serialization.load_pem_private_key(authority.key.encode(), password=None)
+    except ValueError as error:
+        raise SetupRefused(
+            "the files of the house's own authority cannot be read",
+            remedy="restore own_ca.pem and own_ca_key from your backup, or remove both and have a new one trusted",
+        ) from error
+    if not isinstance(signer, ec.EllipticCurvePrivateKey) or signer.public_key() != parent.public_key():
+        raise SetupRefused(
+            "own_ca_key is not the key of own_ca.pem",
+            remedy="restore both from the same backup of your secrets",
+        )
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _builder(_named(host), parent.subject, key.public_key(), now, SERVER_DAYS)
+    made = (
+        builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general(host)]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+        )
+        .sign(signer, hashes.SHA256())
+    )
+    return _pair(made, key)
+
+
+def fault(pair: Pair, host: str, *, now: datetime) -> str:
+    """Return what is wrong with a server's certificate and key, "" where nothing is."""
+    try:
+        chain = x509.load_pem_x509_certificates(pair.certificate.encode())
+        key = serialization.load_pem_private_key(pair.key.encode(), password=None)
+    except (ValueError, TypeError):
+        return "is no PEM without a password"
+    certificate = chain[0]
+    if certificate.public_key() != key.public_key():
+        return "does not belong to tls_key"
+    if certificate.not_valid_after_utc <= now:
+        return f"ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
+    if certificate.not_valid_after_utc <= now + timedelta(days=KEEP_DAYS):
+        return f"ends on {certificate.not_valid_after_utc:%Y-%m-%d}"
+    return "" if _is_for(certificate, host) else f"is not made out to {host}"
+
+
+def _is_for(certificate: x509.Certificate, host: str) -> bool:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return False
+    wanted = {host, "*." + host.partition(".")[2]}
+    dns = set(names.get_values_for_type(x509.DNSName))
+    return bool(wanted & dns) or host in map(str, names.get_values_for_type(x509.IPAddress))
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime, days: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCKS_DIFFER)
+        .not_valid_after(now + timedelta(days=days))
+    )
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs, content_commitment=False, key_encipherment=False, data_encipherment=False,
+        key_agreement=False, key_cert_sign=signs, crl_sign=signs, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+
+
+def _named(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])  # X.520's longest
+
+
+def _general(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _subtree(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_network(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _pair(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Pair:
+    plain = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return Pair(certificate.public_bytes(serialization.Encoding.PEM).decode(), plain.decode())
