@@ -105,6 +105,24 @@ def test_servers_without_a_key_do_not_start(name: str, secret: str, key: str, tm
     assert LONG not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("name", ["caddy", "gate"])
+def test_proxies_start_from_a_copy(name: str, tmp_path: Path) -> None:
+    """Caddy's own file has a capability that keeps it from starting without any; a copy in memory has none."""
+    service = running("gpu")[name]
+    image, memory = tmp_path / "image", tmp_path / "memory"
+    for folder in (image, memory):
+        folder.mkdir()
+    (image / "caddy").write_text('#!/bin/sh\necho "$0 $@"\n', encoding="utf-8")
+    (image / "caddy").chmod(0o755)
+    command = service["command"][0].replace("/usr/bin", str(image)).replace("/opt/caddy/", f"{memory}/")
+    done = subprocess.run(
+        [*service["entrypoint"], command], capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stdout == f"{memory}/caddy run --config /etc/caddy/Caddyfile --adapter caddyfile\n"
+    (place,) = [one for one in service["tmpfs"] if one.startswith("/opt/caddy:")]
+    assert {"exec", "mode=0700", "uid=10002"} <= set(place.partition(":")[2].split(","))
+
+
 def options(service: Service) -> list[str]:
     """Return the arguments of vLLM's server as its shell hands them on."""
     text = service["command"][0].replace("$$", "$").partition("api_server ")[2]
