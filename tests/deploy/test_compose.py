@@ -177,6 +177,35 @@ def test_nobody_waits_for_a_neighbour(combination: str) -> None:
     assert not any("depends_on" in service for service in merged(combination)["services"].values())
 
 
+@each_combination
+def test_what_is_mounted_is_there(combination: str) -> None:
+    """The engine would make an empty folder of a file that is missing, and the service would not know why."""
+    mounted = {
+        volume.partition(":")[0]
+        for service in merged(combination)["services"].values()
+        for volume in service.get("volumes", [])
+    }
+    files = {one for one in mounted if one.startswith("./") and one != image_lines()["MODELS_DIR"]}
+    if not (DEPLOY / "monitoring").exists():
+        files = {one for one in files if not one.startswith("./monitoring/")}
+    assert {one for one in files if not (DEPLOY / one).exists()} == set()
+    assert "./intramuros.toml" in files
+
+
+def test_prometheus_asks_by_what_it_is_given() -> None:
+    """Its key of Qdrant is the one that is mounted, and each it asks shares a network with it."""
+    if not (DEPLOY / "monitoring").exists():
+        pytest.skip("monitoring: there are no rules to compare with")
+    text = (DEPLOY / "monitoring" / "prometheus.yml").read_text(encoding="utf-8")
+    services = running("monitored")
+    asking = services["prometheus"]
+    keys = set(re.findall(r"/run/secrets/(\w+)", text))
+    assert keys == set(asking["secrets"])
+    asked = set(re.findall(r"\"(\w+):\d+\"", text)) | set(re.findall(r"names: \[(\w+)\]", text))
+    for name in asked & set(services):
+        assert set(services[name]["networks"]) & set(asking["networks"]), name
+
+
 def test_edge_needs_no_database_server() -> None:
     """What is left is the page, the API, the model and their doors."""
     assert set(running("edge on cpu")) == {"caddy", "ui", "app", "gate", "vllm"}
