@@ -38,10 +38,14 @@ class Image:
 
 
 IMAGES = (
-    Image("app", ("api", "server"), ("app.api.server", "app.wiring", "retrieval.server", "retrieval.edge")),
+    Image(
+        "app",
+        ("api", "server", "tracing"),
+        ("app.api.server", "app.wiring", "retrieval.server", "retrieval.edge"),
+    ),
     Image(
         "worker",
-        ("api", "embed", "ingest", "server"),
+        ("api", "embed", "ingest", "server", "tracing"),
         (
             "app.api.server",
             "ingest.parse.dispatch",
