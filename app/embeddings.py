@@ -15,9 +15,10 @@ import anyio
 import anyio.to_thread
 import numpy as np
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.metrics import CONTENT_TYPE, Metrics
 from app.models import catalogue
 from app.models.verify import require_verified, weights_id
 from app.probe import Probe
@@ -125,6 +126,22 @@ def bench_of(encoder: Embedder, model: str, *, key: str | None = None) -> Bench:
     return Bench(encoder, model, key, Probe(check))
 
 
+def _tell_how_it_is(app: FastAPI, bench: Bench) -> None:
+    metrics = Metrics()
+
+    @app.get("/health")
+    def health() -> JSONResponse:
+        """Return 200 only where a text was embedded within the last ten seconds."""
+        fault = bench.health.fault()
+        status = {"status": "not ready", "embedder": fault} if fault else {"status": "ready"}
+        return JSONResponse(status, status_code=503 if fault else 200)
+
+    @app.get("/metrics")
+    def counted() -> Response:
+        """Return memory and processor time of this process in Prometheus' text form."""
+        return Response(metrics.render(), media_type=CONTENT_TYPE)
+
+
 def build(bench: Bench) -> FastAPI:
     """Return the application."""
 
@@ -135,12 +152,7 @@ def build(bench: Bench) -> FastAPI:
 
     app = FastAPI(title="Intramuros embeddings", lifespan=lifespan, docs_url=None, redoc_url=None)
 
-    @app.get("/health")
-    def health() -> JSONResponse:
-        """Return 200 only where a text was embedded within the last ten seconds."""
-        fault = bench.health.fault()
-        status = {"status": "not ready", "embedder": fault} if fault else {"status": "ready"}
-        return JSONResponse(status, status_code=503 if fault else 200)
+    _tell_how_it_is(app, bench)
 
     @app.get("/v1/models")
     def models(request: Request) -> JSONResponse:

@@ -71,10 +71,7 @@ class Records:
 
 
 def open_records(settings: Settings) -> Records:
-    """Open the database, bring its schema up to date, declare collections.
-
-    Raises DatabaseUnavailable, SetupRefused after a restore that broke off.
-    """
+    """Open the database at this release's schema, declare collections. Raises DatabaseUnavailable, SetupRefused."""
     engine = _opened(settings)
     settings = in_use(settings, engine)
     erasures = Erasures(key_dir(settings) / FILE_NAME)
@@ -83,13 +80,12 @@ def open_records(settings: Settings) -> Records:
     collections = CollectionRegister(engine)
     admission = open_admission(settings.sign_in, engine)
     room = room_of(settings)
-    accounts = admission.accounts
-    personas, new_rules = _declare(settings, collections, accounts)
+    personas, new_rules = _declare(settings, collections, admission.accounts)
     return Records(
         settings=settings,
         engine=engine,
         audit=audit,
-        accounts=accounts,
+        accounts=admission.accounts,
         sessions=admission.sessions,
         admission=admission,
         collections=collections,
@@ -122,6 +118,7 @@ def _announced(audit: Recorder, room: Room, job: str, order: Order) -> None:
 
 
 def _opened(settings: Settings) -> Engine:
+    """Return the database. Raises SetupRefused after a restore that broke off."""
     refuse_unfinished(settings)
     engine = open_database(database_url(settings))
     upgrade(engine)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -148,12 +149,6 @@ def plug(records: Records, beside: Neighbours) -> Services:
     searcher = _searcher(records, beside, embedder)
     documents = DocumentSearch(beside.index, records.passages, searcher.encoder)
     answers = Answers(per_person=limits.concurrent_per_person, at_most=limits.at_once + limits.waiting)
-
-    def close() -> None:
-        answers.stop_all()
-        beside.close()
-        records.engine.dispose()
-
     return Services(
         **vars(records),
         model=beside.model,
@@ -177,8 +172,14 @@ def plug(records: Records, beside: Neighbours) -> Services:
         page_images=PageImages(beside.workshop.page_image, records.originals.path),
         readiness=_readiness(beside, searcher),
         neighbours=beside,
-        close=close,
+        close=partial(_close, records, beside, answers),
     )
+
+
+def _close(records: Records, beside: Neighbours, answers: Answers) -> None:
+    answers.stop_all()
+    beside.close()
+    records.engine.dispose()
 
 
 def _tell_of_others(records: Records, embedder: Embedder) -> None:
