@@ -5,16 +5,19 @@ EVAL_DATA ?= $(or $(INTRAMUROS_EVAL_DATA),../shared/eval)
 EVAL_FLAGS = $(if $(ONLY),--only $(ONLY)) $(if $(SAVE),--save)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format eval bench images locks clean
+.PHONY: help run test test-compose check format eval bench images locks bundle clean
 
 help:  ## show this
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 
 run:  ## set everything up and start the whole assistant; Ctrl-C stops it
 	@$(PYTHON) -m app.bootstrap run
 
 test:  ## format, lint, types and every test, with a real vLLM and a real browser
 	@$(PYTHON) -m app.bootstrap test
+
+test-compose:  ## the compose files alone, on a real container engine (root, Debian)
+	@$(PYTHON) -m app.bootstrap test-compose
 
 check:  ## format, lint, types and the fast tests
 	@$(PYTHON) -m app.bootstrap check
@@ -41,6 +44,10 @@ bench:  ## measure the speed of search
 images:  ## build the container images with their bills of materials (STANDIN=1: on Debian's packages, for tests)
 	@$(PYTHON) -m app.bootstrap app
 	@.venv/bin/python -m deploy.images build $(TARGETS) $(if $(STANDIN),--stand-in)
+
+bundle:  ## write an installation for behind an air gap into one signed directory (TO=folder, KEY=file, OVERLAYS="edge cpu")
+	@$(PYTHON) -m app.bootstrap app
+	@$(INTRAMUROS) bundle create $(TO) --key $(KEY) $(foreach name,$(OVERLAYS),--overlay $(name)) --wheels
 
 locks:  ## write every package of the images by version and hash into deploy/locks/
 	@$(PYTHON) -m app.bootstrap app

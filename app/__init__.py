@@ -30,7 +30,7 @@ schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify
 vllm_server   command line of the CPU vLLM;  supervise  children of `intramuros up`
 founding/     what a house in containers needs of its own: .env, secrets, a certificate
-preflight     what a machine must have;  bootstrap  environments before any package exists
+preflight     what a machine must have;  environments, bootstrap  before any package exists
 usage         a week in figures;  asked  what they are made from;  suppression  which of them tell of too few
 standing      how collections and their sources stand, what is missing
 metrics       counters of a process;  metric_families  their names;  vitals  figures of the house;  logs  lines

@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 EVAL_DATA = "INTRAMUROS_EVAL_DATA"
-SERVICES = ("vllm", "browser", "postgres", "qdrant_server", "eval_data")  # markers that stand for a neighbour
+SERVICES = (
+    "vllm",
+    "browser",
+    "compose",
+    "postgres",
+    "qdrant_server",
+    "eval_data",
+)  # markers that stand for a neighbour
 GUARD = egress.Guard()
 HANDBOOK = Collection(
     "handbook", "Handbook", "HR", "inform employees", "Art. 6(1)(f) GDPR", 365, "internal", ("everyone",)

@@ -17,7 +17,7 @@ from app.bench.child import child
 from app.bench.memory import Peak, cpu_s
 from app.bench.paced_vllm import Pace, PacedVllm, Request
 from app.bench.rivals import chain, environment
-from app.bootstrap import STAMP
+from app.environments import STAMP
 from tests.conftest import ROOT
 from tests.fakes import ScriptedModel
 from tests.house import House

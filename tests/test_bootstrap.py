@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app import bootstrap
-from app.bootstrap import APP, PROJECT, VLLM_ENVIRONMENT, Environment, uv_settings
+from app import bootstrap, environments
+from app.environments import APP, PROJECT, VLLM_ENVIRONMENT, Environment, uv_settings
 from retrieval.errors import SetupRefused
 
 SYSTEM_IMPORTS = """
@@ -49,7 +49,7 @@ def test_wrong_use_says_what_is_possible() -> None:
     command = [sys.executable, "-m", "app.bootstrap", "fly"]
     outcome = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
     assert outcome.returncode == 2
-    assert outcome.stdout == "usage: python3 -m app.bootstrap run|test|check|app|vllm\n"
+    assert outcome.stdout == "usage: python3 -m app.bootstrap run|test|test-compose|check|app|vllm\n"
 
 
 @pytest.mark.parametrize("name", ["deploy/constraints.txt", "deploy/constraints-vllm.txt"])
@@ -98,7 +98,7 @@ def made(folder: Path) -> Environment:
     environment = replace(APP, folder=folder)
     environment.python.parent.mkdir(parents=True)
     environment.python.touch()
-    (folder / bootstrap.STAMP).write_text(environment.stamp + "\n")
+    (folder / environments.STAMP).write_text(environment.stamp + "\n")
     return environment
 
 
@@ -106,7 +106,7 @@ def test_a_stamped_environment_is_left_alone(tmp_path: Path) -> None:
     """With the stamp of the same files nothing is created, installed or asked for."""
     environment = made(tmp_path / "venv")
     assert environment.is_current
-    assert bootstrap.set_up(environment) == 0
+    assert environments.set_up(environment) == 0
 
 
 def test_other_constraints_mean_another_environment(tmp_path: Path) -> None:
@@ -143,10 +143,10 @@ def test_a_failing_step_is_one_message_with_a_remedy() -> None:
     """A command of the set-up that fails or is missing ends as a refusal that quotes its last line."""
     failing = [sys.executable, "-c", "import sys; sys.exit('no route to index')"]
     with pytest.raises(SetupRefused, match="no route to index") as refused:
-        bootstrap.call(failing, {}, quiet=True)
+        environments.call(failing, {}, quiet=True)
     assert "package index" in refused.value.remedy
     with pytest.raises(SetupRefused, match="/nowhere/uv"):
-        bootstrap.call(["/nowhere/uv"], {})
+        environments.call(["/nowhere/uv"], {})
 
 
 def test_make_shows_what_there_is() -> None:

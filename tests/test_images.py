@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app import bootstrap
+from app import environments
 from deploy.images import trim, wheels
 from deploy.images.build import base_image, stages_of, write_context
 from deploy.images.parts import (
@@ -99,7 +99,7 @@ def test_every_part_is_in_an_image_or_for_developers() -> None:
     parts = {part for image in IMAGES for part in image.parts}
     assert set(extras) - parts == {"all", "bulk", "chains", "dev", "sample"}
     assert extras["all"] == [f"intramuros[{','.join(sorted(parts))}]"]
-    assert bootstrap.APP.installs[0][-1].startswith(".[all,")
+    assert environments.APP.installs[0][-1].startswith(".[all,")
 
 
 @pytest.mark.parametrize("name", ["app", "ui"])
@@ -122,7 +122,7 @@ def test_locked_python_is_that_of_the_base_image() -> None:
     lines = (DEPLOY / "images.env").read_text(encoding="utf-8")
     assert f"PYTHON_IMAGE=python:{PYTHON}-slim-bookworm@sha256:" in lines
     assert f"ARG PYTHON_VERSION={PYTHON}\n" in DOCKERFILE
-    assert bootstrap.VLLM == VLLM
+    assert environments.VLLM == VLLM
 
 
 BLOCKED = """

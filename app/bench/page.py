@@ -23,7 +23,7 @@ from app.bench.child import child
 from app.bench.memory import cpu_s, memory_mb, open_files, threads
 from app.bench.paced_api import Speech, serve_paced
 from app.bench.visitor import Turn, Visitor
-from app.bootstrap import PROJECT
+from app.environments import PROJECT
 from retrieval.errors import Unavailable
 from retrieval.metrics import percentile
 

@@ -20,6 +20,7 @@ from retrieval.errors import ModelFileRejected, SetupRefused
 LEFT_BEHIND = ("secrets", "models", ".*", "pictures", "sample", "bundle", "__pycache__", "*.local")
 OF_IMPORT = ("import.sh", "RUNBOOK.md")
 IMAGE_LIST = "images.tsv"
+VARIABLES = "images.env"  # what `intramuros init` makes .env of
 UNFINISHED = ".unfinished"
 
 Say = Callable[[str], None]
@@ -100,7 +101,7 @@ def _site(wanted: Contents, folder: Path, images: Sequence[Image]) -> None:
     text = wanted.env_file.read_text(encoding="utf-8")
     for image in images:
         text = text.replace(f"={image.reference}\n", f"={image.tag}\n")
-    (folder / "deploy" / wanted.env_file.name).write_text(text, encoding="utf-8")
+    (folder / "deploy" / VARIABLES).write_text(text, encoding="utf-8")
 
 
 def _model(name: str, models_dir: Path, target: Path) -> None:

@@ -28,11 +28,12 @@ class Engine:
     """Run `docker` and compose. Every method raises SetupRefused with the last line of what they said."""
 
     def images_of(self, files: Sequence[Path], env_file: Path) -> list[str]:
-        """Return the images that the composed files name, each once, in order."""
+        """Return the images of the services that the composed files start, each once, in order."""
         options = [word for file in files for word in ("-f", str(file))]
         said = _run([*_compose(), "--env-file", str(env_file), *options, "config"], within_s=ASKING_S)
         services = yaml.safe_load(said)["services"].values()
-        return sorted({str(service["image"]) for service in services})
+        # A service with a profile that nobody asks for is one that an overlay has switched off.
+        return sorted({str(service["image"]) for service in services if not service.get("profiles")})
 
     def tagged(self, reference: str) -> Image:
         """Return the image with a tag by which it can be saved and found again."""

@@ -40,7 +40,7 @@ def create(
     wanted = Contents(
         deploy=DEPLOY,
         files=("compose.yaml", *(f"compose.{name}.yaml" for name in overlay)),
-        env_file=DEPLOY / "images.env",
+        env_file=env_file if (env_file := DEPLOY / ".env").exists() else DEPLOY / "images.env",
         models=tuple(model) or tuple(one for one in named if one),
         models_dir=settings.site.models_dir,
         locks=tuple(sorted(DEPLOY.glob("locks/*.txt"))) if wheels else (),

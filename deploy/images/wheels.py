@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.bootstrap import APP
+from app.environments import APP
 from deploy.images.parts import BUILD, CACHE, LOCKS, PYTHON, hashes, normalised, pins
 from retrieval.errors import SetupRefused
 

@@ -14,7 +14,7 @@ from app.bench.rivals import ours
 from app.bench.rivals.draw import Exam, exam_of, made_parcel
 from app.bench.rivals.environment import sealed
 from app.bench.rivals.parcel import Found, Parcel, found_in, write
-from app.bootstrap import PROJECT
+from app.environments import PROJECT
 from retrieval import metrics
 from retrieval.errors import SetupRefused
 from retrieval.types import Embedder

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from app.bootstrap import PROJECT, STAMP, Environment, uv_settings
+from app.environments import PROJECT, STAMP, Environment, uv_settings
 from app.offline import seal
 from retrieval.errors import SetupRefused
 
