@@ -17,7 +17,7 @@ from app.environments import APP, PROJECT, VLLM_ENVIRONMENT, install_packages, r
 from retrieval.errors import IntramurosError
 
 MODELS_DIR = Path(os.environ.get("INTRAMUROS_SITE__MODELS_DIR", "~/.cache/intramuros/models")).expanduser()
-FAST = "not slow and not vllm and not browser and not postgres and not compose"
+FAST = "not slow and not vllm and not browser and not postgres and not engine"
 DEBIAN_PROGRAMS = {  # package of Debian to a file that it brings
     "chromium": "/usr/bin/chromium",
     "tesseract-ocr": "/usr/bin/tesseract",
@@ -87,7 +87,7 @@ def test(*, fast_only: bool) -> int:
         # The rest holds models and browsers in memory: one after the other. vLLM computes on every core in step and
         # all but stands still beside a busy neighbour, so it has a process of its own.
         steps.append(
-            ("slow tests", [bin_folder / "pytest", "-q", "-m", f"not ({FAST}) and not vllm and not compose"])
+            ("slow tests", [bin_folder / "pytest", "-q", "-m", f"not ({FAST}) and not vllm and not engine"])
         )
         steps.append(("walk with a real vLLM", [bin_folder / "pytest", "-q", "-m", "vllm"]))
     for name, command in steps:
@@ -109,7 +109,7 @@ def test_compose() -> int:
     with container_engine.running(say) as is_running:
         if not is_running:
             say("· no container engine can be started here: the tests of the compose files are skipped")
-        command = [str(APP.folder / "bin" / "pytest"), "-q", "-m", "compose"]
+        command = [str(APP.folder / "bin" / "pytest"), "-q", "-m", "engine"]
         code = subprocess.run(command, cwd=PROJECT, check=False).returncode
     say(
         f"{'✓' if code == 0 else '✗'} compose files on a container engine ({time.monotonic() - started:.0f} s)"

@@ -15,7 +15,7 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.compose.conftest import HOST, MEASURED, READY_WITHIN_S, ROOT
 from tests.compose.site import PROBE, Site, call, knock, outside, service_of, waited
 
-pytestmark = [pytest.mark.compose, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 STATUS = """
 import sys, urllib.error, urllib.request
 try: print(urllib.request.urlopen(sys.argv[1], timeout=5).status)
