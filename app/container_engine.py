@@ -18,6 +18,7 @@ PACKAGES = {  # package of Debian to a file that it brings
     "iptables": "/usr/sbin/iptables",
     "debootstrap": "/usr/sbin/debootstrap",
 }
+PROGRAM = PACKAGES["docker.io"]
 # Not below the home directory's cache: that may be a file system on which overlays cannot be stacked.
 ROOT = Path("/var/tmp/intramuros-engine")  # noqa: S108 - for root alone, mode 0700, and nothing is read from it by name
 SOCKET = Path("/run/docker.sock")
@@ -58,7 +59,7 @@ def running(say: Say) -> Iterator[bool]:
     ROOT.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = ROOT.with_suffix(".log")
     with log.open("wb") as output:
-        command = ["/usr/sbin/dockerd", "--data-root", str(ROOT), "--host", f"unix://{SOCKET}"]
+        command = [PROGRAM, "--data-root", str(ROOT), "--host", f"unix://{SOCKET}"]
         engine = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         is_up = _comes_up(engine)

@@ -29,7 +29,7 @@ EVAL_DATA = "INTRAMUROS_EVAL_DATA"
 SERVICES = (
     "vllm",
     "browser",
-    "compose",
+    "engine",
     "postgres",
     "qdrant_server",
     "eval_data",
