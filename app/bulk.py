@@ -38,7 +38,7 @@ class HouseRecipe:
         """Return the recipe of this house. Each worker has one processor, so its embedder takes one thread."""
         return cls(
             models_dir=settings.site.models_dir,
-            embedder=settings.embedder.model_copy(update={"threads": 1}),
+            embedder=EmbedderSettings(model=settings.embedder.model, threads=1),
             chunk_tokens=settings.ingest.chunk_tokens,
             parse_timeout_s=settings.ingest.parse_timeout_s,
             max_bytes=settings.api.max_upload_mb << 20,

@@ -104,9 +104,9 @@ class Follower:
                 self._shelves[model] = self._opened(model)
         second = None if beside is None else self._shelves[beside]
         self.services = rehoused(self.services, self._shelves[current], second)
-        self._standing = (current, beside)
         self._adopt(self.services)
         self.store.settle()  # whoever wrote for the former embedder has ended
+        self._standing = (current, beside)  # last: what failed before is done again at the next look
         event(log, "index_followed", model=current, state="alone" if beside is None else "with another")
 
     def _opened(self, model: str) -> Shelf:

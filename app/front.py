@@ -66,9 +66,14 @@ class Front:
         built = await self._built()
         if built is None:
             return
-        async with built.router.lifespan_context(built):
-            self.house = built
-            await self._stop.wait()
+        try:
+            async with built.router.lifespan_context(built):
+                self.house = built
+                await self._stop.wait()
+        except Exception as error:
+            if self.house is not None:
+                raise
+            self._refuse(error)  # the process ends, and whoever runs it starts it again
 
     async def _built(self) -> FastAPI | None:
         pause_s, attempts = self._pause_s, 0

@@ -107,6 +107,12 @@ class Metrics:
         gauge = self._gauge(name)
         (gauge.labels(*labels) if labels else gauge).set(value)
 
+    def show_only(self, name: str, value: float, *labels: str) -> None:
+        """Set a gauge for these labels and leave out what it showed for others."""
+        gauge = self._gauge(name)
+        gauge.clear()
+        gauge.labels(*labels).set(value)
+
     def show_all(self, name: str, values: Mapping[str, float]) -> None:
         """Set a gauge with one label for these values of it, and leave out every other."""
         gauge = self._gauge(name)

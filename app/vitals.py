@@ -39,17 +39,23 @@ class _SaysIfLeftAlone(Protocol):
 
 
 class Vitals:
-    """Bring the gauges of `services.metrics` up to date, when somebody asks and the last time is long enough ago."""
+    """Bring the gauges of the house up to date, when somebody asks and the last time is long enough ago.
 
-    def __init__(self, services: Services, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._services = services
-        self._counting = Counting(services.engine)
+    `services` gives those of the moment: a change of embedder puts others in their place.
+    """
+
+    def __init__(
+        self, services: Callable[[], Services], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._current = services
+        self._counting = Counting(services().engine)
         self._clock = clock
         self._lock = threading.Lock()
         self._read_at = float("-inf")
-        services.metrics.show(
-            "build_info", 1, services.version, services.settings.site.profile, services.embedder.name
-        )
+
+    @property
+    def _services(self) -> Services:
+        return self._current()
 
     @property
     def _metrics(self) -> Metrics:
@@ -68,6 +74,8 @@ class Vitals:
     def _now(self) -> None:
         """Show what costs nothing to know."""
         services, show = self._services, self._metrics.show
+        build = (services.version, services.settings.site.profile, services.embedder.name)
+        self._metrics.show_only("build_info", 1, *build)
         self._metrics.set_model_state(services.model.state())
         if isinstance(services.model, _SaysIfLeftAlone):
             show("model_breaker_open", services.model.is_left_alone)

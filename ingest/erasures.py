@@ -74,12 +74,21 @@ class Erasures:
     def all(self) -> tuple[Erasure, ...]:
         """Return the list, oldest first; empty where there is none. Raises BackupRejected for a line without sense."""
         try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return ()
         except OSError as error:
             raise _unreadable(self.path, error.strerror or "") from error
-        return tuple(_read(self.path, lines))
+        return erasures_in(content, self.path)
+
+
+def erasures_in(content: bytes, place: Path) -> tuple[Erasure, ...]:
+    """Return what the content of a list holds, oldest first. Raises BackupRejected for a line without sense."""
+    try:
+        lines = content.decode().splitlines()
+    except UnicodeDecodeError as error:
+        raise _unreadable(place, "it is no text") from error
+    return tuple(_read(place, lines))
 
 
 def _read(path: Path, lines: list[str]) -> Iterable[Erasure]:

@@ -137,11 +137,13 @@ class Worker:
 
         def beat() -> None:
             while not ended.wait(BEAT_S):
+                if stop.is_set():  # whether or not the database can be told
+                    cancelled.set()
                 try:
                     is_ours = self.jobs.beat(job.id, self.name, now=self.clock())
                 except Unavailable:
                     continue  # the lease outlives a short absence of the database
-                if stop.is_set() or not is_ours:
+                if not is_ours:
                     cancelled.set()
 
         thread = threading.Thread(target=beat, name="ingest-heartbeat", daemon=True)

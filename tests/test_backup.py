@@ -13,9 +13,11 @@ from app.backup import keys
 from app.backup.create import Holdings, create
 from app.backup.unfinished import Unfinished, note
 from app.backup.verify import verify
+from app.cli.restoring import Consent, _erasures
 from app.records import open_records
 from ingest.database import open_database, sqlite_url, utc_now
-from ingest.erasures import Erased, Erasure, Erasures
+from ingest.erasures import FILE_NAME, Erased, Erasure, Erasures
+from ingest.index_store import IndexStore, Wish
 from ingest.originals import FolderOriginals, fingerprint
 from ingest.schema import documents
 from retrieval.errors import BackupRejected, InvalidRequest, SetupRefused, Unavailable
@@ -32,7 +34,7 @@ from tests.backups import (
     told,
 )
 from tests.fakes import ScriptedModel
-from tests.house import House, ask, open_house
+from tests.house import House, ask, open_house, settings_of
 from tests.two_documents import QUESTION
 
 
@@ -86,6 +88,27 @@ def test_house_comes_back_as_it_was(house: House, tmp_path: Path, *, with_vector
     assert all(len(one) == 10 for one in best)
     assert is_chain_whole(again)
     again.services.close()
+
+
+def test_no_index_stands_beside_a_restored_one(house: House, tmp_path: Path) -> None:
+    """A change of embedder that was under way is over: one index was built anew, and other rows would lead astray."""
+    store = IndexStore(house.services.engine)
+    store.adopt("former-embedder", now=utc_now())
+    store.order("next-embedder", Wish((), 0.0, accept=True), now=utc_now())
+    backed_up(house, tmp_path / "backup", with_vectors=False)
+    house.services.close()
+    keys.export(house.services.settings, tmp_path / "keys.json")
+    shutil.rmtree(tmp_path / "data")
+    restored(house.services.settings, tmp_path / "backup", keys=keys.read(tmp_path / "keys.json"))
+    assert IndexStore(open_database(sqlite_url(tmp_path / "data" / "intramuros.db"))).all() == ()
+
+
+def test_erasures_that_came_with_the_keys_are_replayed(tmp_path: Path) -> None:
+    """The list as it was when the keys were written counts beside the one that is named."""
+    line = b'{"at": "2026-01-02T03:04:05.000+00:00", "kind": "document", "id": "gone"}\n'
+    consent = Consent(without_keys=False, without_erasures=True, replaces=False)
+    found = _erasures(settings_of(tmp_path), [], {FILE_NAME: line}, consent)
+    assert [(one.kind, one.id) for one in found] == [(Erased.DOCUMENT, "gone")]
 
 
 def test_index_that_is_lost_is_rebuilt_the_same(house: House, tmp_path: Path) -> None:

@@ -81,7 +81,10 @@ def wanted(tmp_path: Path) -> Contents:
     (deploy / ".env").write_text("SECRET=geheim\n")
     (deploy / "compose.yaml").write_text("services: {}\n")
     (deploy / "intramuros.toml").write_text("[site]\n")
-    (deploy / "images.env").write_text(f"POSTGRES_IMAGE={PINNED}\nPUBLIC_HOST=ask.example.org\n")
+    unchecked = f"QDRANT_IMAGE=qdrant:1@sha256:{'0' * 64}"
+    (deploy / "images.env").write_text(f"POSTGRES_IMAGE={PINNED}\nPUBLIC_HOST=ask.example.org\n{unchecked}\n")
+    (deploy / "monitoring").mkdir()
+    (deploy / "monitoring" / "prometheus.yml").write_text("# of the release\n")
     return Contents(
         deploy=deploy,
         files=("compose.yaml",),
@@ -120,7 +123,9 @@ def test_a_site_is_laid_from_the_bundle_alone(
     assert done.returncode == 0, done.stderr
     site = bundle.parent / "site" / "deploy"
     tag = "intramuros-bundle/postgres:17"
-    assert (site / "images.env").read_text() == f"POSTGRES_IMAGE={tag}\nPUBLIC_HOST=ask.example.org\n"
+    assert (
+        (site / "images.env").read_text().startswith(f"POSTGRES_IMAGE={tag}\nPUBLIC_HOST=ask.example.org\n")
+    )
     assert {path.name for path in store.iterdir()} == {
         "intramuros-app_0.1.0",
         "intramuros-bundle_postgres_17",
@@ -135,12 +140,21 @@ def test_an_upgrade_keeps_the_words_of_the_site(
     site = bundle.parent / "site" / "deploy"
     site.mkdir(parents=True)
     (site / "intramuros.toml").write_text("[site]\n# ours\n")
-    (site / "images.env").write_text("POSTGRES_IMAGE=older:16\nPUBLIC_HOST=frag.firma.example\n")
-    assert imported(bundle, keys[1]).returncode == 0
+    (site / "monitoring").mkdir()
+    (site / "monitoring" / "prometheus.yml").write_text("# our Alertmanager\n")
+    before = f"POSTGRES_IMAGE=older:16\nQDRANT_IMAGE=ours@{DIGEST}\nPUBLIC_HOST=frag.firma.example\n"
+    (site / ".env").write_text(before)
+    done = imported(bundle, keys[1])
+    assert done.returncode == 0, done.stderr
     assert "# ours" in (site / "intramuros.toml").read_text()
     assert (site / "intramuros.toml.new").read_text() == "[site]\n"
-    lines = (site / "images.env").read_text().splitlines()
-    assert lines == ["POSTGRES_IMAGE=intramuros-bundle/postgres:17", "PUBLIC_HOST=frag.firma.example"]
+    assert (site / "monitoring" / "prometheus.yml").read_text() == "# our Alertmanager\n"
+    assert (site / ".env").read_text().splitlines() == [
+        "POSTGRES_IMAGE=intramuros-bundle/postgres:17",
+        f"QDRANT_IMAGE=ours@{DIGEST}",  # this bundle has none
+        "PUBLIC_HOST=frag.firma.example",
+    ]
+    assert (site / ".env.previous").read_text() == before
 
 
 def _flip(file: Path) -> None:

@@ -145,7 +145,7 @@ def test_doctor_and_metrics_tell(tmp_path: Path) -> None:
     finding = check_data_dir(tmp_path, services.room)
     assert finding.severity is Severity.WARNING
     assert "90 % full" in finding.message
-    told = figures(Vitals(services).render())
+    told = figures(Vitals(lambda: services).render())
     assert (told["disk_refuses"], told["disk_free_bytes"], told["disk_size_bytes"]) == (1, 10, 100)
     house.services.close()
 

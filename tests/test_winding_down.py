@@ -5,8 +5,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from app.schema import answers, messages
 from app.serving import listen
 from app.work import open_workplace
 from ingest.database import open_database, sqlite_url
-from retrieval.errors import DatabaseUnavailable, SetupRefused
+from retrieval.errors import DatabaseUnavailable, IndexUnavailable, SetupRefused
 from tests.conftest import ROOT
 from tests.embedding_server import at_address
 from tests.fake_vllm import FakeVllm
@@ -210,6 +210,23 @@ def test_front_does_not_wait_for_what_waiting_does_not_mend() -> None:
         assert _until(lambda: front.refused is not None)
     assert front.refused is not None
     assert front.refused.message == "the model is changed"
+
+
+def test_front_ends_where_the_house_breaks_while_it_begins() -> None:
+    """What fails after the parts were opened ends the process too: whoever runs it starts it again."""
+    from fastapi import FastAPI
+
+    @asynccontextmanager
+    async def breaking(house: FastAPI) -> AsyncIterator[None]:
+        if house.routes:
+            raise IndexUnavailable("the second index does not answer", remedy="start it")
+        yield
+
+    front = Front(lambda: FastAPI(lifespan=breaking))
+    with at_address(front):
+        assert _until(lambda: front.refused is not None)
+    assert front.refused is not None
+    assert front.refused.message == "the second index does not answer"
 
 
 def test_worker_without_servers_is_refused(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def build(services: Services, *, with_worker: bool = True) -> FastAPI:
     )
     app.state.services, app.state.beside = services, beside
     app.state.audited = Audited(services)
-    app.state.vitals = Vitals(services)
+    app.state.vitals = Vitals(lambda: app.state.services)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

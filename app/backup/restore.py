@@ -26,7 +26,7 @@ from ingest.database import reading, utc_now, writing
 from ingest.erasures import Erased, Erasure
 from ingest.indexing import Indexer
 from ingest.originals import FolderOriginals
-from ingest.schema import documents
+from ingest.schema import documents, indexes, title_vectors
 from ingest.stocktaking import Stocktaking
 from ingest.version_store import VersionStore
 from retrieval.errors import BackupRejected, InvalidRequest, SetupRefused
@@ -166,6 +166,9 @@ def _load(house: House, wanted: Wanted, manifest: Manifest, report: Report) -> M
         if loaded != dict(manifest.tables):
             raise BackupRejected("the backup has other rows than it counts", remedy=GET_ANOTHER)
         advance(connection)
+        # The index is built anew by the embedder of the settings; none stands beside it.
+        connection.execute(title_vectors.delete())
+        connection.execute(indexes.delete())
         gone = replay(connection, wanted.erasures)
         end_sessions(connection, now=utc_now())
     return gone

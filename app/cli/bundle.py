@@ -11,7 +11,7 @@ app = typer.Typer(
 )
 DEPLOY = Path("deploy")
 OVERLAYS = typer.Option(
-    [], "--overlay", help="Overlay to compose.yaml: edge, cpu, gpu, monitoring. Repeat for more."
+    [], "--overlay", help="Overlay to compose.yaml, as in `intramuros init`: gpu or cpu, edge, monitoring …"
 )
 
 
@@ -24,7 +24,7 @@ def create(
         help="Ed25519 key that signs, PEM: openssl genpkey -algorithm ed25519 -out bundle.key"
     ),
     overlay: list[str] = OVERLAYS,
-    model: list[str] = typer.Option([], help="Catalogue id. Default: the models that the settings name."),
+    model: list[str] = typer.Option([], help="Catalogue id. Default: the models that the site starts with."),
     wheels: bool = typer.Option(
         False, help="Also the wheels of deploy/locks, for machines without containers."
     ),
@@ -33,14 +33,18 @@ def create(
     from app.bundle.contents import Contents, create  # heavy: keeps --help under 0.3 s
     from app.bundle.engine import Engine
     from app.bundle.seal import private_key
+    from app.founding.environment import compose_files, value_of
 
     shell: Shell = context.obj
     settings, screen = shell.settings(), console(is_error=True)
-    named = (settings.embedder.model, settings.search.reranker, settings.model.name)
+    env_file = DEPLOY / (".env" if (DEPLOY / ".env").exists() else "images.env")
+    variables = env_file.read_text(encoding="utf-8")
+    answering = "CPU_MODEL" if "cpu" in overlay else "MODEL"
+    named = (value_of(variables, answering), value_of(variables, "EMBEDDER"), settings.search.reranker)
     wanted = Contents(
         deploy=DEPLOY,
-        files=("compose.yaml", *(f"compose.{name}.yaml" for name in overlay)),
-        env_file=env_file if (env_file := DEPLOY / ".env").exists() else DEPLOY / "images.env",
+        files=compose_files(overlay),
+        env_file=env_file,
         models=tuple(model) or tuple(one for one in named if one),
         models_dir=settings.site.models_dir,
         locks=tuple(sorted(DEPLOY.glob("locks/*.txt"))) if wheels else (),

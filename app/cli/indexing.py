@@ -156,6 +156,12 @@ def estimate(settings: Settings, model: str) -> dict[str, Any]:
 
 
 def _require_embedder(settings: Settings, model: str) -> None:
+    """Raise InvalidRequest or ModelFileRejected where this house cannot be changed to an embedder."""
+    if settings.embedder.url:
+        raise InvalidRequest(
+            f"vectors come from {settings.embedder.url}, which serves one model: two are needed beside each other",
+            remedy="empty embedder.url until the change is done, so that API and workers embed by themselves",
+        )
     entry = catalogue.entry(model)
     if entry.use != "embedding":
         raise InvalidRequest(f"'{model}' is a model for {entry.use}", remedy="name one for embedding")

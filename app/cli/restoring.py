@@ -1,7 +1,7 @@
 """Wire a restore to this installation, and say what became of it."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -15,7 +15,7 @@ from app.backup.restore import House, Restored, Wanted, restore
 from app.cli.backing_up import progress
 from app.settings import Settings
 from ingest.database import open_database
-from ingest.erasures import FILE_NAME, Erasure, Erasures
+from ingest.erasures import FILE_NAME, Erasure, Erasures, erasures_in
 from retrieval.errors import BackupRejected, SetupRefused
 
 
@@ -32,7 +32,8 @@ def bring_back(
     settings: Settings, folder: Path, consent: Consent, *, keys_file: Path | None, replay: Sequence[Path]
 ) -> bool:
     """Restore and say what became of it; return whether everything fits together. Raises as `restore`."""
-    erasures = _erasures(settings, replay, consent)
+    held = None if keys_file is None else keys.read(keys_file)
+    erasures = _erasures(settings, replay, held or {}, consent)
     engine, embedder = open_database(database_url(settings)), open_embedder(settings)
     house = House(
         settings=settings,
@@ -45,7 +46,7 @@ def bring_back(
         folder=folder.absolute(),
         erasures=erasures,
         replaces=consent.replaces,
-        keys=None if keys_file is None else keys.read(keys_file),
+        keys=held,
         without_keys=consent.without_keys,
     )
     try:
@@ -60,7 +61,9 @@ def bring_back(
     return not restored.finding.faults and restored.trail.is_whole
 
 
-def _erasures(settings: Settings, replay: Sequence[Path], consent: Consent) -> list[Erasure]:
+def _erasures(
+    settings: Settings, replay: Sequence[Path], held: Mapping[str, bytes], consent: Consent
+) -> list[Erasure]:
     """Return what is to be erased again, in the order of time. Raises SetupRefused where nobody can say."""
     here = key_dir(settings) / FILE_NAME
     if not (here.is_file() or replay or consent.without_erasures):
@@ -72,6 +75,7 @@ def _erasures(settings: Settings, replay: Sequence[Path], consent: Consent) -> l
         if not place.is_file():
             raise BackupRejected(f"there is no file {place}", remedy="name a copy of erasures.jsonl")
     lists = [Erasures(place).all() for place in (here, *replay)]
+    lists.append(erasures_in(held.get(FILE_NAME, b""), Path(FILE_NAME)))  # as of when the keys were written
     return sorted((one for found in lists for one in found), key=lambda one: one.at)
 
 

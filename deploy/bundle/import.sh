@@ -5,8 +5,8 @@
 #
 # PUBLIC_KEY must have come by another way than the bundle: whoever can change the bundle can change a key inside it.
 # Needs a POSIX shell, coreutils, openssl 3 and the container engine. Changes nothing before everything was compared.
-# On a site that is there already (an upgrade) settings, variables and secrets stay; what the bundle has new of them is
-# laid beside as *.new.
+# On a site that is there already (an upgrade) settings and secrets stay, and what the bundle has new of them is laid beside as
+# *.new; in .env only the images change, and .env.previous is what was there.
 set -eu
 cd "$(dirname "$0")"
 
@@ -42,17 +42,20 @@ install -d -m 0755 "$target/deploy" "$target/models"
 	from=deploy/$file to=$target/deploy/$file
 	install -d -m 0755 "$(dirname "$to")"
 	case $file in
-	*.toml)  # the site's own words
+	*.toml | ./monitoring/*.yml)  # the site's own words
 		if [ ! -e "$to" ]; then cp "$from" "$to"; elif ! cmp -s "$from" "$to"; then cp "$from" "$to.new"; fi ;;
-	./images.env)  # names the images: the bundle's word counts, the site's other lines stay
-		if [ -e "$to" ]; then
-			grep '_IMAGE=' "$from" > "$to.tmp"
-			grep -v '_IMAGE=' "$to" >> "$to.tmp" || true
-			mv "$to.tmp" "$to"
-		else cp "$from" "$to"; fi ;;
 	*) cp "$from" "$to" ;;
 	esac
 done
+variables=$target/deploy/.env
+if [ -e "$variables" ]; then  # an upgrade: the images of this bundle count, every other line is the site's
+	cp -p "$variables" "$variables.previous"
+	grep '^[A-Z_]*_IMAGE=' deploy/images.env | while IFS='=' read -r name tag; do
+		cut -f1 images.tsv | grep -qxF "$tag" || continue
+		if grep -q "^$name=" "$variables"; then sed -i "s|^$name=.*|$name=$tag|" "$variables"
+		else echo "$name=$tag" >> "$variables"; fi
+	done
+fi
 if [ -d models ]; then
 	for model in models/*/; do
 		name=$(basename "$model")
