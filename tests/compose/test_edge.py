@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -82,10 +83,10 @@ def test_the_public_name_answers_over_tls_and_nothing_else_does(edge: Site) -> N
     assert asked("/v1/models", trusting)[0] == 401
     with pytest.raises(ssl.SSLCertVerificationError):
         asked("/", ssl.create_default_context())
-    plain = http.client.HTTPConnection("127.0.0.1", 80, timeout=10)
-    plain.request("GET", "/", headers={"Host": HOST})
-    answer = plain.getresponse()
-    assert (answer.status, answer.headers["Location"]) == (308, f"https://{HOST}/")
+    with closing(http.client.HTTPConnection("127.0.0.1", 80, timeout=10)) as plain:
+        plain.request("GET", "/", headers={"Host": HOST})
+        answer = plain.getresponse()
+        assert (answer.status, answer.headers["Location"]) == (308, f"https://{HOST}/")
 
 
 def test_the_gate_lets_the_api_reach_what_it_needs_of_the_model(lived_in: Site) -> None:
@@ -171,18 +172,18 @@ def restarts(site: Site, service: str) -> int:
 
 def asked(path: str, context: ssl.SSLContext) -> tuple[int, bytes]:
     """Return status and body that the proxy gives for a path of the public name."""
-    connection = http.client.HTTPSConnection("127.0.0.1", 443, timeout=10, context=context)
     try:
-        connection.sock = context.wrap_socket(
-            socket.create_connection(("127.0.0.1", 443), timeout=10), server_hostname=HOST
-        )
-        connection.request("GET", path, headers={"Host": HOST})
-        answer = connection.getresponse()
-        return answer.status, answer.read()
+        with (
+            socket.create_connection(("127.0.0.1", 443), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=HOST) as sealed,
+            closing(http.client.HTTPConnection(HOST)) as connection,
+        ):
+            connection.sock = sealed
+            connection.request("GET", path, headers={"Host": HOST})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
     except ConnectionError:
         return 0, b""
-    finally:
-        connection.close()
 
 
 def found_by(site: Site) -> int:
