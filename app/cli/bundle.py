@@ -1,10 +1,15 @@
 """Make and check the directory an air-gapped site is installed from: `intramuros bundle create|verify`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from app.cli.shell import EXIT_REFUSED, Shell, console
+
+if TYPE_CHECKING:
+    from app.bundle.contents import Contents
+    from app.settings import Settings
 
 app = typer.Typer(
     help="Everything for a site behind an air gap, in one signed directory.", no_args_is_help=True
@@ -30,25 +35,13 @@ def create(
     ),
 ) -> None:
     """Save images, models, compose files and checksums into one directory, signed."""
-    from app.bundle.contents import Contents, create  # heavy: keeps --help under 0.3 s
+    from app.bundle.contents import create  # heavy: keeps --help under 0.3 s
     from app.bundle.engine import Engine
     from app.bundle.seal import private_key
-    from app.founding.environment import compose_files, value_of
 
     shell: Shell = context.obj
-    settings, screen = shell.settings(), console(is_error=True)
-    env_file = DEPLOY / (".env" if (DEPLOY / ".env").exists() else "images.env")
-    variables = env_file.read_text(encoding="utf-8")
-    answering = "CPU_MODEL" if "cpu" in overlay else "MODEL"
-    named = (value_of(variables, answering), value_of(variables, "EMBEDDER"), settings.search.reranker)
-    wanted = Contents(
-        deploy=DEPLOY,
-        files=compose_files(overlay),
-        env_file=env_file,
-        models=tuple(model) or tuple(one for one in named if one),
-        models_dir=settings.site.models_dir,
-        locks=tuple(sorted(DEPLOY.glob("locks/*.txt"))) if wheels else (),
-    )
+    screen = console(is_error=True)
+    wanted = _contents(shell.settings(), overlay, model, has_wheels=wheels)
 
     def say(line: str) -> None:
         screen.print(f"· {line}", markup=False)
@@ -57,6 +50,27 @@ def create(
     screen.print(
         f"✓ {target}: carry it over with the public key by another way; RUNBOOK.md in it says how",
         markup=False,
+    )
+
+
+def _contents(
+    settings: "Settings", overlays: list[str], models: list[str], *, has_wheels: bool
+) -> "Contents":
+    """Return what the installation in deploy/ starts with: its own `.env`, or that of the images just built."""
+    from app.bundle.contents import Contents  # heavy: keeps --help under 0.3 s
+    from app.founding.environment import compose_files, value_of
+
+    env_file = DEPLOY / (".env" if (DEPLOY / ".env").exists() else "images.env")
+    variables = env_file.read_text(encoding="utf-8")
+    answering = "CPU_MODEL" if "cpu" in overlays else "MODEL"
+    named = (value_of(variables, answering), value_of(variables, "EMBEDDER"), settings.search.reranker)
+    return Contents(
+        deploy=DEPLOY,
+        files=compose_files(overlays),
+        env_file=env_file,
+        models=tuple(models) or tuple(one for one in named if one),
+        models_dir=settings.site.models_dir,
+        locks=tuple(sorted(DEPLOY.glob("locks/*.txt"))) if has_wheels else (),
     )
 
 
