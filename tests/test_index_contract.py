@@ -1,4 +1,8 @@
-"""Hold what every adapter of the index promises: Edge, the client in memory, and a real server where there is one."""
+"""Hold what every adapter of the index promises.
+
+Adapters are Edge, the client in memory, and the client over HTTP: to the stand-in for a server, and to a real one where
+there is one.
+"""
 
 import os
 import random
@@ -13,6 +17,7 @@ import pytest
 import qdrant_edge as edge
 from qdrant_client import QdrantClient, models
 
+from deploy.images.qdrant_standin import Points, server
 from retrieval.edge import EdgeIndex
 from retrieval.errors import IndexUnavailable
 from retrieval.lock import holder
@@ -21,6 +26,7 @@ from retrieval.schema import DENSE, SPARSE
 from retrieval.server import QdrantIndex
 from retrieval.sparse import SparseEncoder
 from retrieval.types import Hit, IndexEntry, Reader, VectorIndex
+from tests.embedding_server import at_address
 from tests.fakes import HashEmbedder
 
 EMBEDDER = HashEmbedder()
@@ -30,12 +36,13 @@ ANYONE = reader_of("anna", [])
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Local mode is not recommended",  # it is meant for tests, and this is one
+    "ignore:Local mode performs exact",
     "ignore:Payload indexes have no effect",
 )
 
 
 @pytest.fixture(
-    params=["edge", "client", pytest.param("server", marks=pytest.mark.qdrant_server)],
+    params=["edge", "client", "stand-in", pytest.param("server", marks=pytest.mark.qdrant_server)],
 )
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
     """Open each adapter empty."""
@@ -45,8 +52,15 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorInde
     elif request.param == "client":
         opened = QdrantIndex(QdrantClient(":memory:"), collection="test", dimension=EMBEDDER.dimension)
         yield opened
+    elif request.param == "stand-in":
+        points = Points(tmp_path)
+        with at_address(server(points, "")) as address:
+            url = address.removesuffix("/v1")
+            opened = QdrantIndex(url, collection="test", dimension=EMBEDDER.dimension)
+            yield opened
+        points.client.close()
     else:
-        url = os.environ.get("QDRANT_URL")
+        url = os.environ.get("QDRANT_URL", "")
         if not url:
             pytest.skip("no Qdrant server: QDRANT_URL is not set")
         name = f"test-{tmp_path.name}"

@@ -1,7 +1,8 @@
 """Make images of Debian's packages for tests on a machine that can pull none.
 
 They stand in for what deploy/images.env names, with the same interface as far as deploy/compose.yaml uses it, and are
-never meant for a server: Debian's PostgreSQL 15 instead of 17, Debian's Caddy instead of the publisher's.
+never meant for a server: Debian's PostgreSQL 15 instead of 17, Debian's Caddy instead of the publisher's, the search of
+Qdrant's Python client behind Qdrant's HTTP API instead of the server.
 
 Nothing of this machine gets in: Debian comes through the machine's own apt, wheels come as files
 (deploy/images/wheels.py), so that no certificate, mirror or key is needed inside.
@@ -22,6 +23,7 @@ SUITE = "bookworm"  # Debian 12, as the real images
 BASE = f"standin-python:{SUITE}"
 POSTGRES = f"standin-postgres:{SUITE}"
 CADDY = f"standin-caddy:{SUITE}"
+QDRANT = f"standin-qdrant:{SUITE}"
 VARIABLES = {"PYTHON_IMAGE": BASE, "POSTGRES_IMAGE": POSTGRES, "CADDY_IMAGE": CADDY}  # of images.env
 INCLUDED = "ca-certificates,python3,python3-venv"
 DROPPED = (  # what an image of this kind leaves out
@@ -33,7 +35,7 @@ DROPPED = (  # what an image of this kind leaves out
     "var/lib/apt/lists",
     "var/log",
 )
-RECIPES = DEPLOY / "images" / "standin"
+RECIPES = DEPLOY / "images" / "recipes"
 
 
 def make_all(*, say: Callable[[str], None]) -> dict[str, str]:
@@ -45,6 +47,15 @@ def make_all(*, say: Callable[[str], None]) -> dict[str, str]:
             recipe = RECIPES / f"{name.partition(':')[0].removeprefix('standin-')}.Dockerfile"
             asked(["docker", "build", "--quiet", "--tag", name, "--file", str(recipe), str(RECIPES)])
     return dict(VARIABLES)
+
+
+def make_qdrant(worker: str) -> str:
+    """Make the image that answers for Qdrant on our own worker's, which holds the client; return its name."""
+    context = DEPLOY / "images"
+    recipe = RECIPES / "qdrant.Dockerfile"
+    command = ["docker", "build", "--quiet", "--tag", QDRANT, "--build-arg", f"WORKER_IMAGE={worker}"]
+    asked([*command, "--file", str(recipe), str(context)])
+    return QDRANT
 
 
 def make_base(*, say: Callable[[str], None]) -> str:
