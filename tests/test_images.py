@@ -29,6 +29,7 @@ from deploy.images.parts import (
 )
 from retrieval.errors import SetupRefused
 from tests.conftest import ROOT
+from tests.tiny_bert import write_model
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in LOCKS.glob("*.txt")}
@@ -171,6 +172,24 @@ def test_process_without_parsers_draws_and_refuses_to_read(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr[-800:]
     assert re.search(r"(lxml|unstructured|tinycss2|cssselect) is not installed", done.stdout)
     assert "intramuros[ingest]" in done.stdout
+
+
+COUNTING = """
+from pathlib import Path
+from retrieval.embed_http import HttpEmbedder, Served
+served = Served("http://127.0.0.1:9/v1", "tiny")
+print(HttpEmbedder(served, Path({folder!r}), name="tiny").count_tokens("paid parking garage"))
+"""
+
+
+@pytest.mark.slow
+def test_process_that_embeds_elsewhere_counts_tokens_itself(tmp_path: Path) -> None:
+    """In the API's image a text is cut to what the model reads before it goes to the embedder."""
+    write_model(tmp_path)
+    code = BLOCKED + COUNTING.format(folder=str(tmp_path))
+    command = [sys.executable, "-c", code, ",".join(pins(TEXTS["app"]))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
+    assert (done.returncode, done.stdout.strip()) == (0, "3"), done.stderr[-800:]
 
 
 def test_base_has_no_default_and_the_last_word_is_an_account_without_rights() -> None:

@@ -41,7 +41,21 @@ IMAGES = (
     Image(
         "app",
         ("api", "server", "tracing"),
-        ("app.api.server", "app.wiring", "retrieval.server", "retrieval.edge"),
+        ("app.api.server", "app.wiring", "retrieval.server", "retrieval.edge", "tokenizers"),
+        # tokenizers': a client of a hub of models, with what it stands on.
+        left_out=frozenset(
+            {
+                "filelock",
+                "fsspec",
+                "hf-xet",
+                "httpcore2",
+                "httpx2",
+                "huggingface-hub",
+                "packaging",
+                "tqdm",
+                "truststore",
+            }
+        ),
     ),
     Image(
         "worker",
