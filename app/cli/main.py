@@ -27,6 +27,7 @@ from app.cli import (
     init,
     models,
     people,
+    privacy,
     secrets,
     serve,
     sizing,
@@ -65,6 +66,7 @@ app.command("doctor")(doctor.doctor)
 app.command("egress-report")(egress.egress_report)
 app.command("sizing")(sizing.sizing)
 app.add_typer(people.app, name="people")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(bundle.app, name="bundle")
 app.command("init")(init.init)
 app.add_typer(secrets.app, name="secrets")

@@ -1,0 +1,10 @@
+"""Do what the GDPR asks for: `intramuros privacy …`. Each theme registers its commands from a module of its own."""
+
+import typer
+
+from app.cli import privacy_stores
+
+app = typer.Typer(
+    help="The GDPR: what is kept where and why, and what people may ask for.", no_args_is_help=True
+)
+app.command("stores")(privacy_stores.stores)

@@ -1,0 +1,111 @@
+"""Say of each section of the settings and of each environment variable what it decides of people's data.
+
+Names of variables are patterns. Those of the form INTRAMUROS_<SECTION>__<KEY> are their section.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "site": "where everything lies; whether made-up accounts are shown",
+        "api": "who reaches the API; how large a file may be that is handed over",
+        "page": "who reaches the page; nothing is kept",
+        "sign_in": "which company vouches for people, how long a sign-in lasts, who administers and who audits",
+        "model": "which machine reads questions and passages",
+        "embedder": "which machine reads texts to make vectors",
+        "search": "how much of the documents one answer reads",
+        "database": "which machine keeps the tables",
+        "index": "which machine keeps the vectors",
+        "ingest": "how long people's own files are kept; which machines read documents",
+        "limits": "how often a person may ask; counted in memory, kept nowhere",
+        "audit": "how long records of people's doings are kept, and whether network addresses are",
+        "tracing": "which machine is told of the stages of a question, by id",
+        "collections": "purpose, legal basis, owner, term, confidentiality and readers of documents",
+        "sources": "which folders and buckets documents come from, and who may read them",
+    }
+)
+
+TELEMETRY: Final = "keeps a library from telling its maker anything"
+MACHINE: Final = "how a process runs; nothing of persons"
+
+VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "INTRAMUROS_SETTINGS": "which settings count",
+        "INTRAMUROS_API_URL": "which API the page asks",
+        "INTRAMUROS_EVAL_DATA": "where published evaluation sets lie; nothing of the house",
+        "DO_NOT_TRACK": TELEMETRY,
+        "SCARF_NO_ANALYTICS": TELEMETRY,
+        "UNSTRUCTURED_DISABLE_NOTICE": TELEMETRY,
+        "HF_HUB_*": TELEMETRY,
+        "TRANSFORMERS_OFFLINE": TELEMETRY,
+        "VLLM_NO_USAGE_STATS": TELEMETRY,
+        "RAY_USAGE_STATS_ENABLED": TELEMETRY,
+        "STREAMLIT_BROWSER_GATHER_USAGE_STATS": TELEMETRY,
+        "QDRANT__TELEMETRY_DISABLED": TELEMETRY,
+        "LANGSMITH_*": TELEMETRY,
+        "LANGCHAIN_*": TELEMETRY,
+        "LITELLM_LOCAL_MODEL_COST_MAP": TELEMETRY,
+        "GF_ANALYTICS_*": TELEMETRY,
+        "GF_NEWS_NEWS_FEED_ENABLED": TELEMETRY,
+        "GF_PLUGINS_*": TELEMETRY,
+        "GF_SECURITY_DISABLE_GRAVATAR": TELEMETRY,
+        "GF_SNAPSHOTS_EXTERNAL_ENABLED": TELEMETRY,
+        "GF_PUBLIC_DASHBOARDS_ENABLED": "keeps boards from being shown without a sign-in",
+        "GF_AUTH_*": "keeps boards from being shown without a sign-in",
+        "GF_USERS_*": "keeps boards from being shown without a sign-in",
+        "GF_SECURITY_*": "the one account of the boards, and its cookie",
+        "GF_PATHS_PROVISIONING": "which boards there are; nothing of persons",
+        "QDRANT__AUDIT__*": "whether and where Qdrant keeps a log of its callers",
+        "QDRANT__STORAGE__*": "where vectors lie, and how soon deleted ones are gone from the disk",
+        "QDRANT__SERVICE__*": "who may call Qdrant",
+        "QDRANT__CLUSTER__*": "which machines hold copies of vectors",
+        "QDRANT__LOG_LEVEL": "what Qdrant writes to its container's log: warnings",
+        "QDRANT_INIT_FILE_PATH": MACHINE,
+        "POSTGRES_*": "the account of the database, and how it is let in",
+        "PGDATA": "where the tables lie",
+        "VLLM_CACHE_ROOT": "where vLLM keeps compiled kernels; no prompts",
+        "VLLM*": MACHINE,
+        "TORCHINDUCTOR_CACHE_DIR": "where compiled kernels lie; no prompts",
+        "TRITON_CACHE_DIR": "where compiled kernels lie; no prompts",
+        "CUDA_VISIBLE_DEVICES": MACHINE,
+        "MODEL": "which model reads questions and passages",
+        "MODEL_*": MACHINE,
+        "MODELS_DIR": "where the weights lie; nothing of the house",
+        "EMBEDDER": "which model reads texts to make vectors",
+        "NODE": "which machines hold copies of vectors",
+        "SIGN_IN_ISSUER": "which company vouches for people",
+        "IDENTITY_SEALED": "whether the provider of the sign-in can be reached at all",
+        "PUBLIC_HOST": "the name that people type",
+        "PAGE_ACCENT": MACHINE,
+        "*_IMAGE": "which programs handle all of it",
+        "*_CPUS": MACHINE,
+        "COMPOSE_FILE": "which of the neighbours there are",
+        "COMPOSE_PROJECT_NAME": MACHINE,
+        "CPU_MODEL*": "which model reads questions and passages",
+        "HOME": "where programs look for files of their own: memory",
+        "TMPDIR": "where a document lies while it is read",
+        "XDG_*": "where the proxy keeps its state: memory",
+        "SSL_CERT_FILE": "whose certificates the page trusts at the sign-in",
+        "USER": MACHINE,
+        "LOGNAME": MACHINE,
+        "PATH": MACHINE,
+        "LANG": MACHINE,
+        "LC_ALL": MACHINE,
+        "TZ": MACHINE,
+        "PYTHON*": MACHINE,
+        "PYENV_ROOT": MACHINE,
+        "UV_*": MACHINE,
+        "VIRTUAL_ENV": MACHINE,
+        "DEBIAN_FRONTEND": MACHINE,
+        "DOCKER_BUILDKIT": MACHINE,
+        "GOMP_SPINCOUNT": MACHINE,
+        "OMP_*": MACHINE,
+        "TOKENIZERS_PARALLELISM": MACHINE,
+        "TESSDATA_PREFIX": MACHINE,
+        "RAY_*": "how nodes of a bulk load trust each other, and what they log",
+        "OTEL_*": TELEMETRY,
+        "MISTRAL_*": TELEMETRY,
+    }
+)
