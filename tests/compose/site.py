@@ -1,16 +1,23 @@
 """Drive one installation with compose, as whoever runs it would."""
 
+import http.client
 import json
+import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.sample import read_company
+
+HOST = "ask.example.org"
 POLL_S = 0.5
+RECOVERS_WITHIN_S = 60.0  # REQUIREMENTS C21
 GET = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1], timeout=5).read().decode())"
 PROBE = """
 for word in Uid CapPrm CapEff CapBnd NoNewPrivs Seccomp; do grep "^$word:" /proc/self/status; done
@@ -137,3 +144,87 @@ def call(
             done.returncode, command, f"{done.stdout}\n{done.stderr}"
         ) from AssertionError(f"{' '.join(command)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     return done.stdout
+
+
+def recovers(site: Site, service: str) -> float:
+    """Kill a service; return the seconds until it runs again, all are healthy, and the house finds and generates."""
+    before = restarts(site, service)
+    site.kill(service)
+    waited(lambda: restarts(site, service) > before, within_s=RECOVERS_WITHIN_S)
+    took = waited(site.is_healthy, within_s=RECOVERS_WITHIN_S)  # of each container, by its own check
+    return took + waited(site.is_ready, within_s=RECOVERS_WITHIN_S)
+
+
+def stops(site: Site) -> float:
+    """Stop a site; return the seconds it took. Fails where a container had to be killed."""
+    ids = [one["Id"] for one in site.containers()]
+    began = time.monotonic()
+    site.compose("stop")
+    took = time.monotonic() - began
+    codes = {
+        service_of(one): one["State"]["ExitCode"] for one in json.loads(call(["docker", "inspect", *ids]))
+    }
+    assert 137 not in codes.values(), codes
+    return took
+
+
+def assert_sealed(site: Site) -> None:
+    """Assert of every container: no root, no capability, no way to one, a filter of system calls, no place to write."""
+    for container in site.containers():
+        said = call(["docker", "exec", container["Id"], "/bin/sh", "-c", PROBE])
+        facts = dict(line.split(":", 1) for line in said.splitlines())
+        service = service_of(container)
+        assert "0" not in facts["Uid"].split(), service
+        assert {int(facts[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")} == {0}, service
+        assert facts["NoNewPrivs"].strip() == "1", service
+        assert facts["Seccomp"].strip() == "2", service  # a filter is in force
+        assert "written" not in facts, service
+
+
+def assert_no_other_way_out(site: Site, *, sealed: set[str], open_to: set[str]) -> None:
+    """Assert that the services are these, and that a host beyond the machine is reached by those of `open_to` alone."""
+    with outside():
+        ways = {
+            service_of(one): knock(["nsenter", "--target", str(one["State"]["Pid"]), "--net"])
+            for one in site.containers()
+        }
+    assert {service for service, way in ways.items() if way == "reached"} == open_to
+    assert set(ways) == sealed | open_to
+
+
+def assert_nothing_shows_a_secret(site: Site) -> None:
+    """Assert that no secret stands in a container's settings, an image's history, a log or in what compose shows."""
+    secrets = [path.read_text(encoding="utf-8").strip() for path in (site.folder / "secrets").iterdir()]
+    keys = [secret for secret in secrets if len(secret) >= 32 and not secret.startswith("-----")]
+    assert len(keys) >= 4
+    shown = [site.compose("config"), site.compose("logs", "--no-color"), json.dumps(site.containers())]
+    shown += [call(["docker", "history", "--no-trunc", one["Image"]]) for one in site.containers()]
+    assert [key[:4] for key in keys if any(key in text for text in shown)] == []
+
+
+def restarts(site: Site, service: str) -> int:
+    """Return how often the engine has started a service again, -1 while it does not run."""
+    found = [one["RestartCount"] for one in site.containers() if service_of(one) == service]
+    return int(found[0]) if found else -1
+
+
+def asked(path: str, context: ssl.SSLContext) -> tuple[int, bytes]:
+    """Return status and body that the proxy gives for a path of the public name."""
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", 443), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname=HOST) as sealed,
+            closing(http.client.HTTPConnection(HOST)) as connection,
+        ):
+            connection.sock = sealed
+            connection.request("GET", path, headers={"Host": HOST})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+    except ConnectionError:
+        return 0, b""
+
+
+def found_by(site: Site) -> int:
+    """Return how many documents an employee finds that name the hotel cap."""
+    said = site.run("app", "intramuros", "find", "hotel cap", "--as", read_company().personas[0].id, "--json")
+    return len(json.loads(said)["documents"])

@@ -1,8 +1,6 @@
 """The smallest installation, from a bundle alone: walled in, asked through TLS, killed, wiped and restored."""
 
 import http.client
-import json
-import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -13,8 +11,21 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from app.sample import read_company
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE_MS
-from tests.compose.conftest import HOST, MEASURED, READY_WITHIN_S, ROOT
-from tests.compose.site import PROBE, Site, call, knock, outside, service_of, waited
+from tests.compose.conftest import MEASURED, READY_WITHIN_S, ROOT
+from tests.compose.site import (
+    HOST,
+    RECOVERS_WITHIN_S,
+    Site,
+    asked,
+    assert_no_other_way_out,
+    assert_nothing_shows_a_secret,
+    assert_sealed,
+    call,
+    found_by,
+    recovers,
+    stops,
+    waited,
+)
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 STATUS = """
@@ -22,8 +33,6 @@ import sys, urllib.error, urllib.request
 try: print(urllib.request.urlopen(sys.argv[1], timeout=5).status)
 except urllib.error.HTTPError as refused: print(refused.code)
 """
-RECOVERS_WITHIN_S = 60.0  # REQUIREMENTS C21
-STOPS_WITHIN_S = 20.0
 ANSWER_MS = 120_000
 
 
@@ -42,36 +51,17 @@ def page(lived_in: Site) -> Iterator[Page]:
 
 def test_no_process_has_a_right(edge: Site) -> None:
     """In every container: no root, no capability, no way to one, a filter of system calls, no place to write."""
-    for container in edge.containers():
-        said = call(["docker", "exec", container["Id"], "/bin/sh", "-c", PROBE])
-        facts = dict(line.split(":", 1) for line in said.splitlines())
-        service = service_of(container)
-        assert "0" not in facts["Uid"].split(), service
-        assert {int(facts[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")} == {0}, service
-        assert facts["NoNewPrivs"].strip() == "1", service
-        assert facts["Seccomp"].strip() == "2", service  # a filter is in force
-        assert "written" not in facts, service
+    assert_sealed(edge)
 
 
 def test_nobody_but_the_proxy_has_a_way_out(edge: Site) -> None:
     """A host beyond the machine is reached from the one network that publishes ports, and from no other container."""
-    with outside():
-        ways = {
-            service_of(one): knock(["nsenter", "--target", str(one["State"]["Pid"]), "--net"])
-            for one in edge.containers()
-        }
-    assert {service for service, way in ways.items() if way == "reached"} == {"caddy"}
-    assert set(ways) == {"caddy", "ui", "app", "gate", "vllm"}
+    assert_no_other_way_out(edge, sealed={"ui", "app", "gate", "vllm"}, open_to={"caddy"})
 
 
 def test_a_secret_is_in_its_file_and_nowhere_else(edge: Site) -> None:
     """No value of one stands in a container's settings, an image's history, a log or in what compose shows."""
-    secrets = [path.read_text(encoding="utf-8").strip() for path in (edge.folder / "secrets").iterdir()]
-    keys = [secret for secret in secrets if len(secret) >= 32 and not secret.startswith("-----")]
-    assert len(keys) >= 4
-    shown = [edge.compose("config"), edge.compose("logs", "--no-color"), json.dumps(edge.containers())]
-    shown += [call(["docker", "history", "--no-trunc", one["Image"]]) for one in edge.containers()]
-    assert [key[:4] for key in keys if any(key in text for text in shown)] == []
+    assert_nothing_shows_a_secret(edge)
 
 
 def test_the_public_name_answers_over_tls_and_nothing_else_does(edge: Site) -> None:
@@ -122,11 +112,8 @@ def test_people_ask_in_the_browser_and_see_the_place(lived_in: Site, page: Page)
 @pytest.mark.parametrize("service", ["caddy", "gate", "ui", "app", "vllm"])
 def test_a_killed_container_comes_back(service: str, lived_in: Site) -> None:
     """Its process ends without a word; within a minute all are healthy, and the answer is the one of before."""
-    before, found = lived_in.container(service)["RestartCount"], found_by(lived_in)
-    lived_in.kill(service)
-    waited(lambda: restarts(lived_in, service) > before, within_s=RECOVERS_WITHIN_S)
-    took = waited(lived_in.is_healthy, within_s=RECOVERS_WITHIN_S)  # of each container, by its own check
-    took += waited(lived_in.is_ready, within_s=RECOVERS_WITHIN_S)
+    found = found_by(lived_in)
+    took = recovers(lived_in, service)
     trusting = ssl.create_default_context(cafile=str(lived_in.folder / "secrets" / "own_ca.pem"))
     took += waited(lambda: asked("/", trusting)[0] == 200, within_s=RECOVERS_WITHIN_S)
     MEASURED.append(f"{service} killed: the house ready again after {took:.1f} s")
@@ -152,41 +139,6 @@ def test_a_backup_brings_everything_back(lived_in: Site) -> None:
 
 def test_it_stops_in_time_and_in_order(lived_in: Site) -> None:
     """Every container ends by itself within the grace, and none had to be killed."""
-    began = time.monotonic()
-    ids = [one["Id"] for one in lived_in.containers()]
-    lived_in.compose("stop")
-    MEASURED.append(f"smallest site stopped in {time.monotonic() - began:.1f} s")
-    codes = {
-        service_of(one): one["State"]["ExitCode"] for one in json.loads(call(["docker", "inspect", *ids]))
-    }
-    assert 137 not in codes.values(), codes
+    MEASURED.append(f"smallest site stopped in {stops(lived_in):.1f} s")
     lived_in.compose("start")
     waited(lived_in.is_ready, within_s=READY_WITHIN_S)
-
-
-def restarts(site: Site, service: str) -> int:
-    """Return how often the engine has started a service again, -1 while it does not run."""
-    found = [one["RestartCount"] for one in site.containers() if service_of(one) == service]
-    return int(found[0]) if found else -1
-
-
-def asked(path: str, context: ssl.SSLContext) -> tuple[int, bytes]:
-    """Return status and body that the proxy gives for a path of the public name."""
-    try:
-        with (
-            socket.create_connection(("127.0.0.1", 443), timeout=10) as plain,
-            context.wrap_socket(plain, server_hostname=HOST) as sealed,
-            closing(http.client.HTTPConnection(HOST)) as connection,
-        ):
-            connection.sock = sealed
-            connection.request("GET", path, headers={"Host": HOST})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-    except ConnectionError:
-        return 0, b""
-
-
-def found_by(site: Site) -> int:
-    """Return how many documents an employee finds that name the hotel cap."""
-    said = site.run("app", "intramuros", "find", "hotel cap", "--as", read_company().personas[0].id, "--json")
-    return len(json.loads(said)["documents"])
