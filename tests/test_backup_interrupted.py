@@ -6,13 +6,14 @@ import os
 import resource
 import shutil
 import signal
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
 from app.backup import keys, place
-from app.backup.create import Holdings, create
+from app.backup.create import HOUSE, Holdings, create
 from app.backup.unfinished import Unfinished, note
 from app.backup.verify import verify
 from app.records import open_records
@@ -96,6 +97,41 @@ def test_killed_backup_leaves_none(seed: Path, tmp_path: Path, what: str) -> Non
 
     assert [one.name for one in (tmp_path / "backups").iterdir()] == ["tuesday"]
     assert verify(tmp_path / "backups" / "tuesday", keys.known_key(settings)).faults == ()
+
+
+def test_backup_of_another_house_that_is_under_way_stays(seed: Path, tmp_path: Path) -> None:
+    """In containers every house lies in /data: two that share a folder of backups do not sweep each other's away."""
+    folder = tmp_path / "backups"
+    houses = [settings_of(shutil.copytree(seed, tmp_path / name), *COLLECTIONS) for name in ("one", "other")]
+    (houses[1].site.secrets_dir / keys.KEY).unlink(missing_ok=True)  # a house makes its own
+    taken = [replace(holdings(settings), data_dir=Path("/data")) for settings in houses]
+    begun: list[str] = []
+
+    def meanwhile(_what: str, _done: int, _total: int) -> None:
+        if not begun:
+            begun.append("other")
+            create(taken[1], folder / "other", keys.backup_key(houses[1]))
+
+    create(taken[0], folder / "one", keys.backup_key(houses[0]), report=meanwhile)
+
+    assert sorted(one.name for one in folder.iterdir()) == ["one", "other"]
+    for name, settings in zip(("one", "other"), houses, strict=True):
+        assert verify(folder / name, keys.known_key(settings)).is_whole
+    for one in taken:
+        one.engine.dispose()
+
+
+def test_note_that_cannot_be_read_is_no_fault_of_this_backup(seed: Path, tmp_path: Path) -> None:
+    """Another house may be ending its backup at this moment: what it left half made is its own affair."""
+    settings = settings_of(shutil.copytree(seed, tmp_path / "data"), *COLLECTIONS)
+    foreign = tmp_path / "backups" / ".foreign.partial" / HOUSE
+    foreign.mkdir(parents=True)  # reading it fails, for any account
+    taken = holdings(settings)
+
+    create(taken, tmp_path / "backups" / "monday", keys.backup_key(settings))
+
+    taken.engine.dispose()
+    assert sorted(one.name for one in (tmp_path / "backups").iterdir()) == [".foreign.partial", "monday"]
 
 
 def test_full_disk_is_told_and_leaves_nothing(seed: Path, tmp_path: Path) -> None:

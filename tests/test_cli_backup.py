@@ -57,6 +57,28 @@ def test_backup_is_made_verified_and_refused_once_changed(
     assert told["faults"][0].startswith("tables/users.jsonl.gz is truncated")
 
 
+def test_keys_that_cannot_be_written_are_told_before_the_backup_begins(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A file that is there, or a folder that is not: refused at once, and no night is spent on a backup."""
+    taken = tmp_path / "keys.json"
+    taken.write_text("{}")
+    for place, said in ((taken, "exists already"), (tmp_path / "nowhere" / "keys.json", "is no folder")):
+        refused = run(environment, "create", str(tmp_path / "monday"), "--with-keys", str(place))
+        assert (refused.returncode, said in refused.stderr) == (3, True), refused.stderr
+    assert not (tmp_path / "monday").exists()
+    assert taken.read_text() == "{}"
+
+
+def test_backup_counts_whatever_becomes_of_the_keys(environment: dict[str, str], tmp_path: Path) -> None:
+    """It is there and whole when the keys fail: the doctor must not call the house one without a backup."""
+    failed = run(environment, "create", str(tmp_path / "monday"), "--with-keys", "/proc/keys-of-this-house")
+    assert failed.returncode == 3
+    assert "keys cannot be written" in failed.stderr
+    assert run(environment, "verify", str(tmp_path / "monday")).returncode == 0
+    assert check_backup(load(None, environment), now=utc_now()).severity is Severity.OK
+
+
 def test_restore_without_a_list_of_erasures_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
     """Nobody could say what must not come back; the file that is missing is named."""
     run(environment, "create", str(tmp_path / "monday"))

@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, select
 from app.backup import rows, vectors
 from app.backup.manifest import FORMAT, VECTORS, Manifest, Writer, original_part, seal
 from app.migrate import current_revision, newest_revision
+from app.secret import keyed
 from ingest.database import snapshot, stamp, utc_now
 from ingest.events import event, logger
 from ingest.originals import FolderOriginals
@@ -23,7 +24,7 @@ from retrieval.errors import DatabaseUnavailable, IndexUnavailable, OriginalsUna
 from retrieval.types import Embedder
 
 OWNER_ONLY: Final = 0o700
-HOUSE: Final = "house"  # in a half made backup: whose it is
+HOUSE: Final = "house"  # in a half made backup: whose it is, as nobody without the key of that house can tell
 COPIED_BYTES: Final = 1 << 20
 
 Report = Callable[[str, int, int], None]  # what is being copied, how many are done, of how many
@@ -65,7 +66,7 @@ def create(
     DatabaseUnavailable.
     """
     _require_schema(holdings.engine)
-    with holdings.originals.keeping(), _made(folder, holdings.data_dir) as partial:
+    with holdings.originals.keeping(), _made(folder, holdings.data_dir, key) as partial:
         writer = Writer(partial)
         with snapshot(holdings.engine) as connection:
             tables, shown, known = _snapshot(connection, holdings, writer, report)
@@ -169,7 +170,7 @@ def _copied(originals: FolderOriginals, version: str, writer: Writer) -> str | N
 
 
 @contextmanager
-def _made(folder: Path, data_dir: Path) -> Iterator[Path]:
+def _made(folder: Path, data_dir: Path, key: bytes) -> Iterator[Path]:
     """Give a folder of another name that takes the right one at the end; whatever fails leaves nothing behind."""
     folder = folder.absolute()
     if folder.exists():
@@ -182,11 +183,13 @@ def _made(folder: Path, data_dir: Path) -> Iterator[Path]:
             remedy="name a folder on another disk",
         )
     partial = folder.parent / f".{folder.name}.partial"
+    # Two houses that share a folder of backups both lie in /data, in containers; restored copies share a key.
+    mark = keyed(str(data_dir.absolute()), key)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder.parent, data_dir)
+        _sweep(folder.parent, mark)
         partial.mkdir(mode=OWNER_ONLY)
-        (partial / HOUSE).write_text(str(data_dir), encoding="utf-8")
+        (partial / HOUSE).write_text(mark, encoding="ascii")
         yield partial
         (partial / HOUSE).unlink()
         os.sync()  # before the name says that it is whole
@@ -201,8 +204,9 @@ def _made(folder: Path, data_dir: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _sweep(parent: Path, data_dir: Path) -> None:
-    """Delete what a killed backup of this house left half made; no other one is under way, see `keeping`."""
+def _sweep(parent: Path, mark: str) -> None:
+    """Delete what a killed backup of this house left half made; no other one of it is under way, see `keeping`."""
     for note in parent.glob(f".*.partial/{HOUSE}"):
-        if note.read_text(encoding="utf-8") == str(data_dir):
-            shutil.rmtree(note.parent, ignore_errors=True)
+        with suppress(OSError, UnicodeDecodeError):  # another house's, which may be ending this moment
+            if note.read_text(encoding="ascii") == mark:
+                shutil.rmtree(note.parent, ignore_errors=True)

@@ -39,6 +39,19 @@ def known_key(settings: Settings) -> bytes | None:
     return backup_key(settings) if (key_dir(settings) / KEY).is_file() else None
 
 
+def require_free(file: Path) -> None:
+    """Raise SetupRefused where keys cannot be written into a new file of this name: before hours of a backup."""
+    if file.exists():
+        raise SetupRefused(
+            f"{file} exists already, and keys are not overwritten",
+            remedy="name a new file, on a medium of its own; a nightly backup needs none, the keys stay the same",
+        )
+    if not file.absolute().parent.is_dir():
+        raise SetupRefused(
+            f"{file.absolute().parent} is no folder", remedy="name a file in one that is there"
+        )
+
+
 def export(settings: Settings, file: Path) -> int:
     """Write the keys of the house into a new file for its owner alone; return how many. Raises SetupRefused."""
     backup_key(settings)

@@ -26,17 +26,18 @@ def make(settings: Settings, folder: Path, with_keys: Path | None, *, as_json: b
     """Make a backup and say what is in it; return whether the house had all its originals. Raises SetupRefused."""
     records = open_existing(settings)
     try:
-        records.erasures.begin()
         if with_keys is not None:
             _refuse_inside(folder, with_keys)
+            keys.require_free(with_keys)
+        records.erasures.begin()
         records.audit.by_operator(Kind.EXPORT, outcome="backup", version=records.version)
         with progress() as report:
             manifest = create(_holdings(records), folder, keys.backup_key(settings), report=report)
+        remember(settings, Newest(manifest.made_at, str(folder.absolute())))  # whatever becomes of the keys
         if with_keys is not None:
             keys.export(settings, with_keys)
     finally:
         records.engine.dispose()
-    remember(settings, Newest(manifest.made_at, str(folder.absolute())))
     if as_json:
         write_json(asdict(manifest))
     else:
