@@ -93,7 +93,7 @@ def local_engine(settings: Settings, parser: Parser, embedder: Embedder) -> Loca
 
 
 def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
-    """Open the vector index of this profile. Raises IndexUnavailable."""
+    """Open the vector index of this profile. Raises IndexUnavailable; SetupRefused where it is another's."""
     if settings.index.url:
         from retrieval.server import QdrantIndex  # heavy: keeps the embedded profile free of the client
 

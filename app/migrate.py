@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from ingest.database import reading, writing_in_turn
-from retrieval.errors import DatabaseUnavailable
+from retrieval.errors import SetupRefused
 
 TURN = 0x5C4E3A  # of the lock that migrating processes take on PostgreSQL; any number nobody else takes
 
@@ -17,7 +17,7 @@ TURN = 0x5C4E3A  # of the lock that migrating processes take on PostgreSQL; any 
 def upgrade(engine: Engine) -> None:
     """Apply what is missing, in one transaction: who is killed has changed nothing, and who is second finds it done.
 
-    Raises DatabaseUnavailable, before anything is written where a newer release has been at it.
+    Raises DatabaseUnavailable; SetupRefused, before anything is written, where a newer release has been at it.
     """
     config = _config()
     found = current_revision(engine)
@@ -56,7 +56,7 @@ def newest_revision() -> str:
 def _refuse_newer(config: Config, found: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
-        raise DatabaseUnavailable(
+        raise SetupRefused(  # waiting would not mend it
             f"the database was written by a newer release of Intramuros: its schema is {found}, "
             f"this release knows those up to {max(known)}",
             remedy="start that release, or restore a backup made by this one",

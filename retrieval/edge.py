@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import numpy as np
 import qdrant_edge as edge
 
-from retrieval.errors import DiskFull, IndexUnavailable
+from retrieval.errors import DiskFull, IndexUnavailable, SetupRefused
 from retrieval.floor import require_room
 from retrieval.lock import hold
 from retrieval.readers import clean_readers
@@ -273,7 +273,7 @@ def _vendor(work: Callable[[], T], path: Path, dimension: int) -> T:
         if isinstance(error, (KeyboardInterrupt, SystemExit)):
             raise
         if "ncompatible" in str(error):
-            raise IndexUnavailable(
+            raise SetupRefused(
                 f"the index in {path.parent} was made by another embedding model or an earlier release: {error}",
                 remedy=f"for this model and release, with {dimension} dimensions, {REBUILD}",
             ) from error

@@ -5,7 +5,7 @@ from typing import Final
 from qdrant_client import QdrantClient
 from qdrant_client import models as rest
 
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import IndexUnavailable, SetupRefused
 from retrieval.schema import DENSE, INDEXED_FIELDS, SPARSE
 
 CHECK: Final = "check [index] url and key in the settings and that the Qdrant server is up"
@@ -21,7 +21,7 @@ BYTES: Final = rest.ScalarQuantization(
 
 
 def assert_collection(client: QdrantClient, name: str, dimension: int) -> None:
-    """Make the collection where there is none. Raises IndexUnavailable where it holds vectors of another kind."""
+    """Make the collection where there is none. Raises SetupRefused where it holds vectors of another kind."""
     if not client.collection_exists(name):
         dense = rest.VectorParams(size=dimension, distance=rest.Distance.DOT, on_disk=True)
         client.create_collection(
@@ -36,7 +36,7 @@ def assert_collection(client: QdrantClient, name: str, dimension: int) -> None:
     held = vectors[DENSE] if isinstance(vectors, dict) and DENSE in vectors else None
     if held is None or held.size != dimension or held.distance is not rest.Distance.DOT:
         made = "no such vectors" if held is None else f"vectors of {held.size} dimensions by {held.distance}"
-        raise IndexUnavailable(
+        raise SetupRefused(
             f"the collection {name!r} holds {made}, wanted are {dimension} by {rest.Distance.DOT}",
             remedy="it was made with another embedder or by an earlier release: name that embedder, or drop the "
             "collection and run `intramuros ingest rebuild`",
@@ -44,7 +44,7 @@ def assert_collection(client: QdrantClient, name: str, dimension: int) -> None:
 
 
 def assert_server(client: QdrantClient, name: str) -> None:
-    """Make sure that a search sees only what its filter names, and fast. Raises IndexUnavailable where that fails."""
+    """Make sure that a search sees only what its filter names, and fast. Raises IndexUnavailable, SetupRefused."""
     _assert_version(client)
     _assert_field_indexes(client, name)
     _assert_strict_mode(client, name)
@@ -55,7 +55,7 @@ def _assert_version(client: QdrantClient) -> None:
     found = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if found < OLDEST_SERVER:
         oldest = ".".join(map(str, OLDEST_SERVER))
-        raise IndexUnavailable(
+        raise SetupRefused(
             f"the Qdrant server is of version {version}: it counts words in documents that the reader may not see",
             remedy=f"run a Qdrant server of version {oldest} or newer",
         )

@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+from contextlib import nullcontext
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -13,16 +14,17 @@ from pathlib import Path
 import pytest
 
 from app.backup import keys, place
-from app.backup.create import HOUSE, Holdings, create
+from app.backup.create import HOUSE, Holdings, Vectors, create
 from app.backup.unfinished import Unfinished, note
+from app.backup.vectors import Held
 from app.backup.verify import verify
 from app.records import open_records
 from app.settings import Settings
 from ingest.database import open_database, sqlite_url
 from ingest.originals import FolderOriginals
-from retrieval.errors import SetupRefused
+from retrieval.errors import IndexUnavailable, IntramurosError, SetupRefused
 from tests.backups import backed_up, copied, elsewhere, restored, seeded, told
-from tests.fakes import ScriptedModel
+from tests.fakes import HashEmbedder, ScriptedModel
 from tests.house import COLLECTIONS, open_house, settings_of
 
 SMALL_BYTES = 100_000  # more than what SQLite writes to be read, less than the largest original
@@ -132,6 +134,24 @@ def test_note_that_cannot_be_read_is_no_fault_of_this_backup(seed: Path, tmp_pat
 
     taken.engine.dispose()
     assert sorted(one.name for one in (tmp_path / "backups").iterdir()) == [".foreign.partial", "monday"]
+
+
+@pytest.mark.parametrize("kind", [IndexUnavailable, SetupRefused])
+def test_backup_does_not_fail_for_an_index_that_cannot_be_read(
+    seed: Path, tmp_path: Path, kind: type[IntramurosError]
+) -> None:
+    """In use by the house, or of a kind that this release does not take: it is derived data, a restore embeds anew."""
+    settings = settings_of(shutil.copytree(seed, tmp_path / "data"), *COLLECTIONS)
+
+    def reach() -> nullcontext[Held]:
+        raise kind("the index cannot be read", remedy="none")
+
+    taken = replace(holdings(settings), vectors=Vectors(HashEmbedder(), reach))
+
+    assert create(taken, tmp_path / "monday", keys.backup_key(settings)).vectors == 0
+
+    taken.engine.dispose()
+    assert verify(tmp_path / "monday", keys.known_key(settings)).is_whole
 
 
 def test_full_disk_is_told_and_leaves_nothing(seed: Path, tmp_path: Path) -> None:

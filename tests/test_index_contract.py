@@ -19,7 +19,7 @@ from qdrant_client import QdrantClient, models
 
 from deploy.images.qdrant_standin import Points, server
 from retrieval.edge import EdgeIndex
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import IndexUnavailable, SetupRefused
 from retrieval.lock import holder
 from retrieval.readers import reader_of
 from retrieval.schema import DENSE, SPARSE
@@ -313,13 +313,13 @@ def test_other_dimension_is_refused(tmp_path: Path) -> None:
     """Vectors of another model do not meet in one index; the directory stays usable."""
     path = tmp_path / "index"
     EdgeIndex(path, dimension=8).close()
-    with pytest.raises(IndexUnavailable, match="another embedding model") as caught:
+    with pytest.raises(SetupRefused, match="another embedding model") as caught:
         EdgeIndex(path, dimension=9)
     assert caught.value.remedy
     EdgeIndex(path, dimension=8).close()
     client = QdrantClient(":memory:")
     QdrantIndex(client, collection="c", dimension=8)
-    with pytest.raises(IndexUnavailable, match="holds vectors of 8 dimensions"):
+    with pytest.raises(SetupRefused, match="holds vectors of 8 dimensions"):
         QdrantIndex(client, collection="c", dimension=9)
     client.close()
 
@@ -339,7 +339,7 @@ def test_index_of_an_earlier_release_is_refused(tmp_path: Path) -> None:
         lambda: EdgeIndex(tmp_path / "index", dimension=8),
         lambda: QdrantIndex(client, collection="c", dimension=8),
     ):
-        with pytest.raises(IndexUnavailable) as caught:
+        with pytest.raises(SetupRefused) as caught:
             open_index()
         assert "earlier release" in caught.value.message + caught.value.remedy
         assert "ingest rebuild" in caught.value.remedy

@@ -16,7 +16,7 @@ from app.migrate import current_revision, newest_revision, upgrade
 from app.provenance import Provenance
 from app.schema import metadata
 from ingest.schema import documents, job_items
-from retrieval.errors import DatabaseUnavailable
+from retrieval.errors import SetupRefused
 from tests.conftest import ROOT
 from tests.fakes import ScriptedModel
 from tests.house import open_house
@@ -43,7 +43,7 @@ def test_newer_database_is_refused(database: Engine) -> None:
     with database.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(DatabaseUnavailable, match="newer release"):
+    with pytest.raises(SetupRefused, match="newer release"):
         upgrade(database)
 
 

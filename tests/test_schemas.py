@@ -28,7 +28,7 @@ from ingest.jobs import JobStore
 from ingest.passages import DatabasePassages
 from ingest.types import State
 from ingest.version_store import VersionStore
-from retrieval.errors import DatabaseUnavailable
+from retrieval.errors import SetupRefused
 from retrieval.readers import reader_of
 from tests.schemas import rows as told
 from tests.schemas.reading import HERE, load, revisions
@@ -216,7 +216,7 @@ def test_newer_schema_is_refused_with_a_remedy_and_left_alone(empty: Open) -> No
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     before, shape = _contents(engine), _shape(engine)
 
-    with pytest.raises(DatabaseUnavailable, match=r"newer release .* 9999") as refusal:
+    with pytest.raises(SetupRefused, match=r"newer release .* 9999") as refusal:
         upgrade(engine)
 
     assert "start that release" in refusal.value.remedy

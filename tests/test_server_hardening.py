@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.errors import IndexUnavailable
+from retrieval.errors import IndexUnavailable, IntramurosError, SetupRefused
 from retrieval.schema import INDEXED_FIELDS, READERS
 from retrieval.server import QdrantIndex
 from tests.fake_qdrant import FakeQdrant
@@ -55,16 +55,18 @@ def test_lost_index_on_the_readers_is_made_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "said"),
+    ("server", "said", "kind"),
     [
-        (FakeQdrant(version="1.18.4"), "version 1.18.4: it counts words in documents"),
-        (FakeQdrant(version="unknown"), "version unknown"),
-        (FakeQdrant(knows_strict_mode=False), "does not refuse filters"),
-        (FakeQdrant(keeps_indexes=False), "no payload index on .*readers"),
+        (FakeQdrant(version="1.18.4"), "version 1.18.4: it counts words in documents", SetupRefused),
+        (FakeQdrant(version="unknown"), "version unknown", SetupRefused),
+        (FakeQdrant(knows_strict_mode=False), "does not refuse filters", IndexUnavailable),
+        (FakeQdrant(keeps_indexes=False), "no payload index on .*readers", IndexUnavailable),
     ],
 )
-def test_server_that_does_not_comply_is_not_used(server: FakeQdrant, said: str) -> None:
-    """The start is refused with a remedy rather than searching without the net."""
-    with pytest.raises(IndexUnavailable, match=said) as refused:
+def test_server_that_does_not_comply_is_not_used(
+    server: FakeQdrant, said: str, kind: type[IntramurosError]
+) -> None:
+    """The start is refused with a remedy rather than searching without the net; an old server is not waited for."""
+    with pytest.raises(kind, match=said) as refused:
         opened(server)
     assert refused.value.remedy

@@ -269,6 +269,17 @@ def test_index_that_is_away_is_waited_for(yard: Yard) -> None:
     yard.assert_whole(20)
 
 
+def test_database_of_a_newer_release_is_not_waited_for(yard: Yard) -> None:
+    """Waiting would not mend it: the process ends, and its last word says which release to start."""
+    with yard.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with ports(1) as (port,):
+        worker = yard.worker(port)
+        assert worker.process.wait(WITHIN_S) != 0
+    assert "written by a newer release of Intramuros: its schema is 9999" in worker.log()
+    assert worker.events("neighbour_awaited") == []
+
+
 def _held(yard: Yard) -> list[str]:
     with yard.engine.connect() as connection:
         return list(

@@ -125,7 +125,7 @@ def _vectors(connection: Connection, source: Vectors | None, writer: Writer) -> 
     try:
         with source.reach() as held:
             return vectors.dump(connection, writer, source.embedder, held)
-    except IndexUnavailable as error:
+    except (IndexUnavailable, SetupRefused) as error:
         event(logger("backup"), "vectors_left_out", level=logging.WARNING, reason=error.message)
         (writer.folder / VECTORS).unlink(missing_ok=True)
         return 0
