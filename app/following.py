@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from uuid import uuid4
 
 from app.in_use import with_embedder
 from app.records import Records
 from app.wiring import Services, plug
+from ingest.database import utc_now
 from ingest.events import event, logger
-from ingest.index_store import BESIDE, IndexRow, IndexStore, Standing
+from ingest.index_store import BESIDE, IndexStore, Standing
 from ingest.indexing import Beside
 from retrieval.errors import IntramurosError
 from retrieval.level import as_indexed
@@ -63,6 +65,7 @@ class Follower:
     ) -> None:
         beside = services.neighbours
         current = services.settings.embedder.model
+        self.name = f"follower-{uuid4().hex}"
         self.services = services
         self.store = IndexStore(services.engine)
         self._shelving = shelving
@@ -86,7 +89,7 @@ class Follower:
                 return
             other = next((row for row in rows[1:] if row.state in BESIDE), None)
             self._stand(rows[0].model, None if other is None else other.model)
-            self._clear_away([row for row in rows if row.state is Standing.DROPPING])
+            self._clear_away(is_one_dropped=any(row.state is Standing.DROPPING for row in rows))
 
     def run(self, stop: threading.Event) -> None:
         """Follow until `stop` is set; what is away for a while is waited for."""
@@ -95,6 +98,8 @@ class Follower:
                 self.follow()
             except IntramurosError as error:
                 event(log, "index_not_followed", level=logging.WARNING, reason=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  whatever it is, the next look must come
+                event(log, "index_not_followed", level=logging.ERROR, exc_info=error)
 
     def _stand(self, current: str, beside: str | None) -> None:
         if (current, beside) == self._standing:
@@ -115,13 +120,15 @@ class Follower:
         self.store.identify(model, shelf.identity)
         return shelf
 
-    def _clear_away(self, dropped: list[IndexRow]) -> None:
+    def _clear_away(self, *, is_one_dropped: bool) -> None:
         over = [model for model in self._shelves if model not in self._standing]
-        if over or dropped:
+        if over or is_one_dropped:
             self._grace(GRACE_S)
         for model in over:
             self._shelves.pop(model).index.close()
-        for row in dropped:
+        # Read anew: by now another process may have removed it, and somebody ordered it again.
+        row = self.store.claim(self.name, now=utc_now(), state=Standing.DROPPING) if is_one_dropped else None
+        if row is not None:
             self._shelving.remove(row.model)
             self.store.removed(row)
             event(log, "index_removed", model=row.model)

@@ -22,6 +22,8 @@ from retrieval.errors import IntramurosError, Unavailable
 from retrieval.level import as_indexed
 from retrieval.threads import spare_cores
 
+LONGEST_PAUSE_S = 30.0  # before it goes on, when the neighbour is away for long
+
 log = logger("index")
 
 
@@ -57,36 +59,55 @@ class Reembedding:
         self._worker = f"index-{uuid4().hex}"
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set; a database that is away for a while is waited for."""
+        """Work until `stop` is set; a neighbour that is away for a while is waited for."""
         spare_cores()
-        while not stop.wait(LOOK_S):
+        pause_s = LOOK_S
+        while not stop.wait(pause_s):
             try:
                 self.run_one(stop)
+                pause_s = LOOK_S
             except Unavailable as error:
                 event(log, "index_waiting", level=logging.WARNING, reason=type(error).__name__)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def run_one(self, stop: threading.Event) -> bool:
-        """Build, judge and change, where that is ordered; return whether it was."""
-        follower = self._follower
-        row = follower.store.claim(self._worker, now=utc_now())
+        """Build, judge and change, where that is ordered; return whether it was.
+
+        Raises Unavailable kinds: the order says what it waits for, and whoever comes first goes on with it.
+        """
+        store = self._follower.store
+        row = store.claim(self._worker, now=utc_now())
         if row is None:
             return False
         try:
-            follower.follow()
-            self._build(row, stop)
-            verdict = self._judged(row)
-            if verdict is not None and not (verdict.is_good_enough or row.wish.accept):
-                follower.store.refuse(row.model, message=_told(verdict), report=asdict(verdict))
-            else:
-                told = None if verdict is None else asdict(verdict)
-                follower.store.exchange(row.model, now=utc_now(), report=told)
-                follower.follow()
+            self._change(row, stop)
         except Cancelled:
-            follower.store.release(self._worker)
+            store.release(self._worker)
+        except Unavailable as error:
+            store.wait(row.model, f"{error.message}. {error.remedy}", now=utc_now())
+            store.release(self._worker)
+            raise
         except IntramurosError as error:
-            follower.store.refuse(row.model, message=f"{error.message}. {error.remedy}", report=None)
+            store.refuse(row.model, message=f"{error.message}. {error.remedy}", report=None)
+        except Exception as error:  # noqa: BLE001  whatever it is, the order must not stand for ever as being built
+            event(log, "index_change_broke", level=logging.ERROR, exc_info=error, model=row.model)
+            store.refuse(
+                row.model, message="something went wrong on our side; the log says where", report=None
+            )
         event(log, "index_change_ended", model=row.model)
         return True
+
+    def _change(self, row: IndexRow, stop: threading.Event) -> None:
+        follower = self._follower
+        follower.follow()
+        self._build(row, stop)
+        verdict = self._judged(row)
+        told = None if verdict is None else asdict(verdict)
+        if verdict is not None and not (verdict.is_good_enough or row.wish.accept):
+            follower.store.refuse(row.model, message=_told(verdict), report=told)
+            return
+        follower.store.exchange(row.model, now=utc_now(), report=told)
+        follower.follow()
 
     def _build(self, row: IndexRow, stop: threading.Event) -> None:
         services, shelf = self._follower.services, self._follower.beside

@@ -14,11 +14,11 @@ from ingest.catalog import Catalog, Document
 from ingest.database import reading
 from ingest.index_store import IndexStore
 from ingest.indexing import Indexer
-from ingest.schema import chunks, documents, versions
+from ingest.schema import chunks, document_readers, documents, versions
 from ingest.types import Cancelled
-from retrieval.errors import IndexUnavailable, NotFound
+from retrieval.errors import IntramurosError, NotFound
 
-ROUNDS = 5  # of comparing; each mends what the one before saw, so that only writes of its time are left
+ROUNDS = 5  # of comparing; each mends what the one before saw, and what is written meanwhile is no difference
 
 
 @dataclass
@@ -52,7 +52,10 @@ class Builder:
     pace: Pace
 
     def run(self) -> None:
-        """Go on where an earlier run ended, to an index that holds what the database shows. Raises Cancelled."""
+        """Go on where an earlier run ended, to an index that holds what the database shows.
+
+        Raises Cancelled, Unavailable kinds; IntramurosError for an index that does not keep what it is given.
+        """
         self.pace.begin()
         self._fill()
         for _ in range(ROUNDS):
@@ -60,7 +63,7 @@ class Builder:
                 break
             self._fill()
         else:
-            raise IndexUnavailable(
+            raise IntramurosError(
                 f"the new index still differs from the database after {ROUNDS} comparisons",
                 remedy="run `intramuros doctor --deep`, then order the change again: it goes on where it is",
             )
@@ -76,45 +79,66 @@ class Builder:
             done += 1
         self._go_on(done, len(shown))
 
-    def put(self, version: str) -> None:
-        """Write one version, and look again at what may have changed while it was embedded."""
+    def put(self, version: str) -> bool:
+        """Write one version, look again at what may have changed while it was embedded; return whether it is shown."""
         before = self._document_of(version)
         if before is None:
-            return
+            return False
         readers = self.catalog.readers(before.id)
         title = self.indexer.fill(before, version, rest=self._rest)
         after = self._document_of(version)
         if title is None or after is None:
             # Hidden since: whoever hid it may have cleared this index before it was written.
             self.indexer.index.forget_version(version)
-            return
+            return False
         if self.catalog.readers(after.id) != readers:
-            self.indexer.index.set_readers(after.id, self.catalog.readers(after.id))
+            self._give_readers(after.id)
         self.store.stage({version: title}, embedder=self.indexer.embedder.name)
+        return True
 
     def compare(self) -> int:
         """Mend what the index holds otherwise than the database; return in how many documents and versions.
 
-        The index is read first: what comes to both meanwhile is then known to the database.
+        The index is read first: what comes to both meanwhile is then known to the database. Whoever writes meanwhile
+        writes to both, so that what differs is looked at once more before it counts.
         """
+        before = self._readers()
+        counted, readers = self._held()
+        known, shown = self._known(), self._shown()
+        mended = sum(self._mend(version, 0) for version in set(counted) - known)
+        for version, (document, wanted) in shown.items():
+            if counted.get(version, 0) != wanted:
+                mended += self._mend(version, wanted)
+            elif readers[document] != {self.catalog.readers(document)}:
+                mended += self._give_readers(document) == before.get(document)
+        return mended
+
+    def _held(self) -> tuple[dict[str, int], dict[str, set[tuple[str, ...]]]]:
+        """Return the number of chunks by version and the readers by document, as the index has them."""
         counted: dict[str, int] = {}
         readers: dict[str, set[tuple[str, ...]]] = {}
         for record in self.indexer.index.records():
             counted[record.version_id] = counted.get(record.version_id, 0) + 1
             readers.setdefault(record.document_id, set()).add(record.readers)
-        known, shown = self._known(), self._shown()
-        mended = 0
-        for version in set(counted) - known:
-            self.indexer.index.forget_version(version)
-            mended += 1
-        for version, (document, wanted) in shown.items():
-            if counted.get(version, 0) != wanted:
-                self.put(version)
-                mended += 1
-            elif readers[document] != {self.catalog.readers(document)}:
-                self.indexer.index.set_readers(document, self.catalog.readers(document))
-                mended += 1
-        return mended
+        return counted, readers
+
+    def _mend(self, version: str, wanted: int) -> int:
+        """Return 1 where a version had to be written or taken out, 0 where it is as it should be by now."""
+        index = self.indexer.index
+        if index.count(version_id=version) == wanted:
+            return 0
+        if wanted:
+            return int(self.put(version))
+        index.forget_version(version)
+        return 1
+
+    def _give_readers(self, document: str) -> tuple[str, ...]:
+        """Write and return a document's readers; again where somebody changed them in between, in both."""
+        given = None
+        while given != (readers := self.catalog.readers(document)):
+            self.indexer.index.set_readers(document, readers)
+            given = readers
+        return readers
 
     def _rest(self) -> None:
         self.pace.rest()
@@ -131,6 +155,15 @@ class Builder:
             return None if found is None else self.catalog.get(found)
         except NotFound:
             return None
+
+    def _readers(self) -> dict[str, tuple[str, ...]]:
+        """Return the readers of every document as `Catalog.readers` does."""
+        query = select(document_readers.c.document_id, document_readers.c.principal)
+        found: dict[str, list[str]] = {}
+        with reading(self.engine) as connection:
+            for document, principal in connection.execute(query):
+                found.setdefault(document, []).append(principal)
+        return {document: tuple(sorted(readers)) for document, readers in found.items()}
 
     def _known(self) -> set[str]:
         with reading(self.engine) as connection:

@@ -110,39 +110,40 @@ class IndexStore:
             if not changed.rowcount:
                 connection.execute(insert(indexes).values(_new(model, Standing.BUILDING, wish, now)))
 
-    def claim(self, worker: str, *, now: datetime) -> IndexRow | None:
-        """Take the index that waits to be built, where nobody else is at it; the lease is renewed by `report`."""
+    def claim(self, worker: str, *, now: datetime, state: Standing = Standing.BUILDING) -> IndexRow | None:
+        """Take the index that waits to be built, or to be removed, where nobody else is at it; None where none waits.
+
+        The lease is renewed by `report`.
+        """
         free = or_(indexes.c.heartbeat_at.is_(None), indexes.c.heartbeat_at < stamp(now - LEASE))
         free = or_(free, indexes.c.worker == worker)
         mine = {"worker": worker, "heartbeat_at": stamp(now)}
         begun = func.coalesce(indexes.c.started_at, stamp(now))
         with writing(self._engine) as connection:
-            taken = (
-                update(indexes)
-                .where(indexes.c.state == Standing.BUILDING, free)
-                .values(**mine, started_at=begun)
-            )
+            taken = update(indexes).where(indexes.c.state == state, free).values(**mine, started_at=begun)
             if not connection.execute(taken).rowcount:
                 return None
-            query = select(indexes).where(indexes.c.state == Standing.BUILDING)
+            query = select(indexes).where(indexes.c.state == state)
             return _row(connection.execute(query).mappings().one())
 
     def report(self, model: str, *, identity: str, done: int, total: int, now: datetime) -> bool:
         """Tell how far the building is and renew the lease; return False where nobody wants it any more."""
-        with writing(self._engine) as connection:
-            told = (
-                update(indexes)
-                .where(indexes.c.model == model, indexes.c.state == Standing.BUILDING)
-                .values(identity=identity, done=done, total=total, heartbeat_at=stamp(now))
-            )
-            return bool(connection.execute(told).rowcount)
+        told = {"identity": identity, "done": done, "total": total, "message": None}
+        return self._built(model, **told, heartbeat_at=stamp(now))
+
+    def wait(self, model: str, message: str, *, now: datetime) -> bool:
+        """Tell what the building waits for and renew the lease; return False where nobody wants it any more."""
+        return self._built(model, message=message, heartbeat_at=stamp(now))
 
     def refuse(self, model: str, *, message: str, report: Mapping[str, Any] | None) -> None:
         """Write down why a built index does not become current."""
-        values = {"state": Standing.REFUSED, "message": message, "report": report, "heartbeat_at": None}
+        self._built(model, state=Standing.REFUSED, message=message, report=report, heartbeat_at=None)
+
+    def _built(self, model: str, **values: object) -> bool:
+        """Change the row of an index as long as it is being built; return whether it is."""
         with writing(self._engine) as connection:
             waiting = update(indexes).where(indexes.c.model == model, indexes.c.state == Standing.BUILDING)
-            connection.execute(waiting.values(**values))
+            return bool(connection.execute(waiting.values(**values)).rowcount)
 
     def release(self, worker: str) -> None:
         """Give back what this worker builds, so that the next one need not wait for the lease."""
@@ -193,10 +194,11 @@ class IndexStore:
         return beside.model
 
     def removed(self, row: IndexRow) -> None:
-        """Forget an index whose files are gone; the titles that are left are those in `versions`."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(title_vectors))
-            connection.execute(delete(indexes).where(indexes.c.model == row.model))
+        """Forget an index whose files are gone, unless it was ordered anew; the titles left are those in `versions`."""
+        over = delete(indexes).where(indexes.c.model == row.model, indexes.c.state == Standing.DROPPING)
+        with writing_in_turn(self._engine, TURN) as connection:
+            if connection.execute(over).rowcount:
+                connection.execute(delete(title_vectors))
 
     def identify(self, model: str, identity: str) -> None:
         """Write down what an index calls the embedder that made its vectors."""

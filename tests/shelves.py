@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,13 +32,14 @@ class Shelves:
     is_on_server: bool = False  # the new index lies in a collection of Qdrant, not in a folder of Edge
     embedders: dict[str, Embedder] = field(default_factory=lambda: {NEW: HashEmbedder("new", 32)})
     opened: dict[str, VectorIndex] = field(default_factory=dict)
+    grace: Callable[[float], object] = lambda _s: None
 
     def __post_init__(self) -> None:
         """Begin with what the house has."""
         services = self.house.services
         self.first = services.settings.embedder.model
         self.follower = Follower(
-            services, Shelving(self._open, self._remove), adopt=self._adopt, grace=lambda _s: None
+            services, Shelving(self._open, self._remove), adopt=self._adopt, grace=self.grace
         )
         self.follower.store.adopt(self.first, now=utc_now())
 

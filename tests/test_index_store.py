@@ -93,6 +93,7 @@ def test_dropped_index_is_forgotten_with_its_titles(engine: Engine) -> None:
 def test_index_is_built_by_one_at_a_time(engine: Engine) -> None:
     """A second process gets it only after the lease of the first, or once that gave it back."""
     store = IndexStore(engine)
+    store.drop()
     store.removed(store.all()[1])
     store.order("third", Wish(({"id": "q"},), 0.1, accept=True), now=NOW)
 

@@ -110,9 +110,8 @@ def drop_second(settings: Settings) -> str:
     model = store.drop() if waiting is None else waiting.model
     records.audit.by_operator(Kind.CONFIGURATION, outcome="index dropped", thing=model)
     if not _has_builder(records.settings):
-        row = next(row for row in store.all() if row.model == model)
         remove_index(with_embedder(records.settings, model))
-        store.removed(row)
+        store.removed(next(row for row in store.all() if row.model == model))
     begun = time.monotonic()
     while any(row.model == model for row in store.all()):
         if time.monotonic() - begun > PATIENCE_S:
@@ -236,5 +235,5 @@ def _follow(store: IndexStore, model: str) -> IndexRow | None:
             first = row.done if first is None and row.total else first
             spent = max(time.monotonic() - begun, POLL_S)
             rate = f"{(row.done - first) / spent:.1f} documents/s" if first is not None else ""
-            bar.update(task, completed=row.done, total=row.total or None, rate=rate)
+            bar.update(task, completed=row.done, total=row.total or None, rate=row.message or rate)
             time.sleep(POLL_S)
