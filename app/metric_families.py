@@ -74,7 +74,7 @@ QUESTIONS: Final = (
     Family("audit_failures", "counter", "Events that could not be put on the audit trail: each was refused."),
 )
 INGESTION: Final = (
-    Family("worker_state", "gauge", "A worker process: 0 ended, 1 stopping, 2 at work or waiting."),
+    Family("worker_state", "gauge", "The worker of this process: 0 ended, 1 stopping, 2 at work or waiting."),
     Family("documents", "counter", "Documents worked off, by how they ended.", ("outcome",)),
     Family(
         "document_stage_seconds",

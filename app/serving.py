@@ -40,11 +40,16 @@ def listen(host: str, port: int, *, setting: str) -> socket.socket:
 
 
 def serve_until_told(
-    app: ASGIApp, listener: socket.socket, *, wind_down: Callable[[Hurried], None] = lambda _hurried: None
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    wind_down: Callable[[Hurried], None] = lambda _hurried: None,
+    ended: Callable[[], IntramurosError | None] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, call `wind_down` while still serving, then end. Call it in the main thread.
 
-    Raises what a `Front` was refused with, and SetupRefused where the application ended by itself.
+    Raises what a `Front` was refused with, what `ended` says is over behind the door, and SetupRefused where the
+    application ended by itself.
     """
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,13 +67,15 @@ def serve_until_told(
     )
     thread = threading.Thread(target=server.run, args=([listener],), name="http", daemon=True)
     thread.start()
-    while thread.is_alive() and not told and _refusal(app) is None:
+    refused = None
+    while thread.is_alive() and not told and refused is None:
         time.sleep(POLL_S)
+        refused = _refusal(app) or ended()
     if told:
         wind_down(lambda: len(told) > 1)
     server.should_exit = True
     thread.join(CONNECTIONS_S + SHUTDOWN_S)
-    if (refused := _refusal(app)) is not None:
+    if (refused := _refusal(app) or refused) is not None:
         raise refused
     if not told:
         raise SetupRefused("the server ended by itself", remedy="its log says why; `intramuros doctor`")

@@ -94,9 +94,13 @@ class Vitals:
 
     def _read_disk(self) -> None:
         room, show = self._services.room, self._metrics.show
-        usage = room.usage()
-        show("disk_free_bytes", usage.free)
-        show("disk_size_bytes", usage.used + usage.free)
+        try:
+            usage = room.usage()
+        except OSError:  # of a lost mount
+            self._metrics.hide("disk_free_bytes", "disk_size_bytes")
+        else:
+            show("disk_free_bytes", usage.free)
+            show("disk_size_bytes", usage.used + usage.free)
         show("disk_refuses", room.fault() is not None)
         made = _backed_up_at(self._services.settings.site.run_dir / BACKUP_NOTE)
         if made is not None:

@@ -21,6 +21,7 @@ from app.serving import Hurried
 from app.settings import Settings
 from app.wiring import Services, open_services
 from ingest.events import event, logger
+from ingest.runs import Worker
 from retrieval.errors import IntramurosError, SetupRefused
 
 GIVE_BACK_S: Final = 16.0  # for the document in hand; with the rest, twenty seconds suffice
@@ -36,11 +37,6 @@ class Workplace:
         self._following = threading.Thread(
             target=self.follower.run, args=(self._stop,), name="index-follower", daemon=True
         )
-
-    @property
-    def is_stopping(self) -> bool:
-        """Return whether it was told to stop."""
-        return self._stop.is_set()
 
     def start(self) -> None:
         """Begin to work. Raises Unavailable kinds, ModelFileRejected."""
@@ -97,9 +93,7 @@ def build(place: Workplace) -> FastAPI:
     @app.get("/metrics")
     def counted() -> Response:
         """Return the figures in Prometheus' text form."""
-        metrics = place.follower.services.metrics
-        metrics.show("worker_state", 0 if not place.crew.is_at_work else 1 if place.is_stopping else 2)
-        return Response(metrics.render(), media_type=CONTENT_TYPE)
+        return Response(place.follower.services.metrics.render(), media_type=CONTENT_TYPE)
 
     return app
 
@@ -107,19 +101,35 @@ def build(place: Workplace) -> FastAPI:
 def wind_down(app: FastAPI | Front, hurried: Hurried, *, within_s: float = GIVE_BACK_S) -> None:
     """Finish the document in hand or give it back, with its job, so that another worker takes it over at once."""
     del hurried  # it is a matter of seconds in any case
-    house = app.house if isinstance(app, Front) else app
-    if house is None:
+    place = _place(app)
+    if place is None:
         return
-    place: Workplace = house.state.place
     place.stop()
     place.crew.join(within_s)
     worker = place.crew.worker if place.crew.is_at_work else None
-    if worker is not None:  # what it still does changes nothing: every step of a document asks for its owner
+    if isinstance(
+        worker, Worker
+    ):  # what it still does changes nothing: every step of a document asks for its owner
         try:
             worker.jobs.release(worker.name)
         except IntramurosError:  # the leases end by themselves
             event(logger("ingest"), "job_not_given_back")
     event(logger("ingest"), "worker_stopped", outcome="done" if worker is None else "given back")
+
+
+def ended(app: FastAPI | Front) -> IntramurosError | None:
+    """Return why the process must end although nobody told it to: its worker did. None as long as it works."""
+    place = _place(app)
+    if place is None or not place.crew.has_broken:
+        return None
+    return SetupRefused(
+        "the worker ended by itself", remedy="the log says where it broke; whoever runs it starts it again"
+    )
+
+
+def _place(app: FastAPI | Front) -> Workplace | None:
+    house = app.house if isinstance(app, Front) else app
+    return None if house is None else house.state.place
 
 
 def _name() -> str:

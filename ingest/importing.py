@@ -101,6 +101,10 @@ class Import:
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001  one file's fault, whatever it is, must not end the job
+                if isinstance(
+                    error, OSError
+                ):  # what fails while the disk is full or gone fails for that reason
+                    self.desk.room.require()
                 outcome = self._endings.broken(file, error)
             self._endings.act(file, outcome)
 

@@ -38,12 +38,15 @@ class Room:
     look: Callable[[Path], Usage] = shutil.disk_usage
 
     def usage(self) -> Usage:
-        """Return how full the disk is; one that `folder` will be made on counts too."""
+        """Return how full the disk is; one that `folder` will be made on counts too. Raises OSError."""
         return self.look(next(parent for parent in (self.folder, *self.folder.parents) if parent.exists()))
 
     def fault(self) -> str | None:
-        """Return why no document can be taken in, None where one can."""
-        usage = self.usage()
+        """Return why no document can be taken in, None where one can; a disk that is gone takes none in."""
+        try:
+            usage = self.usage()
+        except OSError as error:  # of a lost mount
+            return f"the disk of {self.folder} cannot be looked at: {error.strerror}"
         # Of what accounts other than root can use, as `df` does.
         percent = 100 * usage.used / max(usage.used + usage.free, 1)
         if percent > self.max_percent:
@@ -62,6 +65,6 @@ def disk_full(fault: str) -> DiskFull:
     """Return the error that says so, and how it passes."""
     return DiskFull(
         fault,
-        remedy="free disk space or move site.data_dir to a larger disk: what waits goes on by itself within a minute; "
-        "ingest.max_disk_percent sets the limit",
+        remedy="free disk space, mount the disk again where it is gone, or move site.data_dir to a larger one: "
+        "what waits goes on by itself within a minute; ingest.max_disk_percent sets the limit",
     )

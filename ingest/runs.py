@@ -13,6 +13,7 @@ from ingest.desk import Desk
 from ingest.events import event, logger
 from ingest.importing import Import
 from ingest.jobs import Job, JobState, JobStore
+from ingest.room import disk_full
 from retrieval.errors import (
     DatabaseUnavailable,
     DiskFull,
@@ -94,7 +95,10 @@ class Worker:
                 self._fail(job, f"{error.message}. {error.remedy}")
             except IntramurosError as error:
                 self._fail(job, f"{error.message}. {error.remedy}")
-            except Exception as error:  # noqa: BLE001  whatever it is, the next job must find a worker
+            except Exception as error:  # whatever it is, the next job must find a worker
+                if isinstance(error, OSError) and (fault := self.desk.room.fault()):  # its mount was lost
+                    self.jobs.release(self.name)
+                    raise disk_full(fault) from error
                 event(log, "job_broke", level=logging.ERROR, exc_info=error, job_id=job.id)
                 self._fail(job, "something went wrong on our side; the log says where")
             else:

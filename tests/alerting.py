@@ -43,6 +43,7 @@ HEALTHY: Series = {
     'intramuros_backlog_documents{job="app",instance="a"}': "0+0xEND",
     'intramuros_backlog_oldest_seconds{job="app",instance="a"}': "0+0xEND",
     'intramuros_documents_total{job="worker",instance="w",outcome="visible"}': "0+5xEND",
+    'intramuros_worker_state{job="worker",instance="w"}': "2+0xEND",
     'intramuros_documents_held{job="app",instance="a",state="quarantined"}': "3+0xEND",
     'intramuros_parser_stops_total{job="worker",instance="w",reason="memory"}': "0+0xEND",
     'intramuros_disk_free_bytes{job="app",instance="a"}': "600+0xEND",
@@ -100,6 +101,9 @@ CASES = (
     Case("A worker is gone, or there is none any more.",
          {'up{job="worker",instance="w"}': "1 0 0 0 0 0 0 _xEND"},
          {"2m": (), "6m": ("WorkerGone",), "20m": ("WorkerGone",)}, 30),
+    Case("A worker stops as it was told, or another embedder's takes its place; and one ends by itself.",
+         {'intramuros_worker_state{job="worker",instance="w"}': "2 1 0 2 2 2 0+0xEND"},
+         {"3m": (), "5m": (), "12m": ("WorkerEnded",)}, 30),
     Case("Documents wait and none comes to an end.",
          {
         'intramuros_backlog_documents{job="app",instance="a"}': "40+0xEND",

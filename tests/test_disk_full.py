@@ -1,5 +1,6 @@
 """Check what happens on a full disk: nothing is corrupt, what is refused says why, what waits goes on, questions do."""
 
+import errno
 import io
 import os
 import subprocess
@@ -8,6 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -46,6 +48,34 @@ class Disk:
     def __call__(self, _folder: Path) -> "Disk":
         """Return itself, as `shutil.disk_usage` returns a figure."""
         return self
+
+
+@dataclass
+class Mount:
+    """A disk of which half is in use, until it is lost."""
+
+    is_lost: bool = False
+    looks_left: int | None = None  # before it is
+    used: int = 50
+    free: int = 50
+
+    def __call__(self, _folder: Path) -> "Mount":
+        """Return itself, as `shutil.disk_usage` returns a figure. Raises OSError."""
+        if self.looks_left == 0:
+            self.is_lost = True
+        if self.is_lost:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        if self.looks_left is not None:
+            self.looks_left -= 1
+        return self
+
+    def __getattr__(self, _name: str) -> Callable[..., Any]:
+        """Return what fails, as whatever reads a lost mount does."""
+
+        def fail(*_asked: object, **_named: object) -> Any:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+        return fail
 
 
 def crowded(house: House, disk: Disk, *, max_percent: int = 85) -> Services:
@@ -136,6 +166,44 @@ def test_a_crowded_disk_refuses_documents_and_answers_questions(tmp_path: Path) 
         assert worker.run_one(threading.Event())
         assert services.jobs.get(waiting).state is JobState.DONE
         assert {one.state for one in services.catalog.listed()} == {State.VISIBLE}
+
+
+def test_a_lost_mount_is_waited_for(tmp_path: Path) -> None:
+    """No document is taken in, the job in hand goes back, nothing fails and no thread dies; it goes on by itself."""
+    house = open_house(tmp_path / "data", ScriptedModel(ANSWER))
+    mount = Mount()
+    services = crowded(house, mount)  # type: ignore[arg-type]  # a disk that may be gone
+    job = services.jobs.place(order(tmp_path / "b", 2), now=utc_now())
+    worker = services.worker("w")
+
+    mount.is_lost = True
+    assert not worker.run_one(threading.Event())
+    with pytest.raises(DiskFull, match="cannot be looked at: Stale file handle"):
+        services.room.require()
+    told = figures(Vitals(lambda: services).render())
+    assert told["disk_refuses"] == 1
+    assert "disk_free_bytes" not in told
+
+    mount.is_lost, mount.looks_left = False, 2  # lost once a document has begun
+    gone = replace(worker.desk, lend=mount.fail)
+    with pytest.raises(DiskFull, match="Stale file handle"):
+        replace(worker, desk=gone).run_one(threading.Event())
+    assert services.jobs.get(job).state is JobState.QUEUED
+    assert {one.state for one in services.items.of(job)} <= {State.FOUND, State.PARSING}
+
+    mount.is_lost, mount.looks_left = False, None
+    assert worker.run_one(threading.Event())
+    assert services.jobs.get(job).state is JobState.DONE
+    shown, mount.is_lost = services.catalog.listed()[0], True
+    file = SourceFile(shown.source, shown.key, Path(), shown.file_name, ("everyone",), origin=Origin.LISTED)
+    removal = services.jobs.place(
+        Order(REMOVE, shown.collection_id, shown.source, (file,), "root"), now=utc_now()
+    )
+    gone = replace(worker.desk, pipeline=replace(worker.desk.pipeline, originals=mount))  # type: ignore[arg-type]
+    with pytest.raises(DiskFull, match="Stale file handle"):
+        replace(worker, desk=gone).run_one(threading.Event())
+    assert services.jobs.get(removal).state is JobState.QUEUED
+    house.services.close()
 
 
 def test_doctor_and_metrics_tell(tmp_path: Path) -> None:
@@ -319,6 +387,7 @@ SHORT_OF_MEMORY = """
 import resource, sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 import numpy as np
 from ingest.database import utc_now
 from tests.fakes import HashEmbedder, ScriptedModel

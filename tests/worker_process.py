@@ -17,7 +17,7 @@ from app.records import open_records
 from app.serving import listen, serve_until_told
 from app.settings import Settings
 from app.wiring import Neighbours, plug
-from app.work import Workplace, build, wind_down
+from app.work import Workplace, build, ended, wind_down
 from retrieval.types import FloatMatrix
 from tests.fakes import HashEmbedder, ScriptedModel
 from tests.house import PlainParser
@@ -48,7 +48,9 @@ def main(settings: Settings, pause_s: float, within_s: float) -> None:
         )
 
     app = Front(lambda: build(opened()), first_pause_s=0.2)
-    serve_until_told(app, listener, wind_down=partial(wind_down, app, within_s=within_s))
+    serve_until_told(
+        app, listener, wind_down=partial(wind_down, app, within_s=within_s), ended=partial(ended, app)
+    )
 
 
 if __name__ == "__main__":
