@@ -50,7 +50,7 @@ class Beside:
         """Start them, the house being what the database says. Raises Unavailable kinds, ModelFileRejected."""
         if self._follower is None:
             return
-        self._follower.follow()
+        self._follower.begin()
         self._crew.begin(self._follower.services)
         for thread in self._threads:
             thread.start()
@@ -66,6 +66,8 @@ class Beside:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._crew.join(deadline - time.monotonic())
+        if self._follower is not None and not self._crew.is_at_work:
+            self._follower.presence.leave()
 
 
 def _hired(services: Services) -> Worker | None:

@@ -9,17 +9,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from uuid import uuid4
 
 from app.in_use import with_embedder
+from app.presence import Presence
 from app.records import Records
 from app.wiring import Services, plug
 from ingest.database import utc_now
 from ingest.events import event, logger
+from ingest.followers import Processes
 from ingest.index_store import BESIDE, IndexStore, Standing
 from ingest.indexing import Beside
-from retrieval.errors import IntramurosError
+from retrieval.errors import IntramurosError, Unavailable
 from retrieval.level import as_indexed
 from retrieval.mirrored import MirroredIndex
 from retrieval.types import Embedder, VectorIndex
@@ -65,8 +67,8 @@ class Follower:
     ) -> None:
         beside = services.neighbours
         current = services.settings.embedder.model
-        self.name = f"follower-{uuid4().hex}"
         self.services = services
+        self.presence = Presence(Processes(services.engine), current)
         self.store = IndexStore(services.engine)
         self._shelving = shelving
         self._adopt = adopt
@@ -84,20 +86,35 @@ class Follower:
     def follow(self) -> None:
         """Make the services what the database says. Raises Unavailable, ModelFileRejected; nothing has changed then."""
         with self._lock:
+            if not self.presence.is_known:  # before a look: nothing changes behind who is known to be there
+                self.presence.tell(*self._standing)
             rows = self.store.all()
             if not rows or rows[0].state is not Standing.CURRENT:
                 return
             other = next((row for row in rows[1:] if row.state in BESIDE), None)
             self._stand(rows[0].model, None if other is None else other.model)
             self._clear_away(is_one_dropped=any(row.state is Standing.DROPPING for row in rows))
+            self.presence.tell(*self._standing)
+
+    def begin(self) -> None:
+        """Follow for the first time. Raises as `follow`, and the process counts as one that never was."""
+        try:
+            self.follow()
+        except BaseException:
+            self.presence.leave()
+            raise
 
     def run(self, stop: threading.Event) -> None:
         """Follow until `stop` is set; what is away for a while is waited for."""
+        beating = threading.Thread(target=self.presence.run, args=(stop,), name="index-presence", daemon=True)
+        beating.start()
         while not stop.wait(LOOK_S):
             try:
                 self.follow()
             except IntramurosError as error:
                 event(log, "index_not_followed", level=logging.WARNING, reason=type(error).__name__)
+                with suppress(Unavailable):
+                    self.presence.tell(*self._standing, fault=error.message)
             except Exception as error:  # noqa: BLE001  whatever it is, the next look must come
                 event(log, "index_not_followed", level=logging.ERROR, exc_info=error)
 
@@ -127,11 +144,17 @@ class Follower:
         for model in over:
             self._shelves.pop(model).index.close()
         # Read anew: by now another process may have removed it, and somebody ordered it again.
-        row = self.store.claim(self.name, now=utc_now(), state=Standing.DROPPING) if is_one_dropped else None
-        if row is not None:
+        name = self.presence.name
+        row = self.store.claim(name, now=utc_now(), state=Standing.DROPPING) if is_one_dropped else None
+        if row is not None and not self._is_held(row.model):
             self._shelving.remove(row.model)
             self.store.removed(row)
             event(log, "index_removed", model=row.model)
+
+    def _is_held(self, model: str) -> bool:
+        """Return whether another process has an index open."""
+        there = Processes(self.services.engine).all(now=utc_now())
+        return any(model in one.written for one in there if one.name != self.presence.name)
 
 
 def rehoused(services: Services, current: Shelf, beside: Shelf | None) -> Services:

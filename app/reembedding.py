@@ -2,8 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from uuid import uuid4
 
 from app.adapters import open_encoder, open_index, remove_index
@@ -12,10 +14,11 @@ from app.following import LOOK_S, Follower, Shelf, Shelving
 from app.golden import Judge, Verdict, usable
 from app.in_use import with_embedder
 from app.settings import Settings
-from app.wiring import open_services
+from app.wiring import Services, open_services
 from ingest.building import Builder, Pace
 from ingest.database import utc_now
 from ingest.events import event, logger
+from ingest.followers import Processes
 from ingest.index_store import IndexRow
 from ingest.types import Cancelled
 from retrieval.errors import IntramurosError, Unavailable
@@ -38,16 +41,28 @@ def shelving(settings: Settings) -> Shelving:
     return Shelving(open_shelf, lambda model: remove_index(with_embedder(settings, model)))
 
 
-def open_followed(settings: Settings) -> Follower:
-    """Open everything, with the index beside the current one. Raises Unavailable kinds and ModelFileRejected."""
-    services = open_services(settings)
-    follower = Follower(services, shelving(settings))
+@contextmanager
+def following(
+    settings: Settings, *, adopt: Callable[[Services], None] = lambda _services: None
+) -> Iterator[Follower]:
+    """Give everything, opened, as the database says it should be while the body runs; `adopt` is told at first, too.
+
+    Raises Unavailable kinds and ModelFileRejected.
+    """
+    follower, stop = Follower(open_services(settings), shelving(settings), adopt=adopt), threading.Event()
+    thread = threading.Thread(target=follower.run, args=(stop,), name="index-follower")
     try:
-        follower.follow()
-    except BaseException:
-        services.close()
-        raise
-    return follower
+        follower.begin()
+        adopt(follower.services)
+        thread.start()
+        try:
+            yield follower
+        finally:
+            stop.set()
+            thread.join()
+            follower.presence.leave()
+    finally:
+        follower.services.close()
 
 
 class Reembedding:
@@ -125,7 +140,18 @@ class Reembedding:
         if beside is None:
             raise Cancelled
         store, pace = self._follower.store, self._pace()
-        Builder(services.engine, store, services.catalog, beside.indexer, report, pace).run()
+        Builder(services.engine, store, services.catalog, beside.indexer, report, pace).run(
+            before_comparing=partial(self._await_all, row, stop)
+        )
+
+    def _await_all(self, row: IndexRow, stop: threading.Event) -> None:
+        """Wait until every process of the house writes to both indexes; the order says for whom. Raises Cancelled."""
+        services, store = self._follower.services, self._follower.store
+        both = (services.settings.embedder.model, row.model)
+        while behind := Processes(services.engine).others_than(both, now=utc_now()):
+            told = f"waits for {'; '.join(one.as_text() for one in behind)}"
+            if not store.wait(row.model, told, now=utc_now()) or stop.wait(LOOK_S):
+                raise Cancelled
 
     def _judged(self, row: IndexRow) -> Verdict | None:
         """Return the verdict, None where it is to be changed to without one."""

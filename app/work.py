@@ -1,12 +1,10 @@
 """Take ingestion jobs in a process of its own: `intramuros work`, as many of them as there are documents to read."""
 
 import os
-import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
-from uuid import uuid4
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -16,6 +14,7 @@ from app.crew import Crew
 from app.following import Follower
 from app.front import Front
 from app.metrics import CONTENT_TYPE
+from app.presence import process_name
 from app.reembedding import shelving
 from app.serving import Hurried
 from app.settings import Settings
@@ -31,7 +30,7 @@ class Workplace:
     """Hold a worker, and what follows which index is in use."""
 
     def __init__(self, services: Services) -> None:
-        self.crew = Crew(lambda services: services.worker(_name()))
+        self.crew = Crew(lambda services: services.worker(process_name()))
         self.follower = Follower(services, shelving(services.settings), adopt=self.crew.begin)
         self._stop = threading.Event()
         self._following = threading.Thread(
@@ -40,7 +39,7 @@ class Workplace:
 
     def start(self) -> None:
         """Begin to work. Raises Unavailable kinds, ModelFileRejected."""
-        self.follower.follow()
+        self.follower.begin()
         self.crew.begin(self.follower.services)
         self._following.start()
 
@@ -51,6 +50,8 @@ class Workplace:
 
     def close(self) -> None:
         """Close everything it works with."""
+        if not self.crew.is_at_work:
+            self.follower.presence.leave()
         self.follower.services.close()
 
 
@@ -130,8 +131,3 @@ def ended(app: FastAPI | Front) -> IntramurosError | None:
 def _place(app: FastAPI | Front) -> Workplace | None:
     house = app.house if isinstance(app, Front) else app
     return None if house is None else house.state.place
-
-
-def _name() -> str:
-    """Return a name that no other worker has: host and process for people, the rest for certainty."""
-    return f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}"

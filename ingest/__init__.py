@@ -22,6 +22,7 @@ versions     says what a version is;  version_store  keeps what it holds
 readership   changes who may read;  passages  hands text to those who may
 indexing     keeps the index level with the database
 index_store  which index is in use, and which beside it;  building  fills that one while the house goes on
+followers    which processes write to which index, for a change that waits for them
 holdings, inventory, stocktaking   what the database says, for a sync and for a check
 
 sync         what a sync has to do;  schedule  when it is due;  watch  what changes in a folder

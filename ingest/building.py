@@ -51,13 +51,15 @@ class Builder:
     report: Callable[[int, int], bool]
     pace: Pace
 
-    def run(self) -> None:
+    def run(self, *, before_comparing: Callable[[], None] = lambda: None) -> None:
         """Go on where an earlier run ended, to an index that holds what the database shows.
 
+        `before_comparing` returns once all who write do so to both; what they missed is found after it.
         Raises Cancelled, Unavailable kinds; IntramurosError for an index that does not keep what it is given.
         """
         self.pace.begin()
         self._fill()
+        before_comparing()
         for _ in range(ROUNDS):
             if not self.compare():
                 break

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from ingest.attempts import LEASE
 from ingest.database import reading, stamp, writing, writing_in_turn
+from ingest.followers import require_all
 from ingest.schema import documents, indexes, title_vectors, versions
 from retrieval.errors import InvalidRequest, NotFound
 from retrieval.types import FloatVector
@@ -152,7 +153,10 @@ class IndexStore:
             connection.execute(mine.values(worker=None, heartbeat_at=None))
 
     def exchange(self, model: str, *, now: datetime, report: Mapping[str, Any] | None = None) -> None:
-        """Make `model` current and keep the one that was, in one transaction. Raises InvalidRequest."""
+        """Make `model` current and keep the one that was, in one transaction.
+
+        Raises InvalidRequest; Unavailable while a process does not write to both.
+        """
         with writing_in_turn(self._engine, TURN) as connection:
             rows = {row["model"]: row for row in connection.execute(select(indexes)).mappings()}
             new = rows.get(model)
@@ -161,6 +165,7 @@ class IndexStore:
             old = next(row for row in rows.values() if row["state"] == Standing.CURRENT)
             if len(rows) > 2:
                 raise InvalidRequest("another index is being removed", remedy="wait, and try again")
+            require_all(connection, (old["model"], model), now=now)
             _exchange_titles(connection, new["identity"])
             ended = {"worker": None, "heartbeat_at": None, "switched_at": stamp(now)}
             kept = update(indexes).where(indexes.c.model == old["model"])
@@ -170,7 +175,7 @@ class IndexStore:
             connection.execute(current.values(state=Standing.CURRENT, **made))
 
     def roll_back(self, *, now: datetime) -> str:
-        """Make the kept index current again; return its model. Raises InvalidRequest where none is kept."""
+        """Make the kept index current again; return its model. Raises as `exchange`."""
         kept = self.beside()
         if kept is None or kept.state is not Standing.KEPT:
             raise InvalidRequest("no earlier index is kept", remedy=STATUS)

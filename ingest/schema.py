@@ -193,3 +193,15 @@ title_vectors = Table(  # of the index that is not in use; those of the one in u
     Column("embedder", String(255), primary_key=True),
     Column("vector", LargeBinary, nullable=False),  # float16
 )
+
+index_followers = Table(
+    "index_followers",
+    metadata,
+    Column("name", String(128), primary_key=True),  # host, number and chance: of one process
+    Column(
+        "current", String(128), nullable=False
+    ),  # catalogue ids of the embedders whose indexes it writes to
+    Column("beside", String(128)),
+    Column("fault", Text),  # why it cannot follow
+    Column("seen_at", String(32), nullable=False),  # a lease
+)

@@ -31,7 +31,8 @@ ACTS = ("check", "grease", "replace", "measure", "store")
 PROBES = tuple(f"How do people {act} the {part} in Kassel?" for part in PARTS for act in ACTS)  # fifty
 OWN = b"# Mine\n\nThe codeword is Zwetschge.\n"
 ALL = frozenset(one.id for one in COLLECTIONS)
-GOES_ON = {"sessions", "audit_events"}  # a restore ends sign-ins, and is on record
+# A restore ends sign-ins, is on record, and knows of no process that was there.
+GOES_ON = {"sessions", "audit_events", "index_followers"}
 
 
 def seeded(data_dir: Path, share: Path) -> House:

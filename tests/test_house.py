@@ -106,6 +106,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.collections",
         "ingest.counting",  # reads alone
         "ingest.database",
+        "ingest.followers",
         "ingest.holdings",  # reads alone
         "ingest.index_store",
         "ingest.inventory",

@@ -10,7 +10,7 @@ from ingest.database import utc_now
 from ingest.index_store import IndexStore, Standing, Wish
 from ingest.schema import title_vectors, versions
 from retrieval.errors import InvalidRequest
-from tests.schemas.reading import load
+from tests.schemas.reading import load, revisions
 from tests.schemas.rows import EMBEDDER, FORMER, LEAVE_V, MAIL_V
 from tests.test_schemas import Open, empty
 
@@ -22,7 +22,7 @@ NOW = utc_now()
 def engine(empty: Open) -> Engine:
     """Give a house with an index in use and a kept one, whose title of one document is known."""
     opened = empty()
-    load(opened, "0009")
+    load(opened, revisions()[-1])
     return opened
 
 

@@ -26,7 +26,7 @@ from ingest.database import reading, utc_now, writing
 from ingest.erasures import Erased, Erasure
 from ingest.indexing import Indexer
 from ingest.originals import FolderOriginals
-from ingest.schema import documents, indexes, title_vectors
+from ingest.schema import documents, index_followers, indexes, title_vectors
 from ingest.stocktaking import Stocktaking
 from ingest.version_store import VersionStore
 from retrieval.errors import BackupRejected, InvalidRequest, SetupRefused
@@ -168,6 +168,7 @@ def _load(house: House, wanted: Wanted, manifest: Manifest, report: Report) -> M
         advance(connection)
         # The index is built anew by the embedder of the settings; none stands beside it.
         connection.execute(title_vectors.delete())
+        connection.execute(index_followers.delete())  # of processes that were there then
         connection.execute(indexes.delete())
         gone = replay(connection, wanted.erasures)
         end_sessions(connection, now=utc_now())

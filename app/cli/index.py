@@ -48,7 +48,7 @@ def change(
 
 @app.command("status")
 def status(context: typer.Context, as_json: bool = AS_JSON) -> None:
-    """Show which index is in use and which one stands beside it."""
+    """Show which index is in use, which one stands beside it, and how many processes write to each."""
     from app.cli.indexing import rows_of  # heavy: keeps --help under 0.3 s
 
     shell: Shell = context.obj
@@ -57,9 +57,14 @@ def status(context: typer.Context, as_json: bool = AS_JSON) -> None:
         write_json(rows)
         return
     shown = [
-        [str(row[name] or "") for name in ("model", "state", "done", "total", "message")] for row in rows
+        [
+            *(str(row[name] or "") for name in ("model", "state", "done", "total")),
+            str(len(row["processes"])),
+            "; ".join(filter(None, (row["message"], *row["faults"]))),
+        ]
+        for row in rows
     ]
-    write_table("Indexes", ("embedder", "state", "documents", "of", "note"), shown)
+    write_table("Indexes", ("embedder", "state", "documents", "of", "written by", "note"), shown)
 
 
 @app.command("rollback")

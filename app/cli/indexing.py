@@ -22,11 +22,12 @@ from app.in_use import with_embedder
 from app.models import catalogue
 from app.models.verify import require_verified
 from app.records import Records, open_existing
-from app.reembedding import Reembedding, open_followed
+from app.reembedding import Reembedding, following
 from app.sample import QUESTIONS
 from app.settings import Settings
 from ingest.building import Pace
 from ingest.database import reading, utc_now
+from ingest.followers import Processes
 from ingest.index_store import IndexRow, IndexStore, Standing, Wish
 from ingest.progress import duration
 from ingest.schema import chunks, documents
@@ -115,15 +116,24 @@ def drop_second(settings: Settings) -> str:
     begun = time.monotonic()
     while any(row.model == model for row in store.all()):
         if time.monotonic() - begun > PATIENCE_S:
-            raise Unavailable(f"nobody removes the index by '{model}'", remedy="restart the server")
+            raise Unavailable(
+                f"nobody removes the index by '{model}' yet",
+                remedy="it goes once no process has it open: `intramuros index status` names them; start the server",
+            )
         time.sleep(POLL_S)
     return model
 
 
 def rows_of(settings: Settings) -> list[dict[str, Any]]:
-    """Return every index for people and machines, without the questions."""
-    rows = IndexStore(open_existing(settings).engine).all()
-    return [{name: value for name, value in asdict(row).items() if name != "wish"} for row in rows]
+    """Return every index for people and machines, without the questions, and which processes write to it."""
+    engine = open_existing(settings).engine
+    there = Processes(engine).all(now=utc_now())
+    return [
+        {name: value for name, value in asdict(row).items() if name != "wish"}
+        | {"processes": [one.name for one in there if row.model in one.written]}
+        | {"faults": [one.as_text() for one in there if one.fault and row.model not in one.written]}
+        for row in IndexStore(engine).all()
+    ]
 
 
 def estimate(settings: Settings, model: str) -> dict[str, Any]:
@@ -205,16 +215,15 @@ def _nobody() -> Iterator[None]:
 
 @contextmanager
 def _builder(settings: Settings) -> Iterator[None]:
-    follower = open_followed(settings)
     stop = threading.Event()
-    thread = threading.Thread(target=Reembedding(follower).run, args=(stop,), name="index-builder")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        follower.services.close()
+    with following(settings) as follower:
+        thread = threading.Thread(target=Reembedding(follower).run, args=(stop,), name="index-builder")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
 
 def _follow(store: IndexStore, model: str) -> IndexRow | None:

@@ -5,21 +5,25 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from app.bulk import HouseRecipe, bulk_worker, cluster_of
 from app.cli.shell import console
+from app.crew import Crew
 from app.ordering import OPERATOR, order_retries, order_sync
 from app.records import Records, open_existing, open_records
-from app.reembedding import open_followed
+from app.reembedding import following
 from app.settings import Settings
 from app.sources import folder_name, open_source
+from app.wiring import Services
 from ingest.catalog import Document
 from ingest.database import utc_now
 from ingest.items import Item
 from ingest.jobs import ENDS, INGEST, REMOVE, Job, JobState, Order
 from ingest.progress import duration, forecast
+from ingest.runs import Worker
 from ingest.sources import FolderSource
 from ingest.types import Origin, Source, SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound, Unavailable
@@ -149,17 +153,12 @@ def rebuild(settings: Settings) -> int:
     """Write the index anew from the database; return how many documents. Raises IndexUnavailable beside a server."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    services = open_followed(settings).services
-    try:
-        with Progress(
-            BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console(is_error=True)
-        ) as bar:
-            task = bar.add_task("index", total=None)
-            return services.pipeline.indexer.rebuild(
-                report=lambda done, total: bar.update(task, completed=done, total=total)
-            )
-    finally:
-        services.close()
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with following(settings) as follower, Progress(*columns, console=console(is_error=True)) as bar:
+        task = bar.add_task("index", total=None)
+        return follower.services.pipeline.indexer.rebuild(
+            report=lambda done, total: bar.update(task, completed=done, total=total)
+        )
 
 
 def listed(settings: Settings, collection: str | None) -> tuple[Document, ...]:
@@ -186,22 +185,24 @@ def _nobody() -> Iterator[None]:
 
 @contextmanager
 def _worker(settings: Settings, *, by_ray: bool) -> Iterator[None]:
-    services = open_followed(settings).services  # what is built beside the index gets what it gets
-    name = f"cli-{uuid4().hex}"
-    stop = threading.Event()
     with ExitStack() as held:
-        held.callback(services.close)
-        worker = services.worker(name)
-        if by_ray:
-            places = held.enter_context(cluster_of(services.settings))
-            worker = bulk_worker(services, name, recipe=HouseRecipe.of(services.settings), places=places)
-        thread = threading.Thread(target=worker.run, args=(stop,), name="ingest-worker")
-        thread.start()
+        places = held.enter_context(cluster_of(settings)) if by_ray else None
+        crew = Crew(partial(_hired, places=places))
+        # What is built beside the index gets what it gets, also where that is ordered while this goes on.
+        held.enter_context(following(settings, adopt=crew.begin))
         try:
             yield
         finally:
-            stop.set()
-            thread.join()
+            crew.stop()
+            crew.join(threading.TIMEOUT_MAX)
+
+
+def _hired(services: Services, *, places: int | None) -> Worker:
+    """Return a worker, one that has a Ray cluster read and embed where there are `places` on one."""
+    name = f"cli-{uuid4().hex}"
+    if places is None:
+        return services.worker(name)
+    return bulk_worker(services, name, recipe=HouseRecipe.of(services.settings), places=places)
 
 
 def _follow(records: Records, jobs: Sequence[str], *, patience_s: float) -> None:

@@ -167,8 +167,12 @@ TABLES: Final = (
     Store(
         name="state of index and schema",
         kind="table",
-        tables=("indexes", "alembic_version"),
-        holds=("names of models", "progress", "golden questions of the operator and their figures"),
+        tables=("indexes", "index_followers", "alembic_version"),
+        holds=(
+            "names of models and processes",
+            "progress",
+            "golden questions of the operator and their figures",
+        ),
         about=(NOBODY,),
         purpose="change an index for another, and a release for the next",
         legal_basis=NOT_PERSONAL,

@@ -61,6 +61,15 @@ def rows(revision: str) -> dict[str, list[Row]]:
             _index("multilingual-e5-small-q4", "current", EMBEDDER),
             _index("all-minilm-l6-v2", "kept", FORMER),
         ],
+        "index_followers": [
+            {
+                "name": "app-1-0a1b2c3d",
+                "current": "multilingual-e5-small-q4",
+                "beside": "all-minilm-l6-v2",
+                "fault": "a model file is missing",
+                "seen_at": DAY,
+            }
+        ],
         "title_vectors": [{"version_id": LEAVE_V, "embedder": FORMER, "vector": bytes(range(8))}],
     }
 
