@@ -24,6 +24,7 @@ from retrieval.types import Embedder, VectorIndex
 
 # The engine maps files of fixed size; where the disk ends under a map, the process does.
 INDEX_FLOOR_BYTES = 200 << 20
+LOADS_S = 300.0  # for gigabytes that are read and hashed from a slow disk
 
 
 def database_url(settings: Settings) -> str:
@@ -68,6 +69,25 @@ def open_encoder(settings: Settings) -> Embedder:
         key = None if chosen.api_key is None else chosen.api_key.get_secret_value()
         return HttpEmbedder(Served(chosen.url, entry.id, key), folder, name=name, **prefixes)
     return SentenceTransformerEmbedder(folder, name=name, threads=chosen.threads, **prefixes)
+
+
+def close_embedder(encoder: Embedder) -> None:
+    """Let go of the connections of an embedder that has some."""
+    if isinstance(encoder, HttpEmbedder):
+        encoder.close()
+
+
+def await_embedder(settings: Settings) -> None:
+    """Return once the server at embedder.url embeds by the settings' model; without one at once.
+
+    Raises ModelFileRejected, and EmbedderUnavailable where that server is away or does not serve the model.
+    """
+    encoder = open_encoder(settings)
+    if isinstance(encoder, HttpEmbedder):
+        try:
+            encoder.wait_until_loaded(LOADS_S)
+        finally:
+            encoder.close()
 
 
 def open_reranker(settings: Settings) -> CrossEncoderReranker | None:

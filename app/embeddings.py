@@ -1,6 +1,6 @@
-"""Serve the embedding model to the other processes of the house: OpenAI's /v1/embeddings, as vLLM serves it too.
+"""Serve the embedding models to the other processes of the house: OpenAI's /v1/embeddings, as vLLM serves it too.
 
-One model in memory for the API and all workers, and torch in this process alone. A single text is a question and goes
+One copy in memory for the API and all workers, and torch in this process alone. A single text is a question and goes
 before the many texts of documents that are being read in.
 """
 
@@ -18,13 +18,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from app.embedding_models import EmbeddingModels, of_folder
 from app.metrics import CONTENT_TYPE, Metrics
-from app.models import catalogue
-from app.models.verify import require_verified, weights_id
 from app.probe import Probe
 from app.settings import Settings
-from retrieval.embed import SentenceTransformerEmbedder
-from retrieval.errors import EmbedderUnavailable
+from retrieval.errors import EmbedderUnavailable, IntramurosError
 from retrieval.types import Embedder, FloatMatrix
 
 MOST_TEXTS: Final = 256  # a request; our own client sends 32
@@ -68,10 +66,9 @@ class Refusal(Exception):
 
 @dataclass
 class Bench:
-    """Hold the model and who may be at it at the same time."""
+    """Hold the models and who may be at them at the same time."""
 
-    encoder: Embedder
-    model: str  # the name that clients ask for
+    models: EmbeddingModels
     key: str | None
     health: Probe
     bulk_taken: int = 0  # requests of several texts that are at work or wait
@@ -92,38 +89,37 @@ class Bench:
             self.bulk_taken -= 1
 
     def _of_one(self, asked: Asked) -> dict[str, object]:
-        return _reply(self.encoder.embed_query(asked.texts[0])[np.newaxis], asked, self)
+        encoder = self._encoder(asked)
+        return _reply(encoder.embed_query(asked.texts[0])[np.newaxis], asked, encoder)
 
     def _of_many(self, asked: Asked) -> dict[str, object]:
-        return _reply(self.encoder.embed_passages(asked.texts), asked, self)
+        encoder = self._encoder(asked)
+        return _reply(encoder.embed_passages(asked.texts), asked, encoder)
+
+    def _encoder(self, asked: Asked) -> Embedder:
+        """Return the model that is asked for. Raises Refusal, EmbedderUnavailable."""
+        try:
+            encoder = self.models.of(asked.model)
+        except EmbedderUnavailable:
+            raise
+        except (
+            IntramurosError
+        ) as error:  # there is none of that name, or its files are not what they should be
+            raise Refusal(404, error.message) from error
+        if asked.dimensions not in (None, encoder.dimension):
+            raise Refusal(400, f"vectors have {encoder.dimension} dimensions")
+        return encoder
 
 
 def open_bench(settings: Settings) -> Bench:
-    """Return the model of the settings, ready to be served. Raises ModelFileRejected.
-
-    Without prefixes: whoever asks adds them, as with any other server.
-    """
-    entry = catalogue.entry(settings.embedder.model)
-    require_verified(entry, settings.site.models_dir)
+    """Return the models of models_dir, ready to be served. Raises ModelFileRejected for that of the settings."""
     key = settings.embedder.api_key
-    encoder = SentenceTransformerEmbedder(
-        settings.site.models_dir / entry.id,
-        name=f"{entry.id}@{weights_id(entry, settings.site.models_dir)}",
-        threads=settings.embedder.threads,
-    )
-    return bench_of(encoder, entry.id, key=None if key is None else key.get_secret_value())
+    return bench_of(of_folder(settings), key=None if key is None else key.get_secret_value())
 
 
-def bench_of(encoder: Embedder, model: str, *, key: str | None = None) -> Bench:
-    """Return a bench around an embedder without prefixes."""
-
-    def check() -> None:
-        encoder.embed_query("ready")
-        encoder.count_tokens(
-            "ready"
-        )  # the tokenizer that counts takes seconds to load; not those of a question
-
-    return Bench(encoder, model, key, Probe(check))
+def bench_of(models: EmbeddingModels, *, key: str | None = None) -> Bench:
+    """Return a bench around models without prefixes."""
+    return Bench(models, key, Probe(models.check))
 
 
 def _tell_how_it_is(app: FastAPI, bench: Bench) -> None:
@@ -131,7 +127,7 @@ def _tell_how_it_is(app: FastAPI, bench: Bench) -> None:
 
     @app.get("/health")
     def health() -> JSONResponse:
-        """Return 200 only where a text was embedded within the last ten seconds."""
+        """Return 200 only where each model in memory embedded a text within the last ten seconds."""
         fault = bench.health.fault()
         status = {"status": "not ready", "embedder": fault} if fault else {"status": "ready"}
         return JSONResponse(status, status_code=503 if fault else 200)
@@ -156,20 +152,22 @@ def build(bench: Bench) -> FastAPI:
 
     @app.get("/v1/models")
     def models(request: Request) -> JSONResponse:
-        """Return the one model that is served."""
+        """Return the models that may be asked for; one that is not in memory loads when it is."""
         try:
             _admit(request, bench)
         except Refusal as refusal:
             return refusal.response()
-        entry = {"id": bench.model, "object": "model", "created": 0, "owned_by": "intramuros"}
-        return JSONResponse({"object": "list", "data": [entry]})
+        told = {"object": "model", "created": 0, "owned_by": "intramuros"}
+        return JSONResponse(
+            {"object": "list", "data": [{"id": name, **told} for name in bench.models.names()]}
+        )
 
     @app.post("/v1/embeddings")
     async def embeddings(request: Request) -> JSONResponse:
         """Return a vector for each text, in their order."""
         try:
             _admit(request, bench)
-            asked = await _asked(request, bench)
+            asked = await _asked(request)
             return JSONResponse(await bench.reply(asked))
         except Refusal as refusal:
             return refusal.response()
@@ -185,7 +183,7 @@ def _admit(request: Request, bench: Bench) -> None:
         raise Refusal(401, "the key is missing or wrong")
 
 
-async def _asked(request: Request, bench: Bench) -> Asked:
+async def _asked(request: Request) -> Asked:
     """Return what a request asks for, read no further than its bounds. Raises Refusal."""
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or "transfer-encoding" in request.headers:
@@ -197,30 +195,26 @@ async def _asked(request: Request, bench: Bench) -> Asked:
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise Refusal(400, faults) from None  # pydantic's own text shows the texts
-    if asked.model != bench.model:
-        raise Refusal(404, f"the model '{asked.model[:80]}' is not served here, '{bench.model}' is")
     if not 1 <= len(asked.texts) <= MOST_TEXTS:
         raise Refusal(400, f"1 to {MOST_TEXTS} texts may be sent at once, not {len(asked.texts)}")
     if any(not text or len(text) > MOST_CHARS for text in asked.texts):
         raise Refusal(400, f"a text may have 1 to {MOST_CHARS} characters")
-    if asked.dimensions not in (None, bench.encoder.dimension):
-        raise Refusal(400, f"vectors have {bench.encoder.dimension} dimensions")
     return asked
 
 
-def _reply(vectors: FloatMatrix, asked: Asked, bench: Bench) -> dict[str, object]:
+def _reply(vectors: FloatMatrix, asked: Asked, encoder: Embedder) -> dict[str, object]:
     def sent(vector: np.ndarray[Any, np.dtype[np.float32]]) -> object:
         if asked.encoding_format == "base64":
             return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
         return [float(value) for value in vector]
 
-    tokens = sum(map(bench.encoder.count_tokens, asked.texts))
+    tokens = sum(map(encoder.count_tokens, asked.texts))
     return {
         "object": "list",
         "data": [
             {"object": "embedding", "index": number, "embedding": sent(vector)}
             for number, vector in enumerate(vectors)
         ],
-        "model": bench.model,
+        "model": asked.model,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 
+from app.adapters import close_embedder
 from app.in_use import with_embedder
 from app.presence import Presence
 from app.records import Records
@@ -142,7 +143,9 @@ class Follower:
         if over or is_one_dropped:
             self._grace(GRACE_S)
         for model in over:
-            self._shelves.pop(model).index.close()
+            shelf = self._shelves.pop(model)
+            shelf.index.close()
+            close_embedder(shelf.encoder)
         # Read anew: by now another process may have removed it, and somebody ordered it again.
         name = self.presence.name
         row = self.store.claim(name, now=utc_now(), state=Standing.DROPPING) if is_one_dropped else None

@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import Protocol
 
 from app import prompt, quoting
-from app.adapters import open_encoder, open_index, open_model, open_reranker, quotes, served_weights
+from app.adapters import (
+    close_embedder,
+    open_encoder,
+    open_index,
+    open_model,
+    open_reranker,
+    quotes,
+    served_weights,
+)
 from app.answer import AnswerLimits, Assistant, MayStillRead
 from app.audit.events import Kind
 from app.comparing import likeness_of, similarity_of
@@ -119,6 +127,7 @@ class Neighbours:
         """Release what they hold."""
         for release in (self.workshop.close, self.model.close, self.index.close, self.observed.tracing.close):
             release()
+        close_embedder(self.encoder)
 
 
 def open_services(settings: Settings) -> Services:

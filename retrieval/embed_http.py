@@ -39,6 +39,7 @@ PAUSES_S: Final = (
     0.2,
     0.8,
 )  # before a second and a third attempt, with jitter; longer waits are the caller's
+AGAIN_S: Final = 1.0  # between two looks at whether a model is loaded
 KEEP_ALIVE_S: Final = 4.0  # uvicorn closes idle connections after five
 BUSY: Final = frozenset({429, 502, 503, 504})  # the server, or a proxy before it, says that it may pass
 
@@ -98,6 +99,20 @@ class HttpEmbedder:
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens the model sees for `text`, special tokens not counted."""
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def wait_until_loaded(self, within_s: float) -> None:
+        """Return once the server embeds by this model; one that says it is busy, as while it loads, is asked again.
+
+        Raises EmbedderUnavailable: at once where it is away or serves no such model, after `within_s` where it is busy.
+        """
+        asked: dict[str, object] = {"model": self._served.model, "input": ["ready"]}
+        until = time.monotonic() + within_s
+        while True:
+            reply = self._sent(asked, self._served.query_s)
+            if reply.status_code not in BUSY or time.monotonic() > until:
+                self._read(reply, 1)
+                return
+            time.sleep(AGAIN_S)
 
     def close(self) -> None:
         """Close the connections."""
@@ -176,7 +191,7 @@ class HttpEmbedder:
         if status == httpx.codes.NOT_FOUND:
             return EmbedderUnavailable(
                 f"the server at embedder.url does not serve '{self._served.model}'",
-                remedy="set embedder.url to its address up to /v1, and serve the model embedder.model names",
+                remedy="set embedder.url to its address up to /v1; `intramuros embeddings` serves all in models_dir",
             )
         return EmbedderUnavailable(f"the embedding server answered with status {status}", remedy=CHECK)
 

@@ -15,6 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.embedding_models import EmbeddingModels
+from retrieval.types import Embedder
+
 START_S = 30.0
 
 
@@ -37,6 +40,17 @@ def at_address(app: ASGIApp) -> Iterator[str]:
         server.should_exit = True
         thread.join()
         listener.close()
+
+
+def only(encoder: Embedder, model: str) -> EmbeddingModels:
+    """Return models of which there is one, in memory already."""
+    models = EmbeddingModels(lambda: [model], _none)
+    models.put(model, encoder)
+    return models
+
+
+def _none(model: str) -> Embedder:
+    raise AssertionError(f"'{model}' is not to be opened")
 
 
 @dataclass

@@ -14,7 +14,7 @@ from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.embed_http import BATCH_TEXTS, QUERY_S, HttpEmbedder, Served
 from retrieval.errors import EmbedderUnavailable
 from retrieval.types import Embedder
-from tests.embedding_server import Misbehaving, at_address
+from tests.embedding_server import Misbehaving, at_address, only
 from tests.tiny_bert import DIMENSION, WORDS, texts, write_model
 
 MODELS = Path("~/.cache/intramuros/models").expanduser()
@@ -49,7 +49,7 @@ def beside(model_dir: Path) -> SentenceTransformerEmbedder:
 def afar(model_dir: Path) -> Iterator[HttpEmbedder]:
     """Give the tiny model behind our own server."""
     bare = SentenceTransformerEmbedder(model_dir, name="tiny", threads=1)
-    with at_address(build(bench_of(bare, "tiny", key="k" * 32))) as url:
+    with at_address(build(bench_of(only(bare, "tiny"), key="k" * 32))) as url:
         client = HttpEmbedder(
             Served(url, "tiny", "k" * 32),
             model_dir,
@@ -109,7 +109,7 @@ def test_trial_embedder_is_the_same_over_http() -> None:
     here = SentenceTransformerEmbedder(MODELS / TRIAL, name=TRIAL, threads=1, **prefixes)
     here.embed_query("loads")  # two that load at the same time fall over each other in torch
     bare = SentenceTransformerEmbedder(MODELS / TRIAL, name=TRIAL, threads=1)
-    with at_address(build(bench_of(bare, TRIAL))) as url:
+    with at_address(build(bench_of(only(bare, TRIAL)))) as url:
         there = HttpEmbedder(Served(url, TRIAL), MODELS / TRIAL, name=TRIAL, **prefixes)
         passages = (here.embed_passages(SENTENCES) * there.embed_passages(SENTENCES)).sum(axis=1)
         questions = [float(here.embed_query(one) @ there.embed_query(one)) for one in SENTENCES]

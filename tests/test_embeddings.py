@@ -16,7 +16,7 @@ from app.embeddings import BODY_BYTES, BULK_AT_ONCE, BULK_WAITING, MOST_TEXTS, B
 from app.probe import Probe
 from retrieval.errors import EmbedderUnavailable
 from retrieval.types import FloatMatrix, FloatVector
-from tests.embedding_server import at_address
+from tests.embedding_server import at_address, only
 from tests.fakes import HashEmbedder
 
 KEY = "k" * 32
@@ -50,7 +50,7 @@ class GatedEmbedder:
 @pytest.fixture
 def client() -> TestClient:
     """Give a client of a server without a key."""
-    return TestClient(build(bench_of(HashEmbedder(), "hash")))
+    return TestClient(build(bench_of(only(HashEmbedder(), "hash"))))
 
 
 def asked(client: TestClient, **body: Any) -> Any:
@@ -104,7 +104,7 @@ def test_body_is_bounded_before_it_is_read(client: TestClient) -> None:
 
 def test_key_is_demanded_where_there_is_one() -> None:
     """Without it, or with another, neither vectors nor names are given; health needs none."""
-    guarded = TestClient(build(bench_of(HashEmbedder(), "hash", key=KEY)))
+    guarded = TestClient(build(bench_of(only(HashEmbedder(), "hash"), key=KEY)))
     for headers in ({}, {"Authorization": "Bearer wrong"}):
         body = {"input": "x", "model": "hash"}
         assert guarded.post("/v1/embeddings", json=body, headers=headers).status_code == 401
@@ -116,7 +116,7 @@ def test_key_is_demanded_where_there_is_one() -> None:
 
 def test_health_is_a_real_embedding() -> None:
     """A model that does not load is not ready and says why; nor can it embed."""
-    down = TestClient(build(bench_of(HashEmbedder(is_down=True), "hash")))
+    down = TestClient(build(bench_of(only(HashEmbedder(is_down=True), "hash"))))
     reply = down.get("/health")
     assert (reply.status_code, reply.json()["embedder"]) == (503, "hash embedder is down")
     refused = asked(down, input="x")
@@ -131,7 +131,7 @@ def test_health_of_a_model_that_hangs_is_not_ready() -> None:
         never.wait(30)
         raise EmbedderUnavailable("hung", remedy="none")
 
-    bench = Bench(HashEmbedder(), "hash", None, Probe(hang, patience_s=0.05))
+    bench = Bench(only(HashEmbedder(), "hash"), None, Probe(hang, patience_s=0.05))
     assert "has not answered" in TestClient(build(bench)).get("/health").json()["embedder"]
     never.set()
 
@@ -141,7 +141,10 @@ def test_question_does_not_wait_behind_documents() -> None:
     gated = GatedEmbedder()
     replies: list[int] = []
     everyone = httpx.Limits(max_connections=None)
-    with at_address(build(bench_of(gated, "hash"))) as url, httpx.Client(timeout=60, limits=everyone) as http:
+    with (
+        at_address(build(bench_of(only(gated, "hash")))) as url,
+        httpx.Client(timeout=60, limits=everyone) as http,
+    ):
 
         def bulk() -> None:
             body = {"model": "hash", "input": ["a", "b"]}
@@ -174,7 +177,7 @@ class SlowCounter(HashEmbedder):
 def test_counting_holds_nobody_up() -> None:
     """While the tokens of one request are counted, the server answers others."""
     slow = SlowCounter()
-    with at_address(build(bench_of(slow, "hash"))) as url:
+    with at_address(build(bench_of(only(slow, "hash")))) as url:
         body = {"model": "hash", "input": "leave"}
         counted = threading.Thread(target=lambda: httpx.post(f"{url}/embeddings", json=body, timeout=60))
         counted.start()

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+from app.models.catalogue import entry
+from app.models.verify import write_manifest
+
 WORDS = [
     "how",
     "many",
@@ -21,7 +24,7 @@ WORDS = [
 DIMENSION = 32
 
 
-def write_model(folder: Path) -> None:
+def write_model(folder: Path, *, dimension: int = DIMENSION, seed: int = 3) -> None:
     """Write it into an empty folder; it knows WORDS alone and reads 64 tokens."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
@@ -33,10 +36,10 @@ def write_model(folder: Path) -> None:
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", model_max_length=64
     ).save_pretrained(folder)
-    torch.manual_seed(3)
+    torch.manual_seed(seed)
     config = BertConfig(
         vocab_size=len(vocabulary),
-        hidden_size=DIMENSION,
+        hidden_size=dimension,
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=64,
@@ -52,8 +55,17 @@ def write_model(folder: Path) -> None:
     )
     (folder / "1_Pooling").mkdir()
     (folder / "1_Pooling" / "config.json").write_text(
-        json.dumps({"word_embedding_dimension": DIMENSION, "pooling_mode_mean_tokens": True})
+        json.dumps({"word_embedding_dimension": dimension, "pooling_mode_mean_tokens": True})
     )
+
+
+def install(models_dir: Path, *models: str) -> None:
+    """Install one under each of these names of the catalogue, each with other weights and longer vectors."""
+    for number, model in enumerate(models):
+        folder = models_dir / model
+        folder.mkdir(parents=True)
+        write_model(folder, dimension=DIMENSION * (1 + number), seed=3 + number)
+        write_manifest(entry(model), folder)
 
 
 def texts(count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Serve the embedding model: `intramuros embeddings`."""
+"""Serve the embedding models: `intramuros embeddings`."""
 
 import sys
 
@@ -8,7 +8,7 @@ from app.cli.shell import Shell
 
 
 def embeddings(context: typer.Context) -> None:
-    """Serve the embedding model to the API and the workers (/v1/embeddings), until interrupted."""
+    """Serve the embedding models of models_dir to API and workers (/v1/embeddings), until interrupted."""
     # heavy: keeps --help under 0.3 s
     from app import logs
     from app.embeddings import build, open_bench

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.adapters import open_encoder, remove_index
+from app.adapters import await_embedder, close_embedder, open_encoder, remove_index
 from app.audit.events import Kind
 from app.cli.ingesting import PATIENCE_S, POLL_S, server_runs
 from app.cli.shell import console
@@ -78,7 +78,8 @@ class Change:
 def change_embedder(settings: Settings, wanted: Wanted) -> Change:
     """Order the change, follow it, and return how it ended.
 
-    Raises InvalidRequest, ModelFileRejected before anything is ordered, and Unavailable where nobody takes it up.
+    Raises InvalidRequest, ModelFileRejected, EmbedderUnavailable before anything is ordered, and Unavailable where
+    nobody takes it up.
     """
     records = open_existing(settings)
     _require_embedder(records.settings, wanted.model)
@@ -146,11 +147,13 @@ def estimate(settings: Settings, model: str) -> dict[str, Any]:
         texts = list(connection.execute(shown.limit(MEASURED_CHUNKS)).scalars())
         of = select(func.count()).where(documents.c.visible_version_id.is_not(None))
         total = connection.execute(of).scalar_one()
-    embedder = as_indexed(open_encoder(with_embedder(records.settings, model)))
+    encoder = open_encoder(with_embedder(records.settings, model))
+    embedder = as_indexed(encoder)
     embedder.embed_passages(texts[:1])  # loads
     begun = time.monotonic()
     embedder.embed_passages(texts)
     rate = len(texts) / max(time.monotonic() - begun, 1e-9)
+    close_embedder(encoder)
     seconds = count / rate * (1 + Pace().rest_per_work) if rate else 0.0
     return {
         "documents": total,
@@ -165,16 +168,15 @@ def estimate(settings: Settings, model: str) -> dict[str, Any]:
 
 
 def _require_embedder(settings: Settings, model: str) -> None:
-    """Raise InvalidRequest or ModelFileRejected where this house cannot be changed to an embedder."""
-    if settings.embedder.url:
-        raise InvalidRequest(
-            f"vectors come from {settings.embedder.url}, which serves one model: two are needed beside each other",
-            remedy="empty embedder.url until the change is done, so that API and workers embed by themselves",
-        )
+    """Raise where this house cannot be changed to an embedder; a server that embeds has loaded it on return.
+
+    Raises InvalidRequest, ModelFileRejected, EmbedderUnavailable.
+    """
     entry = catalogue.entry(model)
     if entry.use != "embedding":
         raise InvalidRequest(f"'{model}' is a model for {entry.use}", remedy="name one for embedding")
     require_verified(entry, settings.site.models_dir)
+    await_embedder(with_embedder(settings, model))
 
 
 def _questions(records: Records, wanted: Wanted) -> tuple[Labelled, ...]:
