@@ -1,9 +1,9 @@
-"""Say whether the index in use is by the embedder that the settings wish for, and what is under way beside it."""
+"""Say whether the index in use is by the embedder that the settings wish for, what is beside it, and who embeds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.doctor import Check, Severity
-from ingest.index_store import IndexRow, Standing
+from ingest.index_store import BESIDE, IndexRow, Standing
 
 
 def check_embedder(rows: Sequence[IndexRow], *, wished: str) -> Check:
@@ -21,6 +21,19 @@ def check_embedder(rows: Sequence[IndexRow], *, wished: str) -> Check:
         f"the index is by '{current.model}', the settings wish for '{wished}': questions are answered as before",
         remedy=f"run `intramuros index change {wished}`, or name '{current.model}' in [embedder]",
     )
+
+
+def check_embedding_server(url: str, models: Sequence[str], embed: Callable[[str], object]) -> Check:
+    """Return whether the server at `url` embeds by each of these models; `embed` raises EmbedderUnavailable."""
+    for model in models:
+        embed(model)
+    return Check("embedding server", Severity.OK, f"{url} embeds by {' and '.join(models)}")
+
+
+def standing_models(rows: Sequence[IndexRow], *, first: str) -> list[str]:
+    """Return the embedders that a house needs: `first` where it has no index, else those of all that take writes."""
+    needed = [row.model for row in rows if row.state in (Standing.CURRENT, *BESIDE)]
+    return needed or [first]
 
 
 def _of_second(current: IndexRow, other: IndexRow) -> Check:

@@ -64,6 +64,15 @@ class Settings(Section):
     collections: tuple[DeclaredCollection, ...] = Field((), description="Collections declared at start.")
     sources: tuple[DeclaredSource, ...] = Field((), description="Places whose documents are kept in step.")
 
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """Return every file of a secret that is named, those that only the page reads too."""
+        named: list[Path | None] = [self.sign_in.client_secret_file, self.sign_in.cookie_secret_file]
+        for section, key in SECRETS:
+            part = getattr(self, section)
+            named += [getattr(one, f"{key}_file") for one in (part if isinstance(part, tuple) else (part,))]
+        return tuple(path for path in named if path is not None)
+
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
         if self.api.port == self.page.port:

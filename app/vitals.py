@@ -3,14 +3,12 @@
 A figure that cannot be had is left out rather than shown as it was: an alert on its absence tells the truth.
 """
 
-import json
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from app.backup.newest import newest_backup
 from app.metrics import Metrics
 from app.wiring import Services
 from ingest.counting import Counting
@@ -26,7 +24,6 @@ OF_DATABASE = (
     "chunks",
     "database_ping_seconds",
 )
-BACKUP_NOTE = "newest-backup.json"  # in run_dir, written by whoever makes a backup: {"made_at": ISO 8601, …}
 
 
 @runtime_checkable
@@ -102,9 +99,9 @@ class Vitals:
             show("disk_free_bytes", usage.free)
             show("disk_size_bytes", usage.used + usage.free)
         show("disk_refuses", room.fault() is not None)
-        made = _backed_up_at(self._services.settings.site.run_dir / BACKUP_NOTE)
-        if made is not None:
-            show("backup_age_seconds", (utc_now() - made).total_seconds())
+        newest = newest_backup(self._services.settings)
+        if newest is not None:
+            show("backup_age_seconds", newest.age(utc_now()).total_seconds())
 
     def _read_database(self) -> None:
         metrics = self._metrics
@@ -132,12 +129,3 @@ class Vitals:
             return
         self._metrics.show("index_up", 1)
         self._metrics.show("index_points", points)
-
-
-def _backed_up_at(note: Path) -> datetime | None:
-    """Return of when the newest backup is; None where there is none, or nobody can read of when."""
-    try:
-        made = datetime.fromisoformat(json.loads(note.read_text(encoding="utf-8"))["made_at"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return made if made.tzinfo else None

@@ -193,6 +193,11 @@ class HttpEmbedder:
                 f"the server at embedder.url does not serve '{self._served.model}'",
                 remedy="set embedder.url to its address up to /v1; `intramuros embeddings` serves all in models_dir",
             )
+        if status == httpx.codes.SERVICE_UNAVAILABLE:
+            return EmbedderUnavailable(
+                f"the embedding server is busy, or loads '{self._served.model}' (status 503)",
+                remedy="wait a minute; read its log if it stays",
+            )
         return EmbedderUnavailable(f"the embedding server answered with status {status}", remedy=CHECK)
 
     def _cut(self, text: str) -> str:

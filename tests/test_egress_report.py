@@ -26,6 +26,7 @@ from ingest.database import utc_now
 from retrieval.errors import SetupRefused
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
+COMING_IN = {"page.public_url"}  # where people come to, not where the house goes
 QUERY = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03com\x00\x00\x01\x00\x01"
 KNOCK = (
     "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"  # no packet leaves by connecting
@@ -178,6 +179,22 @@ def test_settings_name_what_may_be_reached(tmp_path: Path) -> None:
         Named("database.url", Address("postgres", 5432)),
     ]
     assert named_by(Settings()) == []
+
+
+def test_no_address_of_the_settings_is_forgotten() -> None:
+    """Whatever setting will name another machine is looked up among those that are: none is called unnamed."""
+    settings = Settings()
+    wanted = set()
+    for section in type(settings).model_fields:
+        part = getattr(settings, section)
+        for key in getattr(type(part), "model_fields", ()):
+            if key.endswith(("url", "endpoint", "issuer", "address")) and f"{section}.{key}" not in COMING_IN:
+                address = f"{section}.example:9" if key == "ray_address" else f"https://{section}.example:9"
+                part = part.model_copy(update={key: address})
+                wanted.add(f"{section}.{key}")
+        settings = settings.model_copy(update={section: part})
+    assert {one.setting for one in named_by(settings)} == wanted
+    assert wanted > {"tracing.endpoint", "ingest.ray_address", "embedder.url"}
 
 
 def test_attempts_are_judged_by_name_number_and_port() -> None:

@@ -3,19 +3,23 @@
 import json
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.backup.newest import NOTE, OLD_AFTER, Newest, check_backup, remember
+from app.doctor import Severity
 from app.metric_families import FAMILIES
 from app.readiness import Readiness
-from app.vitals import AGE_S, BACKUP_NOTE, Vitals
+from app.vitals import AGE_S, Vitals
 from ingest.database import stamp, utc_now
 from ingest.jobs import INGEST, Order
 from ingest.types import Origin, SourceFile
 from retrieval.errors import IndexUnavailable, ModelUnavailable
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
+from tests.test_monitoring import rules
 from tests.two_documents import ANSWER, LEAVE, QUESTION
 
 
@@ -127,7 +131,7 @@ def test_readiness_is_told_without_waiting_for_it(house: House) -> None:
 
 def back_up(house: House, made_at: str | None = None) -> None:
     """Leave the note that a backup leaves."""
-    note = house.services.settings.site.run_dir / BACKUP_NOTE
+    note = house.services.settings.site.run_dir / NOTE
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(json.dumps({"made_at": made_at or stamp(utc_now()), "folder": "/backups"}))
 
@@ -140,6 +144,20 @@ def test_age_of_the_last_backup_is_told_where_there_was_one(house: House) -> Non
     assert "backup_age_seconds" not in figures(vitals.render())
     back_up(house)
     assert 0 <= figures(vitals.render())["backup_age_seconds"] < 60
+    house.services.close()
+
+
+def test_backup_that_grows_old_is_told_by_doctor_and_alert_alike(house: House) -> None:
+    """Both have one threshold, past which a nightly backup must have failed."""
+    made = datetime.fromisoformat(stamp(utc_now()))
+    remember(house.services.settings, Newest(stamp(made), "/backups/monday"))
+    found = [
+        check_backup(house.services.settings, now=made + OLD_AFTER + timedelta(minutes=one)) for one in (0, 1)
+    ]
+    assert [one.severity for one in found] == [Severity.OK, Severity.WARNING]
+    assert "26 hours old" in found[1].message
+    (alert,) = (one for one in rules() if one["alert"] == "BackupOld")
+    assert alert["expr"] == f"intramuros_backup_age_seconds > {OLD_AFTER // timedelta(hours=1)} * 3600"
     house.services.close()
 
 

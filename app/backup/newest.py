@@ -1,8 +1,8 @@
-"""Remember when the house was last backed up, for the doctor."""
+"""Remember when the house was last backed up, for the doctor and for whoever scrapes its figures."""
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,9 @@ from app.settings import Settings
 
 NOTE: Final = "newest-backup.json"
 NAME: Final = "backup"
-OLD_AFTER_DAYS: Final = 2  # a nightly one that failed once is no alarm
+OLD_AFTER: Final = timedelta(
+    hours=26
+)  # a nightly one, and the time it takes; the alert BackupOld has the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,10 @@ class Newest:
     made_at: str
     folder: str
 
+    def age(self, now: datetime) -> timedelta:
+        """Return how old it is."""
+        return now - datetime.fromisoformat(self.made_at)
+
 
 def remember(settings: Settings, newest: Newest) -> None:
     """Write down the newest backup."""
@@ -29,22 +35,30 @@ def remember(settings: Settings, newest: Newest) -> None:
     place.write_text(json.dumps(asdict(newest)), encoding="utf-8")
 
 
-def check_backup(settings: Settings, *, now: datetime) -> Check:
-    """Return how old the newest backup is."""
+def newest_backup(settings: Settings) -> Newest | None:
+    """Return the newest backup; None where there is none, or nobody can read of when."""
     try:
         newest = Newest(**json.loads(_place(settings).read_text(encoding="utf-8")))
-        age = now - datetime.fromisoformat(newest.made_at)
+        return newest if datetime.fromisoformat(newest.made_at).tzinfo else None
     except (OSError, ValueError, TypeError):
+        return None
+
+
+def check_backup(settings: Settings, *, now: datetime) -> Check:
+    """Return how old the newest backup is."""
+    newest = newest_backup(settings)
+    if newest is None:
         return Check(
             NAME,
             Severity.OK if settings.site.trial else Severity.WARNING,
             "this house was never backed up",
             remedy="" if settings.site.trial else "`intramuros backup create FOLDER`, every night",
         )
-    told = f"the newest backup is of {newest.made_at[:16]}, in {newest.folder}"
-    if age.days >= OLD_AFTER_DAYS:
+    told, age = f"the newest backup is of {newest.made_at[:16]}, in {newest.folder}", newest.age(now)
+    if age > OLD_AFTER:
+        hours = age // timedelta(hours=1)
         return Check(
-            NAME, Severity.WARNING, f"{told}: {age.days} days old", remedy="see why the nightly one fails"
+            NAME, Severity.WARNING, f"{told}: {hours} hours old", remedy="see why the nightly one fails"
         )
     return Check(NAME, Severity.OK, told)
 

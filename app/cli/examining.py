@@ -2,18 +2,17 @@
 
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 
 from app import doctor
-from app.adapters import database_url, open_embedder, open_index, room_of
+from app.adapters import close_embedder, database_url, open_embedder, open_encoder, open_index, room_of
 from app.backup.newest import check_backup
 from app.checkup import examine_model
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
-from app.in_use import in_use
-from app.index_check import check_embedder
+from app.in_use import in_use, with_embedder
+from app.index_check import check_embedder, check_embedding_server, standing_models
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
 from app.models.verify import remedy_of, verify_model
@@ -29,6 +28,8 @@ from retrieval.lock import holder
 
 HTTP_TIMEOUT_S = 5.0
 
+named = doctor.Examination
+
 
 def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
     """Return every finding, in the order in which one fault explains the next; `is_deep` compares all that is kept."""
@@ -37,37 +38,50 @@ def examine(shell: Shell, *, is_deep: bool) -> list[doctor.Check]:
     except IntramurosError as error:
         return [doctor.Check("settings", doctor.Severity.ERROR, error.message, remedy=error.remedy)]
     wished, settings = settings.embedder.model, _in_use(settings)
-    named = doctor.Examination
-    checks = doctor.diagnose(
-        [
-            named("settings", lambda: doctor.check_settings(lambda: settings)),
-            named("telemetry", lambda: doctor.check_offline(os.environ)),
-            named("clock", lambda: doctor.check_clock(datetime.now(UTC), None)),
-            named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir, room_of(settings))),
-            named(
-                "sign-in provider",
-                lambda: check_provider(settings.sign_in.issuer, Provider(settings.sign_in).metadata),
-            ),
-            named("secret files", lambda: doctor.check_secret_files(_secret_files(settings))),
-            named("database", lambda: _database(settings)),
-            named(
-                "model files", lambda: doctor.check_models(_models(settings), lambda n: _verify(n, settings))
-            ),
-            named("index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=_owner(settings))),
-            named("vectors", lambda: doctor.check_vectors(lambda: _embedded_otherwise(settings))),
-            named("embedder", lambda: check_embedder(_indexes(settings), wished=wished)),
-            named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
-            named("parsers", lambda: doctor.check_parsers(confinement())),
-            named("model", lambda: examine_model(settings)),
-            named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
-            named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
-            named("backup", lambda: check_backup(settings, now=datetime.now(UTC))),
-        ]
-    )
+    checks = doctor.diagnose([*_around(settings), *_within(settings, wished=wished), *_neighbours(settings)])
     if is_deep:
         whole = named("consistency", lambda: doctor.check_consistency(lambda: inspect_house(settings)))
         checks += doctor.diagnose([whole])
     return checks
+
+
+def _around(settings: Settings) -> list[doctor.Examination]:
+    """Return what concerns the machine and the settings."""
+    return [
+        named("settings", lambda: doctor.check_settings(lambda: settings)),
+        named("telemetry", lambda: doctor.check_offline(os.environ)),
+        named("clock", lambda: doctor.check_clock(datetime.now(UTC), None)),
+        named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir, room_of(settings))),
+        named(
+            "sign-in provider",
+            lambda: check_provider(settings.sign_in.issuer, Provider(settings.sign_in).metadata),
+        ),
+        named("secret files", lambda: doctor.check_secret_files(settings.secret_files)),
+    ]
+
+
+def _within(settings: Settings, *, wished: str) -> list[doctor.Examination]:
+    """Return what concerns that which is kept, and what reads it in."""
+    return [
+        named("database", lambda: _database(settings)),
+        named("model files", lambda: doctor.check_models(_models(settings), lambda n: _verify(n, settings))),
+        named("index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=_owner(settings))),
+        named("vectors", lambda: doctor.check_vectors(lambda: _embedded_otherwise(settings))),
+        named("embedder", lambda: check_embedder(_indexes(settings), wished=wished)),
+        named("embedding server", lambda: _embedding_server(settings)),
+        named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
+        named("parsers", lambda: doctor.check_parsers(confinement())),
+    ]
+
+
+def _neighbours(settings: Settings) -> list[doctor.Examination]:
+    """Return what concerns who answers, and what is left when all is gone."""
+    return [
+        named("model", lambda: examine_model(settings)),
+        named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
+        named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
+        named("backup", lambda: check_backup(settings, now=datetime.now(UTC))),
+    ]
 
 
 def _database(settings: Settings) -> doctor.Check:
@@ -109,19 +123,24 @@ def _embedded_otherwise(settings: Settings) -> int:
         engine.dispose()
 
 
+def _embedding_server(settings: Settings) -> list[doctor.Check]:
+    """Return whether it embeds by every model that an index stands for; nothing where the house embeds by itself."""
+    if not settings.embedder.url:
+        return []
+
+    def embed(model: str) -> None:
+        encoder = open_encoder(with_embedder(settings, model))
+        try:
+            encoder.embed_query("ready")
+        finally:
+            close_embedder(encoder)
+
+    models = standing_models(_indexes(settings), first=settings.embedder.model)
+    return [check_embedding_server(settings.embedder.url, models, embed)]
+
+
 def _owner(settings: Settings) -> int | None:
     return None if settings.index.url else holder(settings.site.index_dir / settings.embedder.model)
-
-
-def _secret_files(settings: Settings) -> list[Path]:
-    of_sign_in = (settings.sign_in.client_secret_file, settings.sign_in.cookie_secret_file)
-    named = (
-        settings.model.api_key_file,
-        settings.database.password_file,
-        settings.index.api_key_file,
-        *of_sign_in,
-    )
-    return [path for path in named if path is not None]
 
 
 def _models(settings: Settings) -> list[str]:

@@ -1,4 +1,4 @@
-"""Compare what was attempted with what the settings name: provider, buckets, database, index, models."""
+"""Compare what was attempted with what the settings name: provider, buckets, database, index, models, collector."""
 
 import ipaddress
 import socket
@@ -57,7 +57,9 @@ def named_by(settings: Settings) -> list[Named]:
         ("sign_in.issuer", settings.sign_in.issuer),
         ("model.base_url", settings.model.base_url),
         ("index.url", settings.index.url),
-        ("embedder.url", str(getattr(settings.embedder, "url", ""))),
+        ("embedder.url", settings.embedder.url),
+        ("ingest.ray_address", settings.ingest.ray_address),
+        ("tracing.endpoint", settings.tracing.endpoint),
         *((f"sources.{source.id}", source.endpoint) for source in settings.sources),
     ]
     found = [Named(setting, address_in(url)) for setting, url in urls if url]
