@@ -17,10 +17,13 @@ class Case:
     minutes: int
 
 
+BUILD = 'intramuros_build_info{job="app",instance="a",version="1",profile="%s",embedder="e"}'
+
 # fmt: off
 HEALTHY: Series = {
     'up{job="app",instance="a"}': "1+0xEND",
     'up{job="worker",instance="w"}': "1+0xEND",
+    BUILD % "server": "1+0xEND",
     'intramuros_model_state{job="app",instance="a"}': "2+0xEND",
     'intramuros_model_breaker_open{job="app",instance="a"}': "0+0xEND",
     'intramuros_ready{job="app",instance="a",part="model"}': "1+0xEND",
@@ -61,6 +64,8 @@ CASES = (
     Case("Nothing fires in a house that is well, for half a day.", {},
          {"5m": (), "12h": ()}, 720),
     Case("The API is gone.", {'up{job="app",instance="a"}': "0+0xEND"},
+         {"30s": (), "3m": ("ApiGone",)}, 30),
+    Case("The API's container is gone; nobody of that name is found.", {'up{job="app",instance="a"}': None},
          {"30s": (), "3m": ("ApiGone",)}, 30),
     Case("The model is down for a minute, as when it restarts; and for longer.",
          {'intramuros_model_state{job="app",instance="a"}': "2 2 0 0 2 2 0+0xEND"},
@@ -104,6 +109,9 @@ CASES = (
     Case("A worker stops as it was told, or another embedder's takes its place; and one ends by itself.",
          {'intramuros_worker_state{job="worker",instance="w"}': "2 1 0 2 2 2 0+0xEND"},
          {"3m": (), "5m": (), "12m": ("WorkerEnded",)}, 30),
+    Case("The smallest installation has no worker, embedder or Qdrant, and misses none.",
+         {'up{job="worker",instance="w"}': None, BUILD % "server": None, BUILD % "embedded": "1+0xEND"},
+         {"30m": ()}, 30),
     Case("Documents wait and none comes to an end.",
          {
         'intramuros_backlog_documents{job="app",instance="a"}': "40+0xEND",

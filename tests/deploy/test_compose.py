@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from app import offline
 from tests.deploy.merged import (
@@ -193,17 +194,32 @@ def test_what_is_mounted_is_there(combination: str) -> None:
 
 
 def test_prometheus_asks_by_what_it_is_given() -> None:
-    """Its key of Qdrant is the one that is mounted, and each it asks shares a network with it."""
+    """Its key of Qdrant is the one that is mounted; a name gives each replica and node, on a network they share."""
     if not (DEPLOY / "monitoring").exists():
         pytest.skip("monitoring: there are no rules to compare with")
     text = (DEPLOY / "monitoring" / "prometheus.yml").read_text(encoding="utf-8")
-    services = running("monitored")
+    jobs = yaml.safe_load(text)["scrape_configs"]
+    services = running("everything")
     asking = services["prometheus"]
     keys = set(re.findall(r"/run/secrets/(\w+)", text))
     assert keys == set(asking["secrets"])
-    asked = set(re.findall(r"\"(\w+):\d+\"", text)) | set(re.findall(r"names: \[(\w+)\]", text))
-    for name in asked & set(services):
-        assert set(services[name]["networks"]) & set(asking["networks"]), name
+    asked = {job["dns_sd_configs"][0]["names"][0] for job in jobs if "dns_sd_configs" in job}
+    assert asked == {"app", "worker", "embedder", "vllm", "index"}
+    found = {
+        one: {name for name, service in services.items() if _is_found(service, name, one, asking)}
+        for one in asked
+    }
+    assert found["vllm"] == {name for name in services if name.startswith("vllm")} > {"vllm"}
+    assert found["index"] == {name for name in services if name.startswith("qdrant")} > {"qdrant"}
+    assert all(found[one] == {one} for one in ("app", "worker", "embedder"))
+
+
+def _is_found(service: Service, own: str, asked: str, asking: Service) -> bool:
+    """Return whether a lookup by `asking` gives this service: by its own name or by an alias it has there."""
+    networks = service["networks"]
+    aliases = networks if isinstance(networks, dict) else dict.fromkeys(networks)
+    shared = [one for one in aliases if one in set(asking["networks"])]
+    return any(asked in {own, *(aliases[one] or {}).get("aliases", ())} for one in shared)
 
 
 def test_edge_needs_no_database_server() -> None:
