@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HouseRecipe:
-    """Say what a worker needs: numbers and the place of the models, which is the same on every node. No secret."""
+    """Say what a worker needs: numbers and the place of the models, the same on every node; no key, no address."""
 
     models_dir: Path
     embedder: EmbedderSettings

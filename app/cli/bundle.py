@@ -16,7 +16,9 @@ app = typer.Typer(
 )
 DEPLOY = Path("deploy")
 OVERLAYS = typer.Option(
-    [], "--overlay", help="Overlay to compose.yaml, as in `intramuros init`: gpu or cpu, edge, monitoring …"
+    [],
+    "--overlay",
+    help="Overlay to compose.yaml: gpu or cpu, edge, gpu-replicas, qdrant-cluster, monitoring.",
 )
 
 
