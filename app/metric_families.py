@@ -103,6 +103,11 @@ HOLDINGS: Final = (
     Family("disk_size_bytes", "gauge", "Size of the disk where site.data_dir lies."),
     Family("disk_refuses", "gauge", "1 while no document is taken in because the disk is too full."),
     Family("backup_age_seconds", "gauge", "Age of the last backup; not served where none is known."),
+    Family(
+        "certificate_left_seconds",
+        "gauge",
+        "Time until the certificate that browsers see ends; not served where it cannot be read.",
+    ),
     Family("build_info", "gauge", "Always 1; what runs.", ("version", "profile", "embedder")),
 )
 FAMILIES: Final = (*QUESTIONS, *INGESTION, *HOLDINGS)

@@ -148,6 +148,11 @@ class Page(Section):
     host: str = Field("127.0.0.1", min_length=1, description="Address the page listens on.")
     port: Port = Field(8601, description="Port of the page.")
     public_url: Address = Field("http://127.0.0.1:8601", description="Address people type.")
+    door: str = Field(
+        "",
+        pattern=r"^([\w.-]+:\d+)?$",
+        description="HOST:PORT where the house sees the certificate of public_url; empty = there.",
+    )
     logo_file: OwnFile = Field(None, description="PNG or SVG shown beside the name.")
     accent: str = Field("", pattern=r"^(#[0-9a-fA-F]{6})?$", description="Colour of buttons and links.")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from app.backup.newest import newest_backup
+from app.certificate import Lookout, door_of
 from app.metrics import Metrics
 from app.wiring import Services
 from ingest.counting import Counting
@@ -45,6 +46,7 @@ class Vitals:
         self, services: Callable[[], Services], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._current = services
+        self._lookout = Lookout(door_of(services().settings.page))
         self._counting = Counting(services().engine)
         self._clock = clock
         self._lock = threading.Lock()
@@ -81,6 +83,7 @@ class Vitals:
         show("answers_waiting", services.assistant.line.length)
         self._read_readiness()
         self._read_disk()
+        self._read_certificate()
 
     def _read_readiness(self) -> None:
         """Show the last real try; another one goes on beside: one that hangs must not hold up the scrape."""
@@ -102,6 +105,13 @@ class Vitals:
         newest = newest_backup(self._services.settings)
         if newest is not None:
             show("backup_age_seconds", newest.age(utc_now()).total_seconds())
+
+    def _read_certificate(self) -> None:
+        until = self._lookout.until()
+        if until is None:
+            self._metrics.hide("certificate_left_seconds")
+        else:
+            self._metrics.show("certificate_left_seconds", (until - utc_now()).total_seconds())
 
     def _read_database(self) -> None:
         metrics = self._metrics

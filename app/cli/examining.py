@@ -8,6 +8,7 @@ import httpx
 from app import doctor
 from app.adapters import close_embedder, database_url, open_embedder, open_encoder, open_index, room_of
 from app.backup.newest import check_backup
+from app.certificate import check_certificate
 from app.checkup import examine_model
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
@@ -80,6 +81,7 @@ def _neighbours(settings: Settings) -> list[doctor.Examination]:
         named("model", lambda: examine_model(settings)),
         named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
         named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
+        named("certificate", lambda: check_certificate(settings.page, now=datetime.now(UTC))),
         named("backup", lambda: check_backup(settings, now=datetime.now(UTC))),
     ]
 

@@ -54,6 +54,8 @@ Resolve = Callable[[str], set[str]]
 def named_by(settings: Settings) -> list[Named]:
     """Return the addresses on other machines that the settings name."""
     urls = [
+        ("page.public_url", settings.page.public_url if settings.page.public_url.startswith("https") else ""),
+        ("page.door", settings.page.door),
         ("sign_in.issuer", settings.sign_in.issuer),
         ("model.base_url", settings.model.base_url),
         ("index.url", settings.index.url),

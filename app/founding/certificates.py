@@ -1,4 +1,4 @@
-"""Be the certificate authority of a house whose company has none. With it the only file that makes certificates.
+"""Be the certificate authority of a house whose company has none. The only file that makes or reads certificates.
 
 The authority's key can vouch for the public name of this house and for nothing else (RFC 5280, 4.2.1.10), so that
 trusting it opens no other site to whoever steals it. It stays out of every container.
@@ -27,6 +27,20 @@ class Pair:
 
     certificate: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Say until when a certificate is good, and whether it is made out to the name that it was read for."""
+
+    until: datetime
+    is_for_host: bool
+
+
+def described(der: bytes, host: str) -> Described:
+    """Return what a certificate says. Raises ValueError where it is none."""
+    certificate = x509.load_der_x509_certificate(der)
+    return Described(certificate.not_valid_after_utc, _is_for(certificate, host))
 
 
 def new_authority(host: str, *, now: datetime) -> Pair:
