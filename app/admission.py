@@ -9,8 +9,8 @@ from app.identity import Accounts, Person, Role, account_of
 from app.keys import PREFIX, ApiKeys, Scope
 from app.openid import Identity, Provider
 from app.sections import SignIn
-from app.sessions import Lifetime, Sessions, SignedIn
-from retrieval.errors import NotAllowed
+from app.sessions import PROOF_LASTS, Lifetime, Sessions, SignedIn
+from retrieval.errors import NotAllowed, NotSignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,24 @@ class Admission:
         self.accounts.refuse_disabled(account_of(told.issuer, told.subject))
         self.sessions.require_open(id_token, issued_at=told.issued_at, now=now)
         person = self.accounts.welcome(told, role=role_of(told.groups, self.settings))
-        return self.sessions.open_by(id_token, person, issued_at=told.issued_at, now=now)
+        return self.sessions.open_by(id_token, person, told, now=now)
+
+    def prove(self, person: Person, token: str, *, password: str, id_token: str, now: datetime) -> None:
+        """Note on the session that its person has just shown who they are. Raises NotAllowed, Unavailable.
+
+        By password where accounts are local, else by an ID token that tells when they signed in at the provider. What
+        is wrong is not NotSignedIn: the session goes on.
+        """
+        try:
+            if self.provider is None:
+                self.accounts.check(person.id, password)
+                at = now
+            else:
+                told = self.provider.identity(id_token, audience=self.settings.client_id, now=now)
+                at = _proven_at(told, person, now)
+        except NotSignedIn as error:
+            raise NotAllowed(error.message, remedy=error.remedy) from error
+        self.sessions.prove(token, at=at)
 
     def left(self, logout_token: str, *, now: datetime) -> None:
         """End every session of whom the provider says that they signed out there. Raises as `by_id_token`."""
@@ -88,6 +105,22 @@ def open_admission(settings: SignIn, engine: Engine) -> Admission:
         keys=ApiKeys(engine),
         provider=Provider(settings) if settings.issuer else None,
     )
+
+
+def _proven_at(told: Identity, person: Person, now: datetime) -> datetime:
+    """Return when the person showed the provider who they are. Raises NotAllowed."""
+    if account_of(told.issuer, told.subject) != person.id:
+        raise NotAllowed("that is another account", remedy="sign in again as yourself")
+    if told.proven_at is None:
+        raise NotAllowed(
+            "the company's provider does not say when you signed in there",
+            remedy="have your administrator let it put the claim auth_time into the ID token",
+        )
+    if now - told.proven_at >= PROOF_LASTS:
+        raise NotAllowed(
+            "you signed in there too long ago", remedy="sign in at your company's provider again"
+        )
+    return told.proven_at
 
 
 def role_of(groups: tuple[str, ...], settings: SignIn) -> Role:

@@ -50,6 +50,7 @@ class Identity:
     groups: tuple[str, ...]
     has_groups: bool  # whether the token tells of groups at all
     issued_at: datetime
+    proven_at: datetime | None = None  # when they last showed the provider who they are, where it tells
 
 
 class Provider:
@@ -167,6 +168,8 @@ def identity_of(claims: Mapping[str, Any], settings: SignIn, *, audience: str, n
         groups=_groups(claims, settings.groups_claim),
         has_groups=_at(claims, settings.groups_claim) is not None,
         issued_at=_moment(claims, "iat"),
+        # Without it (OpenID Connect Core 1.0, section 2) a token may rest on a sign-in of this morning.
+        proven_at=min(_moment(claims, "auth_time"), now) if "auth_time" in claims else None,
     )
 
 

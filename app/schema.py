@@ -55,6 +55,7 @@ sessions = Table(
         "ended_at", String(32)
     ),  # by signing out; kept until it expires, so that its ID token opens no other
     Column("id_token_sha256", String(64), index=True),  # of the provider's token that opened it
+    Column("proven_at", String(32)),  # when its person last showed who they are; NULL = not known
 )
 
 api_keys = Table(
@@ -89,7 +90,8 @@ messages = Table(
     Column("position", Integer, nullable=False),
     Column("role", String(16), nullable=False),  # user | assistant
     Column("text", Text, nullable=False),
-    Column("created_at", String(32), nullable=False),
+    Column("created_at", String(32), nullable=False, index=True),
+    Column("expired_at", String(32)),  # its term is over; what is left of it goes with the thumb it carries
     Index(None, "conversation_id", "position"),
 )
 
@@ -160,4 +162,44 @@ audit_events = Table(
     Column("objects", Text, nullable=False),  # JSON as it was sealed, letter for letter
     Column("source", String(64)),
     Column("mac", String(64), nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),  # app.privacy.holds.Kind
+    Column("target", String(128), nullable=False),  # id of an account, document or collection; it may be gone
+    Column("reason", Text, nullable=False),
+    Column("placed_by", String(128), nullable=False),  # account, or the operator of the command line
+    Column("placed_at", String(32), nullable=False),
+    Column("released_by", String(128)),
+    Column("released_at", String(32)),  # NULL = it holds
+    Index(None, "kind", "target"),
+)
+
+break_glass = Table(
+    "break_glass",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("person", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),  # whose chats
+    Column("reason", Text, nullable=False),
+    Column("hours", Integer, nullable=False),  # for which it is asked
+    Column("requested_by", String(128), nullable=False),
+    Column("requested_at", String(32), nullable=False),
+    Column("approved_by", String(128)),
+    Column("approved_at", String(32)),
+    Column("expires_at", String(32)),
+    Column("ended_at", String(32)),  # withdrawn, refused or given back before it expired
+    Column("reads", Integer, nullable=False, default=0),  # conversations that were opened
+)
+
+retention_runs = Table(
+    "retention_runs",
+    metadata,
+    Column("store", String(32), primary_key=True),  # app.privacy.terms
+    Column("tried_at", String(32), nullable=False),
+    Column("done_at", String(32)),
+    Column("dropped", Integer, nullable=False),  # rows of the last run that came to its end
+    Column("failure", String(64)),  # class of the error; NULL = the last run came to its end
 )

@@ -5,7 +5,7 @@ ASVS 5.0, 7.3 and 7.4: limits of idle and whole time; signing out and a disabled
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,10 +14,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from app.identity import Accounts, Person
+from app.openid import Identity
 from app.schema import sessions, users
 from ingest.database import reading, stamp, writing
-from retrieval.errors import NotSignedIn
+from retrieval.errors import NotSignedIn, ProofTooOld
 
+PROOF_LASTS: Final = timedelta(
+    minutes=15
+)  # before erasing, exporting or reading what is of others (ASVS 5.0, 7.5.3)
 FRESH: Final = timedelta(minutes=5)  # within which an ID token opens its first session
 MOST_TABS: Final = 50  # sessions of one sign-in
 SEEN_EVERY: Final = timedelta(minutes=1)  # a write for each request would cost more than it tells
@@ -52,14 +56,37 @@ class Sessions:
         """Return a session for an account that has shown who it is. Raises NotFound."""
         person = self._accounts.person(user)
         with writing(self._engine) as connection:
-            return _opened(connection, person, now=now, until=now + self._lifetime.whole)
+            until = now + self._lifetime.whole
+            return _opened(connection, person, now=now, until=until, marks={"proven_at": stamp(now)})
 
-    def open_by(self, id_token: str, person: Person, *, issued_at: datetime, now: datetime) -> SignedIn:
+    def open_by(self, id_token: str, person: Person, told: Identity, *, now: datetime) -> SignedIn:
         """Return a session for whom a checked ID token names. Raises NotSignedIn as `require_open` does."""
         with writing(self._engine) as connection:
-            self._require_open(connection, id_token, issued_at=issued_at, now=now)
-            until, digest = issued_at + self._lifetime.whole, _id_digest(id_token)
-            return _opened(connection, person, now=now, until=until, id_token_sha256=digest)
+            self._require_open(connection, id_token, issued_at=told.issued_at, now=now)
+            until, marks = told.issued_at + self._lifetime.whole, {"id_token_sha256": _id_digest(id_token)}
+            if told.proven_at is not None:
+                marks["proven_at"] = stamp(told.proven_at)
+            return _opened(connection, person, now=now, until=until, marks=marks)
+
+    def prove(self, token: str, *, at: datetime) -> None:
+        """Note that whoever holds this session has shown anew, at this moment, who they are."""
+        mine = update(sessions).where(sessions.c.token_sha256 == _digest(token))
+        with writing(self._engine) as connection:
+            connection.execute(mine.values(proven_at=stamp(at)))
+
+    def require_proof(self, token: str, *, now: datetime) -> None:
+        """Raise ProofTooOld where the holder of this token did not show who they are within PROOF_LASTS.
+
+        A key or a provider's token is no session, and never proof that its person is there.
+        """
+        query = select(sessions.c.proven_at).where(sessions.c.token_sha256 == _digest(token))
+        with reading(self._engine) as connection:
+            proven_at = connection.execute(query).scalar()
+        if proven_at is None or proven_at <= stamp(now - PROOF_LASTS):
+            raise ProofTooOld(
+                "this asks you to show again who you are",
+                remedy="enter your password, or sign in at your company's provider, again; it counts for 15 minutes",
+            )
 
     def require_open(self, id_token: str, *, issued_at: datetime, now: datetime) -> None:
         """Raise NotSignedIn where a checked ID token opens nothing any more.
@@ -142,7 +169,7 @@ def _opened(
     *,
     now: datetime,
     until: datetime,
-    id_token_sha256: str | None = None,
+    marks: Mapping[str, str],
 ) -> SignedIn:
     """Write a session, and forget those of which nothing follows any more."""
     connection.execute(delete(sessions).where(sessions.c.expires_at <= stamp(now)))
@@ -154,7 +181,7 @@ def _opened(
             created_at=stamp(now),
             seen_at=stamp(now),
             expires_at=stamp(until),
-            id_token_sha256=id_token_sha256,
+            **marks,
         )
     )
     return SignedIn(token, stamp(until), person)

@@ -11,6 +11,7 @@ IntramurosError
 ├── DeclarationMissing      a collection lacks purpose, legal basis, owner, retention or confidentiality
 ├── NotFound                does not exist, or may not be known to exist
 ├── NotAllowed              signed in, but without the right
+│   └── ProofTooOld         they have to show again who they are
 ├── NotSignedIn             no valid session
 ├── InvalidRequest          the request breaks a stated rule
 │   └── TooManyRequests     over a person's limit
@@ -82,6 +83,10 @@ class NotFound(IntramurosError):
 
 class NotAllowed(IntramurosError):
     """The asker is signed in, but lacks the right."""
+
+
+class ProofTooOld(NotAllowed):
+    """The asker has to show again who they are."""
 
 
 class NotSignedIn(IntramurosError):

@@ -29,6 +29,7 @@ class Rule:
     unsigned: tuple[int, ...] = (401,)
     scope: Scope | None = None  # what an API key must be for; None: no key will do
     unkeyed: tuple[int, ...] = (403,)  # what a key of another scope gets
+    is_proven: bool = False  # asks that the caller showed within a quarter of an hour who they are
 
 
 def rule(*may: Standing, **more: Any) -> Rule:
@@ -54,6 +55,9 @@ ROUTES: Mapping[Route, Rule] = {
     ),
     ("POST", "/api/session"): rule(
         "anybody", content={"json": {"user": "x", "password": "y"}}, expected=(401,)
+    ),
+    ("POST", "/api/session/proof"): rule(
+        "signed in", content={"json": {"password": "wrong"}}, expected=(403,)
     ),
     # a token that is worth nothing has nothing left to end
     ("DELETE", "/api/session"): rule("signed in", ends=2, unsigned=(401, 204), unkeyed=(204,)),
@@ -142,7 +146,9 @@ def allows(rule_: Rule, thing: Thing, who: Caller) -> bool:
 
 
 def fits(rule_: Rule, who: Caller) -> bool:
-    """Return whether this is no key, or one for what the route does."""
+    """Return whether this is no key, or one for what the route does, and whether the caller's proof is fresh."""
+    if rule_.is_proven and not who.is_proven:
+        return False
     return who.scope is None or who.scope == rule_.scope or "anybody" in rule_.may
 
 

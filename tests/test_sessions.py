@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from app.identity import Accounts, Person
+from app.openid import Identity
 from app.schema import sessions as table
 from app.sessions import Lifetime, Sessions
 from retrieval.errors import NotFound, NotSignedIn
@@ -14,6 +15,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANNA = Person("anna", "Anna Keller", "HR officer", "employee", ("hr",))
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ID_TOKEN = "head.claims.signature"
+VOUCHED = Identity("https://id.example.eu", "7f3", "Anna", (), has_groups=True, issued_at=NOON)
 
 
 @pytest.fixture
@@ -115,7 +117,7 @@ def test_new_password_ends_the_sessions(sessions: Sessions, accounts: Accounts) 
 
 def test_token_is_not_stored(sessions: Sessions, database: Engine) -> None:
     """What lies in the database opens nothing."""
-    token = sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON).token
+    token = sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON).token
     with database.connect() as connection:
         rows = repr([*connection.execute(select(table))])
 
@@ -125,18 +127,16 @@ def test_token_is_not_stored(sessions: Sessions, database: Engine) -> None:
 
 def test_fresh_id_token_opens_a_session_and_an_old_one_none(sessions: Sessions) -> None:
     """A token that was kept somewhere, unused, is worth nothing after five minutes."""
-    assert is_in(
-        sessions, sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON + MINUTE).token, NOON + MINUTE
-    )
+    assert is_in(sessions, sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON + MINUTE).token, NOON + MINUTE)
     with pytest.raises(NotSignedIn, match="over"):
-        sessions.open_by("head.others.signature", ANNA, issued_at=NOON, now=NOON + 6 * MINUTE)
+        sessions.open_by("head.others.signature", ANNA, VOUCHED, now=NOON + 6 * MINUTE)
 
 
 def test_second_tab_joins_while_the_first_is_in_use(sessions: Sessions) -> None:
     """It ends when the first one would: ten hours after the token was issued."""
-    first = sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
+    first = sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON)
     sessions.who(first.token, now=NOON + 25 * MINUTE)
-    second = sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON + 40 * MINUTE)
+    second = sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON + 40 * MINUTE)
 
     assert second.expires_at == first.expires_at
     assert is_in(sessions, second.token, NOON + 40 * MINUTE)
@@ -144,38 +144,38 @@ def test_second_tab_joins_while_the_first_is_in_use(sessions: Sessions) -> None:
 
 def test_id_token_opens_nothing_after_its_sessions_lay_idle(sessions: Sessions) -> None:
     """A browser left alone is signed out, whatever its cookie still holds."""
-    sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
+    sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON)
 
     with pytest.raises(NotSignedIn):
-        sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON + 31 * MINUTE)
+        sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON + 31 * MINUTE)
 
 
 def test_id_token_opens_nothing_after_the_sign_out(sessions: Sessions) -> None:
     """Not even within its five minutes; a new token of a new sign-in does, in the same second."""
-    token = sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON).token
+    token = sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON).token
     sessions.end(token, now=NOON)
 
     with pytest.raises(NotSignedIn):
-        sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
-    assert is_in(sessions, sessions.open_by("head.new.signature", ANNA, issued_at=NOON, now=NOON).token, NOON)
+        sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON)
+    assert is_in(sessions, sessions.open_by("head.new.signature", ANNA, VOUCHED, now=NOON).token, NOON)
 
 
 def test_signature_written_otherwise_is_no_other_token(sessions: Sessions) -> None:
     """ECDSA has two for the same claims; what the token says is what was used up."""
-    sessions.end(sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON).token, now=NOON)
+    sessions.end(sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON).token, now=NOON)
 
     with pytest.raises(NotSignedIn):
-        sessions.open_by("head.claims.another", ANNA, issued_at=NOON, now=NOON)
+        sessions.open_by("head.claims.another", ANNA, VOUCHED, now=NOON)
 
 
 def test_disabled_and_enabled_again_needs_a_new_sign_in(sessions: Sessions, accounts: Accounts) -> None:
     """The token of before is used up, however fresh."""
-    sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
+    sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON)
     accounts.disable("anna")
     accounts.enable("anna")
 
     with pytest.raises(NotSignedIn):
-        sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON)
+        sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON)
 
 
 def test_operator_speaks_for_a_person_without_ending_their_sessions(sessions: Sessions) -> None:
@@ -198,7 +198,7 @@ def test_operator_administers_where_nobody_has_the_role(sessions: Sessions) -> N
 
 def test_sessions_of_which_nothing_follows_are_forgotten(sessions: Sessions, database: Engine) -> None:
     """An ended one stays until it would have expired, so that its ID token opens no other; then it is gone."""
-    token = sessions.open_by(ID_TOKEN, ANNA, issued_at=NOON, now=NOON).token
+    token = sessions.open_by(ID_TOKEN, ANNA, VOUCHED, now=NOON).token
     sessions.end(token, now=NOON)
     sessions.open("anna", now=NOON + 9 * HOUR)
     with database.connect() as connection:

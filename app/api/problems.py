@@ -19,6 +19,7 @@ STATUS: Final[tuple[tuple[type[errors.IntramurosError], int, str], ...]] = (
     (errors.DocumentRejected, 422, "Document rejected"),
     (errors.DeclarationMissing, 422, "Collection not declared"),
     (errors.NotFound, 404, "Not found"),
+    (errors.ProofTooOld, 403, "Proof too old"),
     (errors.NotAllowed, 403, "Not allowed"),
     (errors.NotSignedIn, 401, "Not signed in"),
     (errors.TooManyRequests, 429, "Too many requests"),

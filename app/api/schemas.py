@@ -39,6 +39,13 @@ class ProviderToken(Wire):
     id_token: str = Field(max_length=LONGEST_TOKEN)
 
 
+class Proof(Wire):
+    """Carry what shows that the person of a session is there: one of the two."""
+
+    password: str = Field("", max_length=1024)
+    id_token: str = Field("", max_length=LONGEST_TOKEN)
+
+
 class Front(Wire):
     """Say what everybody may know: how the house is called and looks, and how people sign in."""
 

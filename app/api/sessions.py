@@ -12,6 +12,7 @@ from app.api.schemas import (
     Front,
     ModelStatus,
     Persona,
+    Proof,
     ProviderToken,
     Session,
     Status,
@@ -74,6 +75,23 @@ def admin_of(person: SignedInPerson) -> Person:
 Admin = Annotated[Person, Depends(admin_of)]
 
 
+def proven_of(services: Wired, token: Bearer, person: SignedInPerson) -> Person:
+    """Return who asks if they showed within a quarter of an hour who they are. Raises ProofTooOld."""
+    services.sessions.require_proof(token, now=utc_now())
+    return person
+
+
+Proven = Annotated[Person, Depends(proven_of)]  # for what erases, exports, or reads what is of others
+
+
+def proven_admin_of(person: Proven) -> Person:
+    """Return who asks if they administer, and are there. Raises ProofTooOld, NotAllowed."""
+    return admin_of(person)
+
+
+ProvenAdmin = Annotated[Person, Depends(proven_admin_of)]
+
+
 @router.get("/front")
 def front(services: Wired) -> Front:
     """Return what the page shows before anybody has signed in."""
@@ -97,6 +115,14 @@ def sign_in_by_provider(proof: ProviderToken, services: Wired) -> Session:
         signed_in = services.admission.by_id_token(proof.id_token, now=utc_now())
     services.audit.record(Kind.SIGN_IN, signed_in.person.id, outcome="by the provider")
     return Session.of(signed_in)
+
+
+@router.post("/session/proof", status_code=204)
+def prove(proof: Proof, services: Wired, token: Bearer, person: SignedInPerson) -> None:
+    """Show again who one is, by the password of a local account or a fresh ID token of the company's provider."""
+    services.sign_ins.admit(person.id, now=utc_now())
+    services.admission.prove(person, token, password=proof.password, id_token=proof.id_token, now=utc_now())
+    services.audit.record(Kind.SIGN_IN, person.id, outcome="proven again")
 
 
 @router.post("/session/provider/left", status_code=204)

@@ -71,6 +71,9 @@ def rows(revision: str) -> dict[str, list[Row]]:
             }
         ],
         "title_vectors": [{"version_id": LEAVE_V, "embedder": FORMER, "vector": bytes(range(8))}],
+        "holds": [_hold()],
+        "break_glass": [_break_glass()],
+        "retention_runs": [_retention_run()],
     }
 
 
@@ -113,6 +116,7 @@ def _session() -> Row:
         "expires_at": NEVER,
         "ended_at": None,
         "id_token_sha256": None,
+        "proven_at": None,
     }
 
 
@@ -297,6 +301,7 @@ def _message(identity: str, position: int, role: str, text: str) -> Row:
         "role": role,
         "text": text,
         "created_at": DAY,
+        "expired_at": None,
     }
 
 
@@ -367,6 +372,39 @@ def _index(model: str, state: str, identity: str) -> Row:
         "started_at": DAY,
         "switched_at": LATER,
     }
+
+
+def _hold() -> Row:
+    return {
+        "id": "hold",
+        "kind": "document",
+        "target": LEAVE,
+        "reason": "a lawsuit",
+        "placed_by": "root",
+        "placed_at": DAY,
+        "released_by": None,
+        "released_at": None,
+    }
+
+
+def _break_glass() -> Row:
+    return {
+        "id": "glass",
+        "person": "anna",
+        "reason": "a leak is looked into",
+        "hours": 4,
+        "requested_by": "root",
+        "requested_at": DAY,
+        "approved_by": "vera",
+        "approved_at": DAY,
+        "expires_at": LATER,
+        "ended_at": None,
+        "reads": 1,
+    }
+
+
+def _retention_run() -> Row:
+    return {"store": "chat", "tried_at": LATER, "done_at": LATER, "dropped": 2, "failure": None}
 
 
 def _audit() -> list[Row]:
