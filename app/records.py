@@ -17,6 +17,7 @@ from app.identity import Accounts
 from app.in_use import in_use
 from app.ledger import Ledger
 from app.migrate import upgrade
+from app.privacy.holds import Holds, require_free
 from app.sample import Company, Persona, read_company
 from app.sessions import Sessions
 from app.settings import Settings
@@ -51,6 +52,7 @@ class Records:
     collections: CollectionRegister
     attempts: Attempts
     catalog: Catalog
+    holds: Holds
     passages: DatabasePassages
     versions: VersionStore
     inventory: Inventory
@@ -90,7 +92,8 @@ def open_records(settings: Settings) -> Records:
         admission=admission,
         collections=collections,
         attempts=Attempts(engine),
-        catalog=Catalog(engine, erased=erasures.document),
+        catalog=Catalog(engine, erased=partial(_may_go, engine, erasures)),
+        holds=Holds(engine),
         passages=DatabasePassages(engine),
         versions=VersionStore(engine),
         inventory=Inventory(engine),
@@ -108,6 +111,12 @@ def open_records(settings: Settings) -> Records:
         new_rules=new_rules,
         version=version("intramuros"),
     )
+
+
+def _may_go(engine: Engine, erasures: Erasures, document: str) -> None:
+    """Write down that a document goes, unless it is on hold. Raises OnHold, Unavailable."""
+    require_free(engine, document=document)
+    erasures.document(document)
 
 
 def _announced(audit: Recorder, room: Room, job: str, order: Order) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.identity import Person
+from app.privacy.holds import require_free
 from app.secret import keyed
 from app.wiring import Services
 from ingest.events import event, logger
@@ -54,6 +55,7 @@ def take_in(services: Services, person: Person, spooled: Path, name: str, *, now
 def forget(services: Services, person: Person, file: str) -> None:
     """Forget one of the person's files at once, whether it was read or still waits. Raises NotFound."""
     known: OwnFile = services.own_files.get(file, person.id)
+    require_free(services.engine, person=person.id, document=known.document_id)
     if known.document_id is not None:
         services.pipeline.forget(known.document_id)
     for copy in services.own_files.drop_waiting(file, person.id):

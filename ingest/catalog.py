@@ -55,7 +55,7 @@ class Catalog:
 
     def __init__(self, engine: Engine, *, erased: Callable[[str], None] = lambda _document: None) -> None:
         self._engine = engine
-        self._erased = erased  # is told of each document before it goes, and may raise Unavailable
+        self._erased = erased  # is told of each document before it goes, and may raise Unavailable, OnHold
 
     def get(self, document: str) -> Document:
         """Return a document whoever asks; for ingestion and administration. Raises NotFound."""
@@ -108,7 +108,7 @@ class Catalog:
                 replace_readers(connection, document, principals)
 
     def hide(self, document: str) -> None:
-        """Take a document out of sight at once; the first step of forgetting it."""
+        """Take a document out of sight at once; the first step of forgetting it. Raises OnHold where it has to stay."""
         self._erased(document)
         with writing(self._engine) as connection:
             connection.execute(

@@ -15,6 +15,7 @@ from ingest.attempts import Attempts, Verdict
 from ingest.catalog import Catalog
 from ingest.draft import Draft, Progress, Result, Stopwatch, shares_of
 from ingest.engines.local import Engine
+from ingest.events import event, logger
 from ingest.indexing import Indexer
 from ingest.onlooker import Nobody, Onlooker
 from ingest.originals import FolderOriginals, fingerprint
@@ -22,7 +23,7 @@ from ingest.readership import Readership
 from ingest.types import Cancelled, SourceFile, State
 from ingest.version_store import VersionStore
 from ingest.versions import NewVersion, version_id
-from retrieval.errors import BrokenDocument, DocumentRejected, ParserStopped
+from retrieval.errors import BrokenDocument, DocumentRejected, OnHold, ParserStopped
 
 
 @dataclass(frozen=True)
@@ -122,18 +123,24 @@ class Pipeline:
         result = self._set_aside(document.id, file, progress, verdict, sha256=sha256)
         return replace(result, is_unchanged=document.state is State.QUARANTINED)
 
-    def forget(self, document: str) -> None:
+    def forget(self, document: str) -> bool:
         """Remove a document and its attachments: out of sight first, then index, originals, database.
 
-        One that is gone already is no error. Raises Unavailable; what is hidden by then is forgotten later.
+        One that is gone already is no error. One on hold stays as it is: False. Raises Unavailable; what is hidden by
+        then is forgotten later.
         """
-        self.catalog.hide(document)
+        try:
+            self.catalog.hide(document)
+        except OnHold:
+            event(logger("ingest"), "document_kept_on_hold", document_id=document)
+            return False
         for attached in self.catalog.attached_to(document):
             self.forget(attached.id)
         for version in self.versions.of_document(document):
             self.forget_version(version)
         for copy in self.catalog.drop_document(document):
             copy.unlink(missing_ok=True)
+        return True
 
     def _seen(self, reason_to_look: str | None, file: SourceFile) -> str | None:
         """Return the fingerprint where there is something to compare it with; a new file is read only once."""

@@ -11,7 +11,8 @@ IntramurosError
 ├── DeclarationMissing      a collection lacks purpose, legal basis, owner, retention or confidentiality
 ├── NotFound                does not exist, or may not be known to exist
 ├── NotAllowed              signed in, but without the right
-│   └── ProofTooOld         they have to show again who they are
+│   ├── ProofTooOld         they have to show again who they are
+│   └── OnHold              it may not be erased or forgotten before a hold is released
 ├── NotSignedIn             no valid session
 ├── InvalidRequest          the request breaks a stated rule
 │   └── TooManyRequests     over a person's limit
@@ -87,6 +88,10 @@ class NotAllowed(IntramurosError):
 
 class ProofTooOld(NotAllowed):
     """The asker has to show again who they are."""
+
+
+class OnHold(NotAllowed):
+    """What was to be erased or forgotten has to be kept."""
 
 
 class NotSignedIn(IntramurosError):

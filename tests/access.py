@@ -131,6 +131,15 @@ ROUTES: Mapping[Route, Rule] = {
     ("GET", "/api/checkup"): rule("admin", refusal=403),
     ("GET", "/api/checkup/model"): rule("admin", refusal=403),
     ("GET", "/api/consistency"): rule("admin", refusal=403),
+    # legal holds
+    ("GET", "/api/holds"): rule("admin", "manager", "steward", refusal=403),
+    ("POST", "/api/holds"): rule(
+        "admin",
+        refusal=403,
+        is_proven=True,
+        content={"json": {"kind": "person", "target": "ben", "reason": "a lawsuit"}},
+    ),
+    ("DELETE", "/api/holds/{hold}"): rule("admin", refusal=403, is_proven=True, ends=1),
     # the audit trail
     ("GET", "/api/audit"): rule("auditor", refusal=403),
     ("GET", "/api/audit/export"): rule("auditor", refusal=403),

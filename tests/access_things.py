@@ -9,6 +9,7 @@ from pathlib import Path
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
+from app.privacy.holds import Kind as HoldKind
 from ingest.database import reading, utc_now
 from ingest.schema import chunks
 from ingest.types import Origin, SourceFile
@@ -51,6 +52,10 @@ def furnish(house: House, folder: Path) -> tuple[Thing, Thing]:
         "/api/files", headers=house.token("anna"), files={"file": ("own.md", b"# Own")}
     ).json()
     common |= {"key": made.id, "collection": "hr", "source": "policies", "file": own["id"]}
+    held = house.services.holds.place(
+        HoldKind.PERSON, LEAVER.id, "Mirabelle against Quince", by="root", now=utc_now()
+    )
+    common |= {"hold": held.id}
     return (
         Thing("owner", common | place(house, "zwetschge.pdf")),
         Thing("group", common | place(house, path.name)),

@@ -98,6 +98,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.egress.allowed",  # takes the address apart
         "app.cli.indexing",  # counts what is to be embedded
         "app.in_use",  # reads alone
+        "app.privacy.holds",
         "app.records",  # passes the engine
         "app.sessions",
         "ingest.attempts",

@@ -23,6 +23,7 @@ from app.asking import Wishes, ask
 from app.conversation_search import find
 from app.history import Message as StoredMessage
 from app.identity import Person
+from app.privacy.holds import require_free
 from app.reopening import Today
 from app.stream import PING, Running
 from app.types import WIRE_NAMES, Event, Sources, Token
@@ -81,6 +82,7 @@ def rename(conversation: str, title: Title, services: Wired, person: SignedInPer
 def delete(conversation: str, services: Wired, person: SignedInPerson) -> None:
     """Delete a conversation with its answers."""
     services.history.get(conversation, person.id)
+    require_free(services.engine, person=person.id)
     services.erasures.add(Erased.CONVERSATION, conversation, now=utc_now())
     services.history.delete(conversation, person.id)
 
@@ -104,6 +106,8 @@ def question(conversation: str, new: NewQuestion, services: Wired, person: Signe
 
     With `replaces` the conversation is cut before that question. Refused, for the limits, it stays as it is.
     """
+    if new.replaces is not None:
+        require_free(services.engine, person=person.id)  # what it takes the place of goes
     wishes = Wishes(new.collections, new.only.only(), new.quoted, new.keep, new.replaces)
     running = ask(services, person, new.question, conversation=conversation, wishes=wishes)
     return _events(running, services, person, after=0)

@@ -13,6 +13,7 @@ from app.api.sessions import SignedInPerson, Wired
 from app.api.stewards import Looking
 from app.audit.events import Kind
 from app.identity import Person
+from app.privacy.holds import require_free
 from app.stewardship import looked_after, looks_after
 from app.wiring import Services
 from ingest.catalog import Document
@@ -111,7 +112,9 @@ def original(document: str, services: Wired, person: SignedInPerson) -> FileResp
 @router.delete("/documents/{document}", status_code=204)
 def remove(document: str, services: Wired, steward: Looking) -> None:
     """Forget a document: from sight at once, then from the index, the originals and the database."""
-    services.pipeline.forget(steward.document(document, services).id)
+    known = steward.document(document, services)
+    require_free(services.engine, document=known.id)
+    services.pipeline.forget(known.id)
 
 
 @router.post("/documents", status_code=202)

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.api.schemas import Wire
 from app.api.sessions import SignedInPerson, Wired
 from app.feedback import Kind, Remark, Thumb
+from app.privacy.holds import require_free
 from ingest.database import utc_now
 from ingest.erasures import Erased
 from retrieval.errors import NotFound
@@ -70,6 +71,7 @@ def judge(answer: str, judgement: Judgement, services: Wired, person: SignedInPe
 @router.delete("/answers/{answer}/feedback", status_code=204)
 def take_back(answer: str, services: Wired, person: SignedInPerson) -> None:
     """Take the thumb on one's own answer back."""
+    require_free(services.engine, person=person.id)
     services.feedback.judge(answer, person.id, None)
     services.erasures.add(Erased.FEEDBACK, answer, now=utc_now())
 

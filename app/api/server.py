@@ -20,6 +20,7 @@ from app.api import (
     exports,
     feedback,
     health,
+    holds,
     jobs,
     keys,
     openai,
@@ -58,6 +59,7 @@ ROUTERS = tuple(
         openai,
         consistency,
         audit,
+        holds,
         health,
     )
 )

@@ -39,6 +39,9 @@ class Kind(StrEnum):
     EXPORT = "export"
     KEY_MADE = "key-made"
     KEY_REVOKED = "key-revoked"
+    HOLD = "hold"  # a legal hold, placed or released
+    BREAK_GLASS = "break-glass"  # somebody's chats: asked for, approved, read, given back
+    RETENTION = "retention"  # what was dropped because its term is over, by store
     CONFIGURATION = "configuration"
     SEARCH = "audit-search"
     VERIFIED = "audit-verified"
@@ -56,6 +59,8 @@ class About(TypedDict, total=False):
     collections: Sequence[str]
     chunk: str
     job: str
+    hold: str
+    request: str  # of break-glass
     key: str
     person: str  # pseudonym of whom it was done to
     question: str  # keyed hash

@@ -29,12 +29,26 @@ _CLASSES: Final = {
     Kind.DENIED: (API_ACTIVITY, 2),
     Kind.ACCESS: (API_ACTIVITY, 3),  # update
     Kind.ERASURE: (API_ACTIVITY, 4),  # delete
+    Kind.RETENTION: (API_ACTIVITY, 4),
+    Kind.BREAK_GLASS: (API_ACTIVITY, 2),
+    Kind.HOLD: (API_ACTIVITY, 3),
 }
 _OTHER: Final = (API_ACTIVITY, 99)
 _REFUSED: Final = frozenset({Kind.DENIED, Kind.SIGN_IN_DENIED})
 _INFORMATIONAL, _MEDIUM = 1, 3
 _SUCCESS, _FAILURE = 1, 2
-_THINGS: Final = ("answer", "conversation", "document", "chunk", "collection", "job", "key", "person")
+_THINGS: Final = (
+    "answer",
+    "conversation",
+    "document",
+    "chunk",
+    "collection",
+    "job",
+    "key",
+    "person",
+    "hold",
+    "request",
+)
 
 
 def lines(records: Iterable[Record], form: Format, *, version: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from app.bulk import HouseRecipe, bulk_worker, cluster_of
 from app.cli.shell import console
 from app.crew import Crew
 from app.ordering import OPERATOR, order_retries, order_sync
+from app.privacy.holds import require_free
 from app.records import Records, open_existing, open_records
 from app.reembedding import following
 from app.settings import Settings
@@ -99,6 +100,8 @@ def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
     """Order documents forgotten, by id or file name; return the jobs' ids. Raises NotFound, with nothing ordered."""
     records = open_existing(settings)
     found = [records.catalog.find(document) for document in documents]
+    for document in found:
+        require_free(records.engine, document=document.id)
     return [
         records.jobs.place(
             Order(

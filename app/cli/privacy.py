@@ -2,9 +2,12 @@
 
 import typer
 
-from app.cli import privacy_stores
+from app.cli import privacy_holds, privacy_stores
 
 app = typer.Typer(
     help="The GDPR: what is kept where and why, and what people may ask for.", no_args_is_help=True
 )
 app.command("stores")(privacy_stores.stores)
+app.command("hold")(privacy_holds.hold)
+app.command("release")(privacy_holds.release)
+app.command("holds")(privacy_holds.holds)

@@ -2,4 +2,8 @@
 
 inventory   every store of a house, declared once;  store  what is declared of each
 in_database, in_folders, beside  the stores by where they are;  switches  what settings and variables decide of them
+terms       every store with a term, what is due in it, and how that is dropped
+retention   runs the terms by the clock, and says when each was last kept
+holds       what is neither forgotten nor erased until somebody releases it
+break_glass reading somebody's chats: two administrators, a reason, a limited time, and the person is told
 """
