@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
-from app import shelf
 from app.audit.keeper import Keeper
 from app.crew import Crew
 from app.following import Follower
 from app.ordering import SCHEDULE, order_sync
+from app.privacy import retention
 from app.reembedding import Reembedding, shelving
 from app.sources import timetable
 from app.wiring import Services
@@ -78,15 +78,15 @@ def _threads(follower: Follower, stop: threading.Event) -> list[threading.Thread
     services = follower.services
 
     def order(source: str) -> None:
-        if source == shelf.ROUTINE:
-            shelf.forget_expired(follower.services, now=utc_now())
+        if source == retention.ROUTINE:
+            retention.keep(follower.services, now=utc_now())
             return
         order_sync(follower.services, source, collection=None, created_by=SCHEDULE)
 
-    routine = Timetable(shelf.ROUTINE, every_s=shelf.CHECK_S)
+    routine = Timetable(retention.ROUTINE, every_s=retention.EVERY.total_seconds())
     runs = {
         "ingest-schedule": Scheduler((*timetable(services.settings), routine), order=order).run,
-        "audit-keeper": Keeper(services.audit, services.settings.audit.days, clock=utc_now).run,
+        "audit-keeper": Keeper(services.audit, clock=utc_now).run,
         "index-follower": follower.run,
         "index-builder": Reembedding(follower).run,
     }

@@ -9,6 +9,7 @@ from app.doctor import Check, Severity
 from app.endpoint_asking import Asking
 from app.migrate import current_revision, newest_revision
 from app.models import catalogue
+from app.privacy.retention import check_retention, standing
 from app.settings import Settings
 from app.wiring import Services
 from ingest.jobs import Job, JobState
@@ -38,6 +39,10 @@ def check_up(services: Services, *, now: datetime) -> list[Check]:
             named("vectors", lambda: doctor.check_vectors(lambda: stock.embedded_otherwise(embedder.name))),
             named("queue", lambda: check_queue(services.jobs.recent(), now=now)),
             named("data directory", lambda: doctor.check_data_dir(settings.site.data_dir, services.room)),
+            named(
+                "retention",
+                lambda: check_retention(standing(settings, services.engine, now=now), now=now),
+            ),
             named("clock", lambda: doctor.check_clock(now, None)),
             named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
             named("parsers", lambda: doctor.check_parsers(confinement())),

@@ -72,6 +72,7 @@ class History:
             _listed(user)
             .add_columns(messages.c.text)
             .join(messages, messages.c.conversation_id == conversations.c.id)
+            .where(messages.c.expired_at.is_(None))
             .order_by(messages.c.position)
             .execution_options(yield_per=ROWS_AT_ONCE)
         )
@@ -141,7 +142,7 @@ class History:
         stored = self._ledger.of_conversation(conversation)
         query = (
             select(messages.c.id, messages.c.role, messages.c.text, messages.c.created_at)
-            .where(messages.c.conversation_id == conversation)
+            .where(messages.c.conversation_id == conversation, messages.c.expired_at.is_(None))
             .order_by(messages.c.position)
         )
         with reading(self._engine) as connection:
@@ -162,8 +163,12 @@ def _listed(user: str) -> Select[str, str, str]:
 
 def _question(connection: Connection, conversation: str, message: str) -> Row[int, str]:
     """Return position and text of a question of this conversation. Raises NotFound."""
-    query = select(messages.c.position, messages.c.text).where(
-        messages.c.id == message, messages.c.conversation_id == conversation, messages.c.role == "user"
+    query = (
+        select(messages.c.position, messages.c.text)
+        .where(
+            messages.c.id == message, messages.c.conversation_id == conversation, messages.c.role == "user"
+        )
+        .where(messages.c.expired_at.is_(None))
     )
     found = connection.execute(query).first()
     if found is None:

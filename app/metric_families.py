@@ -71,6 +71,13 @@ QUESTIONS: Final = (
     Family("refusals", "counter", "Requests refused, by the class of the reason.", ("reason",)),
     Family("sign_ins", "counter", "Sign-ins by result.", ("result",)),
     Family("requests", "counter", "Requests by route template and status.", ("route", "status")),
+    Family("retention_dropped", "counter", "Rows dropped because their term was over, by store.", ("store",)),
+    Family(
+        "retention_failures",
+        "counter",
+        "Runs in which a store could not drop what is past its term.",
+        ("store",),
+    ),
     Family("audit_failures", "counter", "Events that could not be put on the audit trail: each was refused."),
 )
 INGESTION: Final = (

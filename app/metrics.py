@@ -84,6 +84,11 @@ class Metrics:
         """Count an event that the audit trail could not take."""
         self._counters["audit_failures"].inc()
 
+    def count_retention(self, store: str, *, dropped: int, is_failure: bool) -> None:
+        """Count what a store forgot at the end of its term, or that it could not."""
+        self._counters["retention_dropped"].labels(store).inc(dropped)
+        self._counters["retention_failures"].labels(store).inc(int(is_failure))
+
     def shown(self, timings_ms: Mapping[str, float]) -> None:
         """Note the stages of a document that became visible."""
         for stage, spent_ms in timings_ms.items():

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from app.audit.settings import Audit
 from app.declared import DeclaredCollection, DeclaredSource
+from app.privacy.settings import Privacy, Retention
 from app.sections import (
     Api,
     Database,
@@ -60,6 +61,8 @@ class Settings(Section):
     ingest: Ingest = Field(default_factory=Ingest)
     limits: Limits = Field(default_factory=Limits)
     audit: Audit = Field(default_factory=Audit)
+    privacy: Privacy = Field(default_factory=Privacy)
+    retention: Retention = Field(default_factory=Retention)
     tracing: TracingSettings = Field(default_factory=TracingSettings)
     collections: tuple[DeclaredCollection, ...] = Field((), description="Collections declared at start.")
     sources: tuple[DeclaredSource, ...] = Field((), description="Places whose documents are kept in step.")

@@ -1,4 +1,4 @@
-"""Take people's own files in, and forget them: at their word, or when their time is over."""
+"""Take people's own files in, and forget them at their word; when their time is over, retention does."""
 
 import threading
 from datetime import datetime
@@ -9,15 +9,12 @@ from app.identity import Person
 from app.privacy.holds import require_free
 from app.secret import keyed
 from app.wiring import Services
-from ingest.events import event, logger
 from ingest.jobs import INGEST, Order
 from ingest.own_files import OwnFile, key_of
 from ingest.types import UPLOAD, Origin, SourceFile
 from retrieval.readers import principal
 
 NAME = "My files"  # of the collection, which its owner alone is ever shown
-CHECK_S = 3600.0  # how late after its time a file may be forgotten
-ROUTINE = "(own files)"  # in the schedule, beside the declared sources, whose ids have no brackets
 _one_at_a_time = threading.Lock()  # so that two uploads at once do not both find the last place free
 
 
@@ -60,15 +57,3 @@ def forget(services: Services, person: Person, file: str) -> None:
         services.pipeline.forget(known.document_id)
     for copy in services.own_files.drop_waiting(file, person.id):
         copy.unlink(missing_ok=True)
-
-
-def forget_expired(services: Services, *, now: datetime) -> int:
-    """Forget every file whose time is over, and return how many."""
-    expired = services.own_files.expired(now=now)
-    for document in expired:
-        services.pipeline.forget(document)
-    for copy in services.own_files.drop_expired_jobs(now=now):
-        copy.unlink(missing_ok=True)
-    if expired:
-        event(logger("ingest"), "own_files_expired", documents=len(expired))
-    return len(expired)

@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from statistics import median
 from typing import Final
 
@@ -87,21 +87,30 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def weeks_over(now: datetime) -> tuple[date, ...]:
-    """Return the Mondays of the weeks that are over, the latest first."""
-    this = monday(now.date())
-    return tuple(this - timedelta(weeks=count) for count in range(1, WEEKS + 1))
+def weeks_over(now: datetime, *, kept_days: int = WEEKS * 7 + 7) -> tuple[date, ...]:
+    """Return the Mondays of the weeks that are over, the latest first, of which every answer is still there.
+
+    A week whose answers go by their term, one after the other, would tell with each look who asked what went.
+    """
+    this, oldest = monday(now.date()), now - timedelta(days=kept_days)
+    weeks = (this - timedelta(weeks=count) for count in range(1, WEEKS + 1))
+    return tuple(one for one in weeks if datetime.combine(one, time(), now.tzinfo) > oldest)
 
 
-def week_named(text: str, *, now: datetime) -> date:
+def week_named(text: str, *, now: datetime, kept_days: int = WEEKS * 7 + 7) -> date:
     """Return the Monday that is named, "" for the last week that is over.
 
     Raises InvalidRequest for every day that does not begin such a week.
     """
-    known = weeks_over(now)
+    known = weeks_over(now, kept_days=kept_days)
     for one in known:
         if text in ("", one.isoformat()):
             return one
+    if not known:
+        raise InvalidRequest(
+            f"answers are kept for {kept_days} days, which no whole week fits into",
+            remedy="raise retention.chat_days, in agreement with the works council",
+        )
     raise InvalidRequest(
         f"'{text[:10]}' is no Monday of a week that is over",
         remedy=f"name one from {known[-1]} to {known[0]}, as 2026-03-02; no other span of time is told",

@@ -56,6 +56,8 @@ class Fields(TypedDict, total=False):
     has_socket_filter: bool
     audit_seq: int  # number of a record of the audit trail
     audit_mac: str  # its seal
+    store: str  # of the database or the disk, as its term names it
+    rows: int
     account: str  # of parsers: "nobody", or "own" where it stayed that of the service
 
 

@@ -116,15 +116,16 @@ class OwnFiles:
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
-    def drop_expired_jobs(self, *, now: datetime) -> tuple[Path, ...]:
+    def drop_expired_jobs(self, *, now: datetime, but_of: Sequence[str] = ()) -> tuple[Path, ...]:
         """Delete jobs of private collections whose files would have expired; return our copies left to delete.
 
-        Their documents are forgotten before: what is left are files that were never begun, and jobs without any.
+        Their documents are forgotten before: what is left are files that were never begun, and jobs without any. Those
+        of the accounts `but_of` stay.
         """
         paths: list[Path] = []
         with writing(self._engine) as connection:
             terms = select(collections.c.id, collections.c.retention_days).where(
-                collections.c.private_to.is_not(None)
+                collections.c.private_to.is_not(None), collections.c.private_to.not_in(list(but_of))
             )
             for identity, days in connection.execute(terms).all():
                 old = jobs.c.created_at <= stamp(now - timedelta(days=days))

@@ -53,7 +53,7 @@ def furnish(house: House, folder: Path) -> tuple[Thing, Thing]:
     ).json()
     common |= {"key": made.id, "collection": "hr", "source": "policies", "file": own["id"]}
     held = house.services.holds.place(
-        HoldKind.PERSON, LEAVER.id, "Mirabelle against Quince", by="root", now=utc_now()
+        HoldKind.PERSON, LEAVER.id, "Quince against Medlar", by="root", now=utc_now()
     )
     common |= {"hold": held.id}
     return (

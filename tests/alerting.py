@@ -57,6 +57,7 @@ HEALTHY: Series = {
     'intramuros_backup_age_seconds{job="app",instance="a"}': "3600+0xEND",
     'intramuros_certificate_left_seconds{job="app",instance="a"}': "7776000-60xEND",
     'intramuros_audit_failures_total{job="app",instance="a"}': "0+0xEND",
+    'intramuros_retention_failures_total{job="app",instance="a",store="chat"}': "0+0xEND",
     'intramuros_sign_ins_total{job="app",instance="a",result="failure"}': "0+1xEND",
     'process_open_fds{job="app",instance="a"}': "100+0xEND",
     'process_max_fds{job="app",instance="a"}': "1024+0xEND",
@@ -179,6 +180,9 @@ CASES = (
     Case("The certificate is about to end.",
          {'intramuros_certificate_left_seconds{job="app",instance="a"}': "3600-60xEND"},
          {"5m": (), "20m": ("CertificateEnds",), "2h": ("CertificateEnds", "CertificateEndsSoon")}, 150),
+    Case("A store cannot forget, each hour anew; once by itself is tried again and no alert.",
+         {'intramuros_retention_failures_total{job="app",instance="a",store="chat"}': "0+0x10 1+0x59 2+0x59 3+0x99"},
+         {"80m": (), "140m": ("KeptTooLong",)}, 160),
     Case("Files stay open.", {'process_open_fds{job="app",instance="a"}': "1000+0xEND"},
          {"8m": (), "15m": ("FilesOpen",)}, 30),
 )

@@ -16,7 +16,7 @@ def test_whole_house_is_in_order(house: House) -> None:
     reply = house.client.get("/api/checkup", headers=house.token("root")).json()
     found = {one["name"]: one["severity"] for one in reply["findings"]}
     organs = {"version", "model", "answers", "database", "index", "embedder", "vectors", "queue", "clock"}
-    assert organs | {"data directory", "OCR", "parsers"} == set(found)
+    assert organs | {"data directory", "OCR", "parsers", "retention"} == set(found)
     assert {found[name] for name in organs} == {"ok"}
     assert all(one["remedy"] for one in reply["findings"] if one["severity"] != "ok")
 

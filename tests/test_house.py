@@ -98,7 +98,11 @@ VENDORS: Mapping[str, set[str]] = {
         "app.egress.allowed",  # takes the address apart
         "app.cli.indexing",  # counts what is to be embedded
         "app.in_use",  # reads alone
+        "app.privacy.chat_term",
+        "app.privacy.document_terms",
         "app.privacy.holds",
+        "app.privacy.retention",
+        "app.privacy.terms",
         "app.records",  # passes the engine
         "app.sessions",
         "ingest.attempts",

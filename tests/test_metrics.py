@@ -25,6 +25,7 @@ ALLOWED_LABELS = {
     "version",
     "profile",
     "embedder",
+    "store",
     "le",
 }
 MADE_BY_THE_LIBRARY = re.compile(r"^process_|_created$")
@@ -56,6 +57,7 @@ def exercised() -> Metrics:
     metrics.count_refusal(TooLarge("x", remedy="y"))
     metrics.count_sign_in(is_success=False)
     metrics.count_audit_failure()
+    metrics.count_retention("chat", dropped=3, is_failure=True)
     metrics.set_model_state("ready")
     metrics.shown({"parse": 1200.0, "index": 8.0})
     metrics.ended(Result(State.VISIBLE))

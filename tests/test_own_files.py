@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app import shelf
 from app.beside import Beside
+from app.privacy import retention
 from ingest import own_files
 from ingest.database import utc_now
 from ingest.schema import chunks, collections, documents, job_items, jobs, versions
@@ -173,9 +174,9 @@ def test_file_is_forgotten_when_its_time_is_over(house: House) -> None:
     before = kept(house)
     assert len(before) >= 5
 
-    assert shelf.forget_expired(house.services, now=utc_now() + timedelta(days=6)) == 0
+    assert retention.keep(house.services, now=utc_now() + timedelta(days=6))["own files"] == 0
     assert kept(house) == before
-    assert shelf.forget_expired(house.services, now=utc_now() + timedelta(days=8)) == 1
+    assert retention.keep(house.services, now=utc_now() + timedelta(days=8))["own files"] == 1
 
     assert kept(house) == []
     with house.services.engine.connect() as connection:
@@ -186,9 +187,9 @@ def test_file_is_forgotten_when_its_time_is_over(house: House) -> None:
 
 
 def test_schedule_forgets_what_is_over(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scheduler that orders syncs also has own files looked through, from the start on."""
+    """The scheduler that orders syncs also has every term kept, from the start on."""
     done = threading.Event()
-    monkeypatch.setattr(shelf, "forget_expired", lambda services, *, now: done.set())
+    monkeypatch.setattr(retention, "keep", lambda services, *, now: done.set())
     beside = Beside(house.services)
     beside.start()
     assert done.wait(20)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient
 
-from app import shelf
 from app.evaluate import Labelled
 from app.golden import Judge, Verdict
+from app.privacy import retention
 from ingest.building import Builder
 from ingest.database import utc_now
 from ingest.index_store import IndexStore, Standing
@@ -153,7 +153,7 @@ def test_own_file_that_expires_leaves_both(shelves: Shelves) -> None:
     assert beside is not None
     assert mine in {one.document_id for one in beside.index.records()}
 
-    shelf.forget_expired(house.services, now=utc_now() + timedelta(days=30))
+    retention.keep(house.services, now=utc_now() + timedelta(days=30))
     house.work()
 
     for index in (shelves.index, beside.index):

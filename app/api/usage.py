@@ -84,7 +84,7 @@ def weeks(
     reading, scopes = AskedQuestions(services.engine), (HOUSE, *rules)
     return [
         WeekRow.of(count_week(reading.counted(week, rules), week, scopes)[scope])
-        for week in weeks_over(utc_now())
+        for week in weeks_over(utc_now(), kept_days=services.settings.retention.chat_days)
     ]
 
 
@@ -97,7 +97,7 @@ def usage(
 ) -> UsageReport:
     """Return the report on a week that is over, by its Monday, the latest where none is named."""
     scope = _scope(collection, steward, services)
-    chosen = week_named(week, now=utc_now())
+    chosen = week_named(week, now=utc_now(), kept_days=services.settings.retention.chat_days)
     rules = {one.id: one.readers for one in services.collections.all() if one.private_to is None}
     asked, scopes = AskedQuestions(services.engine).whole(chosen, rules), (HOUSE, *rules)
     report = report_week(asked, chosen, scopes, of=scope)

@@ -1,4 +1,4 @@
-"""Look after the trail by the clock: anchor its head, purge what is too old, verify the chain."""
+"""Look after the trail by the clock: anchor its head and verify the chain; purge what is too old, when asked."""
 
 import logging
 import threading
@@ -15,7 +15,10 @@ from ingest.events import event, logger
 from retrieval.errors import IntramurosError
 
 ANCHOR_EVERY = timedelta(minutes=5)  # what is cut off the end is found back to the newest anchor
-PURGE_EVERY = timedelta(days=1)
+PURGE_EVERY = timedelta(
+    days=1
+)  # each purge leaves a checkpoint: once an hour they would be half of the trail
+PURGE_AHEAD = timedelta(hours=2)  # of the term; retention looks every hour
 VERIFY_EVERY = timedelta(days=1)
 TICK_S = 10.0
 
@@ -50,12 +53,29 @@ def note(recorder: Recorder, finding: Finding, *, actor: str | None) -> None:
         event(log, "audit_chain_broken", level=logging.ERROR, audit_seq=finding.faults[0].seq)
 
 
+def purge(recorder: Recorder, *, days: int, now: datetime) -> int:
+    """Drop the records that get older than `days` within a day, once some do within hours; return how many went.
+
+    A sealed checkpoint names where the chain was cut, so that what is left still verifies. Raises DatabaseUnavailable,
+    SetupRefused.
+    """
+    term = timedelta(days=days)
+    if not recorder.trail.count(before=now + PURGE_AHEAD - term):
+        return 0
+    count = recorder.trail.count(before=now + PURGE_EVERY - term)
+    until = recorder.trail.purge(days=days, now=now, due_until=now + PURGE_EVERY)
+    if until:
+        event(log, "audit_purged", audit_seq=until)
+        recorder.anchor()  # so that one is left when the anchors of what went are forgotten
+        recorder.anchors.forget(until=until)
+    return count
+
+
 @dataclass
 class Keeper:
     """Do what is due. `now` is passed in; nothing is due twice in its interval."""
 
     recorder: Recorder
-    days: int
     clock: Callable[[], datetime]
     _done: dict[str, datetime] = field(default_factory=dict)
 
@@ -66,9 +86,8 @@ class Keeper:
             stop.wait(TICK_S)
 
     def tend(self, *, now: datetime) -> None:
-        """Purge, verify and anchor, each if it is due."""
+        """Verify and anchor, each if it is due."""
         for name, every, work in (
-            ("purge", PURGE_EVERY, self._purge),
             ("verify", VERIFY_EVERY, self._verify),
             ("anchor", ANCHOR_EVERY, self._anchor),
         ):
@@ -79,13 +98,6 @@ class Keeper:
                 work(now)
             except IntramurosError as error:
                 event(log, f"audit_{name}_failed", level=logging.ERROR, reason=type(error).__name__)
-
-    def _purge(self, now: datetime) -> None:
-        until = self.recorder.trail.purge(days=self.days, now=now, due_until=now + PURGE_EVERY)
-        if until:
-            event(log, "audit_purged", audit_seq=until)
-            self.recorder.anchor()  # so that one is left when the anchors of what went are forgotten
-            self.recorder.anchors.forget(until=until)
 
     def _verify(self, now: datetime) -> None:
         last = self.recorder.trail.newest(Kind.VERIFIED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.audit.events import GENESIS, About, Kind, Record, seal, written
@@ -91,6 +91,10 @@ class Trail:
         """Return the last record of a kind, None where there is none."""
         return next(iter(self.found(Wanted(kinds=(kind,)), limit=1)), None)
 
+    def count(self, *, before: datetime) -> int:
+        """Return how many records are older than a moment."""
+        return count_older(self._engine, before=before)
+
     def purge(self, *, days: int, now: datetime, due_until: datetime) -> int:
         """Delete what is older than `days` by `due_until`, when it is purged again.
 
@@ -122,6 +126,13 @@ class Trail:
             insert(audit_events).values({name: getattr(record, name) for name in Record.__slots__})
         )
         return record
+
+
+def count_older(engine: Engine, *, before: datetime) -> int:
+    """Return how many records of the trail are older than a moment; no key is needed. Raises DatabaseUnavailable."""
+    query = select(func.count()).select_from(audit_events).where(audit_events.c.at < stamp(before))
+    with reading(engine) as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def _matching(wanted: Wanted) -> Select[Any]:

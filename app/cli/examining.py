@@ -18,6 +18,7 @@ from app.migrate import current_revision, newest_revision
 from app.models import catalogue
 from app.models.verify import remedy_of, verify_model
 from app.openid import Provider
+from app.privacy.retention import check_retention, standing
 from app.provider import check_provider
 from app.settings import Settings
 from ingest.database import open_database
@@ -72,6 +73,7 @@ def _within(settings: Settings, *, wished: str) -> list[doctor.Examination]:
         named("embedding server", lambda: _embedding_server(settings)),
         named("OCR", lambda: doctor.check_ocr(doctor.tesseract_languages)),
         named("parsers", lambda: doctor.check_parsers(confinement())),
+        named("retention", lambda: _retention(settings)),
     ]
 
 
@@ -90,6 +92,18 @@ def _database(settings: Settings) -> doctor.Check:
     engine = open_database(database_url(settings))
     try:
         return doctor.check_database(lambda: current_revision(engine), newest_revision())
+    finally:
+        engine.dispose()
+
+
+def _retention(settings: Settings) -> list[doctor.Check]:
+    """Return whether terms are kept; nothing of a database that another release wrote, which is told of."""
+    engine = open_database(database_url(settings))
+    try:
+        if current_revision(engine) != newest_revision():
+            return []
+        now = datetime.now(UTC)
+        return [check_retention(standing(settings, engine, now=now), now=now)]
     finally:
         engine.dispose()
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, insert, select, update
 
 from app.schema import holds, users
 from ingest.database import reading, stamp, writing
@@ -156,7 +156,7 @@ def held_documents() -> ColumnElement[bool]:
     on_person = select(collections.c.id).where(collections.c.private_to.in_(held_targets(Kind.PERSON)))
     return (
         documents.c.id.in_(held_targets(Kind.DOCUMENT))
-        | documents.c.parent_id.in_(held_targets(Kind.DOCUMENT))
+        | func.coalesce(documents.c.parent_id, "").in_(held_targets(Kind.DOCUMENT))
         | documents.c.collection_id.in_(held_targets(Kind.COLLECTION))
         | documents.c.collection_id.in_(on_person)
     )

@@ -14,7 +14,6 @@ from app.privacy.store import (
     Store,
 )
 
-WITH_ACCOUNT: Final = "as long as the account: the company's sign-in says who belongs to the house"
 WITH_DOCUMENT: Final = "as long as its document"
 
 TABLES: Final = (
@@ -37,7 +36,7 @@ TABLES: Final = (
         about=(EMPLOYEES,),
         purpose="know again who signed in",
         legal_basis=SECURITY,
-        retention="sign_in.hours",
+        retention="sign_in.hours, and retention.sign_ins_days after that",
         erasure="rows that have expired go with the next sign-in; with the account",
     ),
     Store(
@@ -48,7 +47,7 @@ TABLES: Final = (
         about=(EMPLOYEES,),
         purpose="let other programs ask in a person's name",
         legal_basis=OPERATION,
-        retention="until the key expires, which its owner chooses, 365 days at most",
+        retention="until it expires, which its owner chooses, 365 days at most, and retention.keys_days after that",
         erasure="revoked by its owner; with the account",
     ),
     Store(
@@ -59,8 +58,8 @@ TABLES: Final = (
         about=(EMPLOYEES, MENTIONED),
         purpose="let a person go on with and find again what was asked",
         legal_basis=OPERATION,
-        retention=WITH_ACCOUNT + "; its owner deletes it before",
-        erasure="deleted by its owner, one or all; with the account",
+        retention="retention.chat_days",
+        erasure="deleted by its owner, one or all; at the end of the term; with the account",
     ),
     Store(
         name="answers",
@@ -70,7 +69,7 @@ TABLES: Final = (
         about=(EMPLOYEES, MENTIONED),
         purpose="show an answer again, prove what it was made from, find all that used a document",
         legal_basis=ACCOUNTABILITY,
-        retention="as long as its conversation",
+        retention="as long as its conversation; while a thumb is on it, without a word, as long as that",
         erasure="with the conversation; answers that quoted an erased document are found by its id",
     ),
     Store(
@@ -81,7 +80,7 @@ TABLES: Final = (
         about=(EMPLOYEES,),
         purpose="let those who look after a collection mend it",
         legal_basis=OPERATION,
-        retention="as long as its answer",
+        retention="retention.feedback_days",
         erasure="taken back by its owner; with the conversation",
     ),
     Store(
@@ -128,7 +127,7 @@ TABLES: Final = (
         about=(MENTIONED,),
         purpose="let somebody mend a file that cannot be read, and take it in again",
         legal_basis=DECLARED,
-        retention="collections.retention_days",
+        retention="retention.quarantine_days",
         erasure="as a document; the file handed over goes with it",
     ),
     Store(
@@ -161,8 +160,41 @@ TABLES: Final = (
         about=(EMPLOYEES, MENTIONED),
         purpose="take documents in, once, and say how far that is",
         legal_basis=OPERATION,
-        retention=WITH_DOCUMENT + "; jobs of own files end with ingest.private_days",
-        erasure="items go with the document they are for",
+        retention="retention.jobs_days",
+        erasure="items go with the document they are for; jobs of own files end with these",
+    ),
+    Store(
+        name="legal holds",
+        kind="table",
+        tables=("holds",),
+        holds=("what is on hold", "reason", "who placed and released it, and when"),
+        about=(EMPLOYEES, MENTIONED),
+        purpose="keep what a proceeding asks for from every term and erasure",
+        legal_basis="Art. 17(3)(e) GDPR: legal claims",
+        retention="until it is released, and retention.requests_days after that",
+        erasure="at the end of the term",
+    ),
+    Store(
+        name="requests to read chats",
+        kind="table",
+        tables=("break_glass",),
+        holds=("whose chats", "reason", "who asked, who approved, and when", "how many were read"),
+        about=(EMPLOYEES,),
+        purpose="let two administrators look into a case, and tell the person afterwards",
+        legal_basis=ACCOUNTABILITY,
+        retention="retention.requests_days",
+        erasure="at the end of the term; with the account",
+    ),
+    Store(
+        name="runs of retention",
+        kind="table",
+        tables=("retention_runs",),
+        holds=("names of stores", "when each was last looked after, and what came of it"),
+        about=(NOBODY,),
+        purpose="show that terms are kept",
+        legal_basis=NOT_PERSONAL,
+        retention="as long as the house: one row a store, the last run",
+        erasure="overwritten by the next run",
     ),
     Store(
         name="state of index and schema",

@@ -127,13 +127,13 @@ FOLDERS: Final = (
     Store(
         name="logs",
         kind="log",
-        paths=("run/*.log",),
+        paths=("run/*.log", "run/*.past"),
         holds=("ids, states, times, counts; never what people ask or read",),
         about=(EMPLOYEES,),
         purpose="find faults",
         legal_basis=SECURITY,
-        retention="until the operator deletes them: only a trial writes them here",
-        erasure="deleted by the operator; they hold ids of what is gone elsewhere",
+        retention="retention.log_days",
+        erasure="at the end of the term, line by line; they hold ids of what is gone elsewhere",
     ),
     Store(
         name="notes of running processes",

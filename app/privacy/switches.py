@@ -21,6 +21,8 @@ SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "ingest": "how long people's own files are kept; which machines read documents",
         "limits": "how often a person may ask; counted in memory, kept nowhere",
         "audit": "how long records of people's doings are kept, and whether network addresses are",
+        "privacy": "who may open somebody's chats, and with whose consent",
+        "retention": "after how many days each store forgets",
         "tracing": "which machine is told of the stages of a question, by id",
         "collections": "purpose, legal basis, owner, term, confidentiality and readers of documents",
         "sources": "which folders and buckets documents come from, and who may read them",

@@ -112,12 +112,16 @@ def test_the_start_records_the_settings_and_anchors(house: House) -> None:
     assert house.services.audit.anchors.last() is not None
 
 
+# These know what they are on only once they have looked; `app.privacy` records them before it does anything.
+RECORDED_WHERE_DONE = {("DELETE", "/api/holds/{hold}")}
+
+
 def test_every_route_of_the_table_is_one(house: House) -> None:
     """A route that is renamed would leave its events behind; every deletion is in the table."""
     paths = house.client.get("/openapi.json").json()["paths"]
     known = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     assert set(ROUTES) <= known
-    assert {route for route in known if route[0] == "DELETE"} <= set(ROUTES)
+    assert {route for route in known if route[0] == "DELETE"} <= set(ROUTES) | RECORDED_WHERE_DONE
 
 
 def test_strangers_do_not_fill_the_trail(house: House) -> None:
