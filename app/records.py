@@ -17,6 +17,7 @@ from app.identity import Accounts
 from app.in_use import in_use
 from app.ledger import Ledger
 from app.migrate import upgrade
+from app.privacy.break_glass import BreakGlass
 from app.privacy.holds import Holds, require_free
 from app.sample import Company, Persona, read_company
 from app.sessions import Sessions
@@ -53,6 +54,7 @@ class Records:
     attempts: Attempts
     catalog: Catalog
     holds: Holds
+    break_glass: BreakGlass
     passages: DatabasePassages
     versions: VersionStore
     inventory: Inventory
@@ -94,6 +96,7 @@ def open_records(settings: Settings) -> Records:
         attempts=Attempts(engine),
         catalog=Catalog(engine, erased=partial(_may_go, engine, erasures)),
         holds=Holds(engine),
+        break_glass=BreakGlass(engine, alone=not settings.privacy.works_council),
         passages=DatabasePassages(engine),
         versions=VersionStore(engine),
         inventory=Inventory(engine),

@@ -140,6 +140,19 @@ ROUTES: Mapping[Route, Rule] = {
         content={"json": {"kind": "person", "target": "ben", "reason": "a lawsuit"}},
     ),
     ("DELETE", "/api/holds/{hold}"): rule("admin", refusal=403, is_proven=True, ends=1),
+    # somebody's chats: the request in question is another administrator's, and waits
+    ("GET", "/api/accesses"): rule("signed in"),
+    ("GET", "/api/break-glass"): rule("admin", refusal=403),
+    ("POST", "/api/break-glass"): rule(
+        "admin",
+        refusal=403,
+        is_proven=True,
+        content={"json": {"person": "ben", "reason": "a leak is looked into"}},
+    ),
+    ("GET", "/api/break-glass/{request}/conversations"): rule(is_proven=True),
+    ("GET", "/api/break-glass/{request}/conversations/{conversation}"): rule(is_proven=True),
+    ("POST", "/api/break-glass/{request}/approval"): rule("admin", refusal=403, is_proven=True),
+    ("DELETE", "/api/break-glass/{request}"): rule("admin", refusal=403, ends=1),
     # the audit trail
     ("GET", "/api/audit"): rule("auditor", refusal=403),
     ("GET", "/api/audit/export"): rule("auditor", refusal=403),

@@ -55,7 +55,10 @@ def furnish(house: House, folder: Path) -> tuple[Thing, Thing]:
     held = house.services.holds.place(
         HoldKind.PERSON, LEAVER.id, "Quince against Medlar", by="root", now=utc_now()
     )
-    common |= {"hold": held.id}
+    asked_for = house.services.break_glass.ask(
+        "anna", "a leak is looked into", hours=4, by="operator", now=utc_now()
+    )
+    common |= {"hold": held.id, "request": asked_for.id}
     return (
         Thing("owner", common | place(house, "zwetschge.pdf")),
         Thing("group", common | place(house, path.name)),

@@ -98,6 +98,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.egress.allowed",  # takes the address apart
         "app.cli.indexing",  # counts what is to be embedded
         "app.in_use",  # reads alone
+        "app.privacy.break_glass",
         "app.privacy.chat_term",
         "app.privacy.document_terms",
         "app.privacy.holds",

@@ -67,9 +67,9 @@ def dialogue(conversation: str, services: Wired, person: SignedInPerson) -> Dial
     known = services.history.get(conversation, person.id)
     messages = services.history.messages(conversation, person.id)
     today = Today(services.passages, person.reader())
-    shown = tuple(_shown(message, today) for message in messages)
+    rows = tuple(shown(message, today) for message in messages)
     writing = services.answers.writing(known.id, person.id)
-    return Dialogue(id=known.id, title=known.title, messages=shown, writing=writing)
+    return Dialogue(id=known.id, title=known.title, messages=rows, writing=writing)
 
 
 @router.patch("/conversations/{conversation}", status_code=204)
@@ -172,7 +172,8 @@ class _Replay:
         return asdict(event)
 
 
-def _shown(message: StoredMessage, today: Today) -> Message:
+def shown(message: StoredMessage, today: Today) -> Message:
+    """Return a message as the reader of today is shown it."""
     stored = message.stored
     if stored is None:
         return Message(id=message.id, role=message.role, created_at=message.created_at, text=message.text)

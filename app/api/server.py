@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api import (
     administration,
     audit,
+    break_glass,
     checkup,
     consistency,
     conversations,
@@ -60,6 +61,7 @@ ROUTERS = tuple(
         consistency,
         audit,
         holds,
+        break_glass,
         health,
     )
 )

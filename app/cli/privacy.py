@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import privacy_holds, privacy_retention, privacy_stores
+from app.cli import privacy_break_glass, privacy_holds, privacy_retention, privacy_stores
 
 app = typer.Typer(
     help="The GDPR: what is kept where and why, and what people may ask for.", no_args_is_help=True
@@ -11,4 +11,5 @@ app.command("stores")(privacy_stores.stores)
 app.command("hold")(privacy_holds.hold)
 app.command("release")(privacy_holds.release)
 app.command("holds")(privacy_holds.holds)
+app.add_typer(privacy_break_glass.app, name="break-glass")
 app.command("retention")(privacy_retention.retention)
