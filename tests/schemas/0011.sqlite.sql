@@ -173,6 +173,15 @@ CREATE TABLE holds (
 	CONSTRAINT pk_holds PRIMARY KEY (id)
 );
 INSERT INTO "holds" VALUES('hold','document','00000000-0000-4000-8000-0000000000d1','a lawsuit','root','2026-03-02T08:00:00.000+00:00',NULL,NULL);
+CREATE TABLE index_followers (
+	name VARCHAR(128) NOT NULL, 
+	current VARCHAR(128) NOT NULL, 
+	beside VARCHAR(128), 
+	fault TEXT, 
+	seen_at VARCHAR(32) NOT NULL, 
+	CONSTRAINT pk_index_followers PRIMARY KEY (name)
+);
+INSERT INTO "index_followers" VALUES('app-1-0a1b2c3d','multilingual-e5-small-q4','all-minilm-l6-v2','a model file is missing','2026-03-02T08:00:00.000+00:00');
 CREATE TABLE indexes (
 	model VARCHAR(128) NOT NULL, 
 	state VARCHAR(16) NOT NULL, 
