@@ -64,7 +64,7 @@ def status(context: typer.Context, as_json: bool = AS_JSON) -> None:
         ]
         for row in rows
     ]
-    write_table("Indexes", ("embedder", "state", "documents", "of", "written by", "note"), shown)
+    write_table("Indexes", ("embedder", "state", "documents", "of", "processes", "note"), shown)
 
 
 @app.command("rollback")
