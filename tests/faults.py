@@ -18,7 +18,7 @@ from ingest.types import State
 from retrieval.sparse import SparseEncoder
 from retrieval.types import IndexEntry
 from tests.fakes import ScriptedModel
-from tests.house import House, open_house
+from tests.house import House, ask, open_house
 
 LEAVE = (
     "# Annual leave\n\nEmployees in Kassel have 28 days of annual leave.\n\n# Sick leave\n\nCall at once.\n"
@@ -103,6 +103,16 @@ class Site:
         (data / "index").rename(data / "index.old")
         self.house = open_house(data, ScriptedModel())
         self.rebuild()
+
+
+def well(folder: Path) -> Site:
+    """Return a house with two documents, one answer, and nothing amiss; close its services."""
+    model = ScriptedModel("Employees in Kassel have 28 days of annual leave [1].")
+    site = Site(open_house(folder / "data", model), folder / "a")
+    site.bring()
+    site.house.bring_in(folder / "b", "hr", salary=SALARY)
+    assert ask(site.house, "ben", QUESTION)["answer"]["outcome"] == "answered"
+    return site
 
 
 def original_of(site: Site) -> Path:

@@ -1,0 +1,1 @@
+"""Backups: taken, restored, kept from harm."""
