@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from retrieval.errors import EmbedderUnavailable
+from retrieval.remembered import BATCH_TEXTS
 from retrieval.types import FloatMatrix, FloatVector
-from retrieval.vector_cache import BATCH_TEXTS, CachingEmbedder
+from retrieval.vector_cache import CachingEmbedder
 from tests.fakes import HashEmbedder
 
 

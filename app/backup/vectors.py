@@ -18,7 +18,8 @@ from app.backup.rows import paged
 from ingest.schema import chunks, documents, versions
 from ingest.versions import digest
 from retrieval.errors import BackupRejected
-from retrieval.types import Embedder, FloatMatrix, FloatVector
+from retrieval.remembered import Remembered
+from retrieval.types import Embedder, FloatVector
 
 DIGEST_BYTES: Final = 32
 LOOKED_UP: Final = 1_000  # vectors at once: 1.5 MB
@@ -53,11 +54,11 @@ def _write(
     return len(known)
 
 
-class KnownVectors:
+class KnownVectors(Remembered):
     """An Embedder that takes the vectors of passages from a backup, and makes those that are not in it."""
 
     def __init__(self, inner: Embedder, folder: Path) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._file = (folder / VECTORS).open("rb")
         try:
             told = json.loads(self._file.readline(1_000))
@@ -69,37 +70,13 @@ class KnownVectors:
         self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         self._count = (len(self._map) - self._start) // self._width if self._is_ours else 0
 
-    @property
-    def name(self) -> str:
-        """Return the model's name."""
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        """Return the length of a vector."""
-        return self._inner.dimension
-
-    def embed_passages(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return (n, dim) float32 vectors in the order of `texts`. Raises EmbedderUnavailable."""
-        found = [self._found(bytes.fromhex(digest(text))) for text in texts]
-        missing = [place for place, vector in enumerate(found) if vector is None]
-        made = self._inner.embed_passages([texts[place] for place in missing]) if missing else ()
-        for place, vector in zip(missing, made, strict=True):
-            found[place] = vector
-        return np.array(found, dtype=np.float32).reshape(-1, self.dimension)
-
-    def embed_query(self, text: str) -> FloatVector:
-        """Return the (dim,) float32 unit vector of a question."""
-        return self._inner.embed_query(text)
-
-    def count_tokens(self, text: str) -> int:
-        """Return the model's count."""
-        return self._inner.count_tokens(text)
-
     def close(self) -> None:
         """Let go of the file."""
         self._map.close()
         self._file.close()
+
+    def _known(self, texts: Sequence[str]) -> list[FloatVector | None]:
+        return [self._found(bytes.fromhex(digest(text))) for text in texts]
 
     def _found(self, wanted: bytes) -> FloatVector | None:
         place = bisect_left(range(self._count), wanted, key=self._digest)
