@@ -19,7 +19,7 @@ from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.embed_http import HttpEmbedder, Served
 from retrieval.errors import IndexUnavailable, ModelFileRejected, SetupRefused
 from retrieval.level import as_indexed
-from retrieval.lock import hold
+from retrieval.lock import hold, holder
 from retrieval.types import Embedder, VectorIndex
 
 # The engine maps files of fixed size; where the disk ends under a map, the process does.
@@ -112,6 +112,16 @@ def local_engine(settings: Settings, parser: Parser, embedder: Embedder) -> Loca
     return LocalEngine(parser, limits, settings.ingest.chunk_tokens, embedder.count_tokens)
 
 
+def index_folder(settings: Settings) -> Path:
+    """Return where the embedded index of the settings' embedder lies."""
+    return settings.site.index_dir / settings.embedder.model
+
+
+def index_holder(settings: Settings) -> int | None:
+    """Return the process that holds the embedded index; None where nobody does, or a server keeps it."""
+    return None if settings.index.url else holder(index_folder(settings))
+
+
 def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
     """Open the vector index of this profile. Raises IndexUnavailable; SetupRefused where it is another's."""
     if settings.index.url:
@@ -129,7 +139,7 @@ def open_index(settings: Settings, *, dimension: int) -> VectorIndex:
             f"{free >> 20} MB are free on the disk of the index, {INDEX_FLOOR_BYTES >> 20} MB are needed",
             remedy="free disk space, or set site.data_dir to a larger disk",
         )
-    return EdgeIndex(settings.site.index_dir / settings.embedder.model, dimension=dimension)
+    return EdgeIndex(index_folder(settings), dimension=dimension)
 
 
 def room_of(settings: Settings) -> Room:
@@ -153,7 +163,7 @@ def remove_index(settings: Settings) -> None:
         index.remove()
         index.close()
         return
-    folder = settings.site.index_dir / settings.embedder.model
+    folder = index_folder(settings)
     with hold(folder):  # whoever has it open is named instead
         try:
             shutil.rmtree(folder)

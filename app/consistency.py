@@ -4,13 +4,12 @@ What looks wrong is looked at again, and again: a document that came or went bet
 changed, no lock is held, and whatever is said names ids only.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
+from app.checksum import sha256_of
 from app.ledger import DanglingCitation, Ledger
 from ingest.consistency import (
     BRING_AGAIN,
@@ -112,7 +111,7 @@ def _of_originals(
 def _sha256(originals: FolderOriginals, version: str) -> str | None:
     """Return the fingerprint of an original, None where it is gone. Raises OriginalsUnavailable."""
     try:
-        return _fingerprint(originals.path(version))
+        return sha256_of(originals.path(version))
     except (NotFound, FileNotFoundError):  # the second where it went between the look and the opening
         return None
     except OSError as error:
@@ -120,11 +119,6 @@ def _sha256(originals: FolderOriginals, version: str) -> str | None:
             f"the original of version {version} cannot be read: {error.strerror}",
             remedy="give the account of the service the right to read site.data_dir, and check the disk",
         ) from error
-
-
-def _fingerprint(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _of_citation(citation: DanglingCitation) -> Fault:

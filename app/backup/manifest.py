@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from app.checksum import sha256_of
 from retrieval.errors import BackupRejected
 
 FORMAT: Final = 1
@@ -147,12 +148,6 @@ def read_parts(folder: Path) -> Iterator[Part]:
                 yield part
     except (OSError, ValueError) as error:
         raise BackupRejected(f"{PARTS} of {folder} is missing or was changed", remedy=GET_ANOTHER) from error
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file. Raises OSError."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def table_part(table: str) -> str:

@@ -17,8 +17,8 @@ from app.backup.manifest import (
     is_sealed,
     read_manifest,
     read_parts,
-    sha256_of,
 )
+from app.checksum import sha256_of
 from retrieval.errors import BackupRejected
 
 NAMED: Final = 50  # faults told one by one

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from app.models.fetch import sha256_of
+from app.checksum import sha256_of
 from retrieval.errors import SetupRefused
 
 SUMS, SIGNATURE = "SHA256SUMS", "SHA256SUMS.sig"

@@ -8,7 +8,7 @@ import httpx
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import Engine
 
-from app.adapters import database_url, open_embedder, open_index
+from app.adapters import database_url, index_holder, open_embedder, open_index
 from app.admission import open_admission
 from app.cli.asking import client_of, is_ours
 from app.cli.shell import console
@@ -22,7 +22,6 @@ from ingest.database import open_database, utc_now
 from ingest.originals import FolderOriginals
 from ingest.stocktaking import Stocktaking
 from retrieval.errors import DatabaseUnavailable, IndexUnavailable, Unavailable
-from retrieval.lock import holder
 
 TIMEOUT = httpx.Timeout(None, connect=2.0)  # every original is read; nobody knows how long that takes
 
@@ -33,7 +32,7 @@ def inspect_house(settings: Settings) -> Finding:
     try:
         _require_schema(engine)
         settings = in_use(settings, engine)
-        owner = None if settings.index.url else holder(settings.site.index_dir / settings.embedder.model)
+        owner = index_holder(settings)
         return _here(settings, engine) if owner is None else _through_server(settings, engine, owner)
     finally:
         engine.dispose()

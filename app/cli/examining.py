@@ -6,7 +6,15 @@ from datetime import UTC, datetime
 import httpx
 
 from app import doctor
-from app.adapters import close_embedder, database_url, open_embedder, open_encoder, open_index, room_of
+from app.adapters import (
+    close_embedder,
+    database_url,
+    index_holder,
+    open_embedder,
+    open_encoder,
+    open_index,
+    room_of,
+)
 from app.backup.newest import check_backup
 from app.certificate import check_certificate
 from app.checkup import examine_model
@@ -26,7 +34,6 @@ from ingest.index_store import IndexRow, IndexStore
 from ingest.sandbox.launch import confinement
 from ingest.stocktaking import Stocktaking
 from retrieval.errors import IntramurosError, ModelFileRejected
-from retrieval.lock import holder
 
 HTTP_TIMEOUT_S = 5.0
 
@@ -67,7 +74,9 @@ def _within(settings: Settings, *, wished: str) -> list[doctor.Examination]:
     return [
         named("database", lambda: _database(settings)),
         named("model files", lambda: doctor.check_models(_models(settings), lambda n: _verify(n, settings))),
-        named("index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=_owner(settings))),
+        named(
+            "index", lambda: doctor.check_index(lambda: _count(settings), owner_pid=index_holder(settings))
+        ),
         named("vectors", lambda: doctor.check_vectors(lambda: _embedded_otherwise(settings))),
         named("embedder", lambda: check_embedder(_indexes(settings), wished=wished)),
         named("embedding server", lambda: _embedding_server(settings)),
@@ -153,10 +162,6 @@ def _embedding_server(settings: Settings) -> list[doctor.Check]:
 
     models = standing_models(_indexes(settings), first=settings.embedder.model)
     return [check_embedding_server(settings.embedder.url, models, embed)]
-
-
-def _owner(settings: Settings) -> int | None:
-    return None if settings.index.url else holder(settings.site.index_dir / settings.embedder.model)
 
 
 def _models(settings: Settings) -> list[str]:

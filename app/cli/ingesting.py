@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+from app.adapters import index_holder
 from app.bulk import HouseRecipe, bulk_worker, cluster_of
 from app.cli.shell import console
 from app.crew import Crew
@@ -28,7 +29,6 @@ from ingest.runs import Worker
 from ingest.sources import FolderSource
 from ingest.types import Origin, Source, SourceFile, State
 from retrieval.errors import InvalidRequest, NotFound, Unavailable
-from retrieval.lock import holder
 
 RETRIED = (State.QUARANTINED, State.FOUND)  # the latter: their job failed before it came to them
 POLL_S = 0.2  # a bar that moves five times a second runs smoothly; a look is one query
@@ -178,7 +178,7 @@ def _one_file(folder: Source, path: Path) -> SourceFile:
 
 def server_runs(settings: Settings) -> bool:
     """Return whether another process holds the embedded index, by the embedder in use."""
-    return not settings.index.url and holder(settings.site.index_dir / settings.embedder.model) is not None
+    return index_holder(settings) is not None
 
 
 @contextmanager

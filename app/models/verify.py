@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.checksum import sha256_of
 from app.models.entries import CatalogueEntry
-from app.models.fetch import sha256_of
 from retrieval.errors import ModelFileRejected
 
 MANIFEST = "manifest.json"
