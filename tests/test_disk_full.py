@@ -1,36 +1,26 @@
-"""Check what happens on a full disk: nothing is corrupt, what is refused says why, what waits goes on, questions do."""
+"""Check what happens on a full or lost disk: what is refused says why, what waits goes on, questions are answered."""
 
 import errno
-import io
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import numpy as np
 import pytest
 
-from app import logs
 from app.consistency import Stock, inspect_stock
 from app.doctor import Severity, check_data_dir
 from app.vitals import Vitals
 from app.wiring import Services
-from ingest.database import open_database, reading, sqlite_url, utc_now, writing
+from ingest.database import utc_now
 from ingest.engines.local import LocalEngine
-from ingest.events import event, logger
 from ingest.jobs import INGEST, REMOVE, JobState, JobStore, Order
-from ingest.originals import STAGING, FolderOriginals
 from ingest.room import Room
 from ingest.stocktaking import Stocktaking
 from ingest.types import Accepted, Origin, ParsedDocument, SourceFile, State
-from retrieval.edge import EdgeIndex
 from retrieval.errors import DatabaseUnavailable, DiskFull
-from retrieval.types import IndexEntry, SparseVector
 from tests.fakes import ScriptedModel
 from tests.house import House, PlainParser, ask, open_house
 from tests.small_disk import MEGABYTE, SmallDisk, small_disk
@@ -218,93 +208,6 @@ def test_doctor_and_metrics_tell(tmp_path: Path) -> None:
     house.services.close()
 
 
-def test_originals_that_do_not_fit_leave_nothing(tmp_path: Path) -> None:
-    """Half a copy is removed, the error says what is wrong, and the same file fits once there is room."""
-    source = tmp_path / "large.bin"
-    source.write_bytes(os.urandom(4 * MEGABYTE))
-    with small_disk(tmp_path / "disk", 50) as disk:
-        originals = FolderOriginals(disk.folder / "originals")
-        kept = str(uuid4())
-        originals.keep(kept, originals.stage(source))
-        disk.fill(leave_bytes=MEGABYTE)
-        with pytest.raises(DiskFull, match="does not fit"):
-            originals.stage(source)
-        assert not list((disk.folder / "originals" / STAGING).iterdir())
-        assert originals.path(kept).read_bytes() == source.read_bytes()
-        disk.clear()
-        again = str(uuid4())
-        originals.keep(again, originals.stage(source))
-        assert originals.path(again).read_bytes() == source.read_bytes()
-
-
-def test_the_database_survives_a_full_disk(tmp_path: Path) -> None:
-    """Writing is refused with a clear error, reading goes on, nothing is corrupt, and with room it takes rows again."""
-    with small_disk(tmp_path / "disk", 50) as disk:
-        engine = open_database(sqlite_url(disk.folder / "house.db"))
-
-        def write(rows: int) -> None:
-            with writing(engine) as connection:
-                for _ in range(rows):
-                    connection.exec_driver_sql("INSERT INTO held VALUES (randomblob(20000))")
-
-        def count() -> int:
-            with reading(engine) as connection:
-                return int(connection.exec_driver_sql("SELECT count(*) FROM held").scalar_one())
-
-        with writing(engine) as connection:
-            connection.exec_driver_sql("CREATE TABLE held (content BLOB)")
-        write(10)
-        disk.fill_up()
-        with pytest.raises(DatabaseUnavailable, match="full") as caught:
-            write(500)
-        assert "disk space" in caught.value.remedy
-        assert count() == 10
-        disk.clear()
-        write(5)
-        assert count() == 15
-        with reading(engine) as connection:
-            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
-        engine.dispose()
-
-
-def entries(count: int, *, since: int = 0) -> list[IndexEntry]:
-    """Return made points."""
-    draw = np.random.default_rng(1)
-    found = []
-    for number in range(since, since + count):
-        vector = draw.standard_normal(64).astype(np.float32)
-        unit = vector / np.linalg.norm(vector)
-        terms = SparseVector((1, number + 2), (1.0, 1.0))
-        ids = (str(uuid4()), f"d{number}", f"v{number}")
-        found.append(IndexEntry(*ids, "c", "en", ("everyone",), unit, terms))
-    return found
-
-
-def test_the_index_refuses_to_write_and_goes_on_reading(tmp_path: Path) -> None:
-    """On a disk without a byte left no write reaches the engine, which would end the process; all is there again."""
-    with small_disk(tmp_path / "disk", 300) as disk:
-        index = EdgeIndex(disk.folder / "index", dimension=64)
-        index.upsert(entries(300))
-        disk.fill_up()
-        refused: tuple[Callable[[], object], ...] = (
-            lambda: index.upsert(entries(3000, since=300)),
-            lambda: index.forget_version("v1"),
-            lambda: index.set_readers("d1", ("group:hr",)),
-            lambda: index.optimise(at_least=0),
-        )
-        for write in refused:
-            with pytest.raises(DiskFull, match="disk of the index"):
-                write()
-        assert index.count() == 300
-        disk.clear()
-        index.forget_version("v1")
-        index.upsert(entries(3000, since=300))
-        index.close()
-        opened = EdgeIndex(disk.folder / "index", dimension=64)
-        assert opened.count() == len(opened.chunk_ids()) == 3299
-        opened.close()
-
-
 class Filling(PlainParser):
     """Parse, and with the third document fill the disk, as another program may at any time."""
 
@@ -361,87 +264,3 @@ def test_a_job_waits_for_room_and_loses_nothing(tmp_path: Path) -> None:
         assert found.faults == ()
         assert found.originals == 12
         house.services.close()
-
-
-def test_a_log_without_room_stops_nobody(tmp_path: Path) -> None:
-    """Lines are lost while nothing can be written, and come again; the work they tell of goes on."""
-    with small_disk(tmp_path / "disk", 50) as disk:
-        log = (disk.folder / "api.log").open("a", buffering=1)
-        logs.configure(log)
-        try:
-            event(logger("answer"), "before")
-            disk.fill_up()
-            for _ in range(500):
-                event(logger("answer"), "during", answer_id="a" * 100)
-            disk.clear()
-            event(logger("answer"), "after")
-        finally:
-            logs.configure(io.StringIO())
-            log.close()
-        lines = (disk.folder / "api.log").read_text(encoding="utf-8").splitlines()
-        assert "before" in lines[0]
-        assert "after" in lines[-1]
-
-
-SHORT_OF_MEMORY = """
-import resource, sys
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
-import numpy as np
-from ingest.database import utc_now
-from tests.fakes import HashEmbedder, ScriptedModel
-from tests.house import open_house
-from tests.test_disk_full import order
-
-class Hungry(HashEmbedder):
-    def embed_passages(self, texts):
-        np.ones((len(texts) << 25) // 8)  # 32 MB a text, for as long as it takes
-        return super().embed_passages(texts)
-
-house = open_house(Path(sys.argv[1]) / "data", ScriptedModel())
-indexer = replace(house.services.pipeline.indexer, embedder=Hungry())
-pipeline = replace(house.services.pipeline, indexer=indexer)
-object.__setattr__(house, "services", replace(house.services, pipeline=pipeline))
-work = lambda name, count, chars: (
-    house.services.jobs.place(order(Path(sys.argv[1]) / name, count, chars=chars), now=utc_now()), house.work()
-)
-work("warm", 1, 400)
-size = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize")) << 10
-resource.setrlimit(resource.RLIMIT_AS, (size + (192 << 20), resource.RLIM_INFINITY))
-work("large", 1, 60_000)
-work("small", 3, 400)
-resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-def tell():
-    for document in house.services.catalog.listed():
-        print(document.source.rpartition("/")[2], document.state, document.reason or "", sep="|")
-tell()
-from app.ordering import order_retries
-order_retries(house.services, [d for d in house.services.catalog.listed() if d.reason], created_by="root")
-house.work()
-print("again")
-tell()
-house.services.close()
-"""
-
-
-def test_a_worker_short_of_memory_goes_on(tmp_path: Path) -> None:
-    """A document that no memory is left for is tried again, then set aside for that reason; the others come in.
-
-    With memory it is read at the next retry.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", SHORT_OF_MEMORY, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-        cwd=Path(__file__).parents[1],
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    short, again = done.stdout.split("again\n")
-    told = sorted(line.split("|")[:2] for line in short.splitlines())
-    aside, visible = State.QUARANTINED.value, State.VISIBLE.value
-    assert told == [["large", aside], *[["small", visible]] * 3, ["warm", visible]]
-    assert "this machine had no memory left for it" in short
-    assert {line.split("|")[1] for line in again.splitlines()} == {visible}
