@@ -1,5 +1,8 @@
 """Check how the doctor is wired to an installation: what it reads from the settings, and whom it asks."""
 
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from app.cli.examining import examine
 from app.cli.shell import Shell
 from app.doctor import Check, Severity
 from app.embeddings import bench_of, build
+from app.founding.certificates import issue, new_authority
 from app.records import open_records
 from app.settings import SECRETS, load
 from ingest.database import utc_now
@@ -16,6 +20,7 @@ from tests.embedding_server import at_address, only
 from tests.fakes import HashEmbedder
 from tests.tiny_bert import DIMENSION, install
 
+HOST = "ask.example.org"
 IN_USE, NEXT = "all-minilm-l6-v2", "multilingual-e5-small"
 
 
@@ -44,6 +49,44 @@ def test_every_secret_file_of_the_settings_is_looked_at(tmp_path: Path) -> None:
     lines += [f"secret_key_file = '{keys['sources.secret_key']}'"]
     (tmp_path / "intramuros.toml").write_text("\n".join(lines))
     assert set(load(tmp_path / "intramuros.toml", {}).secret_files) == set(keys.values())
+
+
+class Page(BaseHTTPRequestHandler):
+    """Be a page behind a proxy: answer its health, and say by which name it was asked."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        is_asked_well = (self.path, self.headers["Host"]) == ("/_stcore/health", HOST)
+        self.send_response(200 if is_asked_well else 421)
+        self.end_headers()
+
+    def log_message(self, *_said: object) -> None:
+        """Say nothing."""
+
+
+def test_page_of_containers_is_asked_through_the_proxy(tmp_path: Path) -> None:
+    """The API's container has no page in it: who looks at its own address finds nobody, and calls the house ill."""
+    pair = issue(new_authority(HOST, now=utc_now()), HOST, now=utc_now())
+    (tmp_path / "both.pem").write_text(pair.certificate + pair.key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "both.pem")
+    with HTTPServer(("127.0.0.1", 0), Page) as proxy:
+        proxy.socket = context.wrap_socket(proxy.socket, server_side=True)
+        thread = threading.Thread(target=proxy.serve_forever)
+        thread.start()
+        door = f"127.0.0.1:{proxy.server_port}"
+        environment = {"INTRAMUROS_SITE__DATA_DIR": str(tmp_path / "data")}
+        environment |= {"INTRAMUROS_PAGE__PUBLIC_URL": f"https://{HOST}", "INTRAMUROS_PAGE__DOOR": door}
+        try:
+            found = findings(environment)
+        finally:
+            proxy.shutdown()
+            thread.join()
+    assert (found["page"].severity, found["page"].message.split()[0]) == (
+        Severity.OK,
+        f"https://{door}/_stcore/health",
+    )
+    assert found["certificate"].severity is Severity.OK
 
 
 @pytest.mark.parametrize("served", ["one", "both"])

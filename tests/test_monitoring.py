@@ -117,6 +117,13 @@ def test_vllm_serves_the_names_that_are_asked_for() -> None:
     assert [name for name in wanted if f'name="{name}"' not in source] == []
 
 
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_alerts_are_counted_as_they_are(page: str) -> None:
+    """Who reads how many there are finds as many."""
+    told = re.findall(r"(\d+) alerts", (ROOT / page).read_text(encoding="utf-8"))
+    assert told == [str(len(rules()))]
+
+
 def test_every_alert_says_what_to_do() -> None:
     """Who is woken reads what people notice and what to do first; there is no alert without both."""
     for rule in rules():

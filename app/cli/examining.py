@@ -1,6 +1,7 @@
 """Wire the doctor's checks to this installation."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import httpx
@@ -16,7 +17,7 @@ from app.adapters import (
     room_of,
 )
 from app.backup.newest import check_backup
-from app.certificate import check_certificate
+from app.certificate import check_certificate, door_of
 from app.checkup import examine_model
 from app.cli.consistency import inspect_house
 from app.cli.shell import Shell
@@ -36,6 +37,7 @@ from ingest.stocktaking import Stocktaking
 from retrieval.errors import IntramurosError, ModelFileRejected
 
 HTTP_TIMEOUT_S = 5.0
+HEALTH_OF_PAGE = "/_stcore/health"  # Streamlit's own; the proxy lets it pass
 
 named = doctor.Examination
 
@@ -91,7 +93,7 @@ def _neighbours(settings: Settings) -> list[doctor.Examination]:
     return [
         named("model", lambda: examine_model(settings)),
         named("API", lambda: doctor.check_reachable("API", _api(settings), _status)),
-        named("page", lambda: doctor.check_reachable("page", _page(settings), _status)),
+        named("page", lambda: _page(settings)),
         named("certificate", lambda: check_certificate(settings.page, now=datetime.now(UTC))),
         named("backup", lambda: check_backup(settings, now=datetime.now(UTC))),
     ]
@@ -192,12 +194,28 @@ def _api(settings: Settings) -> str:
     return f"http://{settings.api.host}:{settings.api.port}/healthz"
 
 
-def _page(settings: Settings) -> str:
-    return f"http://{settings.page.host}:{settings.page.port}/_stcore/health"
+def _page(settings: Settings) -> doctor.Check:
+    """Return whether the page answers: through the proxy where that is how this process reaches it."""
+    door = door_of(settings.page)
+    if door is None or not settings.page.door:
+        url = f"http://{settings.page.host}:{settings.page.port}{HEALTH_OF_PAGE}"
+        return doctor.check_reachable("page", url, _status)
+
+    def through(url: str) -> int:
+        # Whether its certificate is good is another finding; here somebody has to stand behind it.
+        with httpx.Client(verify=False, trust_env=False, timeout=HTTP_TIMEOUT_S) as client:  # noqa: S501  see above
+            name = {"sni_hostname": door.name}
+            return _code(lambda: client.get(url, headers={"Host": door.name}, extensions=name))
+
+    return doctor.check_reachable("page", f"https://{settings.page.door}{HEALTH_OF_PAGE}", through)
 
 
 def _status(url: str) -> int:
+    return _code(lambda: httpx.get(url, timeout=HTTP_TIMEOUT_S, trust_env=False))
+
+
+def _code(ask: Callable[[], httpx.Response]) -> int:
     try:
-        return httpx.get(url, timeout=HTTP_TIMEOUT_S).status_code
+        return ask().status_code
     except httpx.HTTPError as error:
         raise OSError(str(error)) from error
