@@ -63,6 +63,7 @@ ROUTES: Mapping[Route, Rule] = {
     ("DELETE", "/api/session"): rule("signed in", ends=2, unsigned=(401, 204), unkeyed=(204,)),
     # each their own
     ("GET", "/api/me"): rule("signed in"),
+    ("GET", "/api/recorded"): rule("signed in"),
     ("GET", "/api/status"): rule("signed in"),
     ("GET", "/api/conversations"): rule("signed in", scope="ask"),
     ("POST", "/api/conversations"): rule("signed in", scope="ask"),

@@ -23,6 +23,7 @@ from tests.fake_audit import audit_routes
 from tests.fake_conversations import conversation_routes, past_routes
 from tests.fake_documents import document_routes, own_file_routes, viewer_routes
 from tests.fake_people import people_routes
+from tests.fake_privacy import privacy_routes
 from tests.fake_state import Problem, Site
 
 
@@ -42,6 +43,7 @@ def make_app(site: Site) -> FastAPI:
         return JSONResponse(body, status_code=error.status, media_type="application/problem+json")
 
     people_routes(app, site)
+    privacy_routes(app, site)
     past_routes(app, site)
     conversation_routes(app, site)
     answer_routes(app, site)

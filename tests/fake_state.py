@@ -52,6 +52,7 @@ class Site:
         self.documents: list[dict[str, Any]] = all_documents()
         self.numbers = count(1)
         self.trail = Trail()
+        self.accesses: dict[str, list[dict[str, Any]]] = {}  # when others could read somebody's chats
         self.tasks: set[asyncio.Task[None]] = set()
 
     def person(self, request: Request) -> str:

@@ -16,6 +16,7 @@ from ui.administered import (
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.client import Api, part
 from ui.intake_records import TakenIn
+from ui.recorded_records import Recorded, Seen
 
 VERIFY_TIMEOUT_S = 300.0  # nine million records
 PATIENCE_S = 900.0  # for what reads every original, or has a model on a processor answer a dozen times
@@ -81,6 +82,14 @@ class Office(Api):
     def compare_stock(self) -> Stock:
         """Return whether everything that is kept fits together; takes as long as reading it all."""
         return self._ask("GET", "/api/consistency", Stock, timeout=PATIENCE_S)
+
+    def recorded(self) -> Recorded:
+        """Return what is recorded of everybody here."""
+        return self._ask("GET", "/api/recorded", Recorded)
+
+    def accesses(self) -> tuple[Seen, ...]:
+        """Return when others could read one's own chats, newest first."""
+        return self._ask("GET", "/api/accesses", tuple[Seen, ...])
 
     def keys(self) -> tuple[Key, ...]:
         """Return one's keys, the newest first."""

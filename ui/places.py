@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ui import administration, audit, documents, health, intake, keys, usage
+from ui import administration, audit, documents, health, intake, keys, recorded, usage
 from ui.office import Office
 from ui.records import Status
 from ui.state import Tab
@@ -71,6 +71,13 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             lambda: WORDS.keys,
             _is_readers,
             lambda api, tab, _status: keys.draw(api, tab),
+            is_at_foot=True,
+        ),
+        "recorded": Place(
+            ":material/policy:",
+            lambda: WORDS.recorded,
+            lambda _tab, _status: True,
+            lambda api, _tab, _status: recorded.draw(api),
             is_at_foot=True,
         ),
         "audit": Place(

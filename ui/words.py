@@ -12,11 +12,12 @@ from ui.administration_words import AdministrationWords
 from ui.audit_words import AuditWords
 from ui.key_words import KeyWords
 from ui.languages import LANGUAGES, REFERENCE, UNTRANSLATED, Counted, catalogue, of_reader, translated
+from ui.recorded_words import RecordedWords
 from ui.viewer_words import ViewerWords
 
 
 @dataclass(frozen=True)
-class Words(AdministrationWords, AuditWords, KeyWords, ViewerWords):
+class Words(AdministrationWords, AuditWords, KeyWords, RecordedWords, ViewerWords):
     """Hold the texts of one language. Braces are filled with `format` by the caller; Counted is for what is counted."""
 
     # sign-in
@@ -254,6 +255,11 @@ class Words(AdministrationWords, AuditWords, KeyWords, ViewerWords):
             "not-signed-in",
             "You could not be signed in.",
             "Check user name and password, or ask your administrator.",
+        ),
+        (
+            "proof-too-old",
+            "This asks you to show again who you are.",
+            "Sign out and in again; it counts for 15 minutes.",
         ),
         ("not-allowed", "You have no right to this.", "If you need it, ask your administrator."),
         ("too-many-requests", "These are too many requests at once.", "Wait a minute and try again."),

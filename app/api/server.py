@@ -28,6 +28,7 @@ from app.api import (
     own_files,
     passages,
     problems,
+    recorded,
     sessions,
     usage,
 )
@@ -62,6 +63,7 @@ ROUTERS = tuple(
         audit,
         holds,
         break_glass,
+        recorded,
         health,
     )
 )
