@@ -45,6 +45,7 @@ class Stock:
     originals: FolderOriginals
     ledger: Ledger
     embedder: str
+    on_hold: Callable[[], frozenset[str]]  # documents that a legal hold keeps beyond their term
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def _still(stock: Stock, suspected: set[Key], clock: Clock) -> set[Fault]:
 def _compared(stock: Stock, documents: dict[str, Holding], clock: Clock) -> Iterable[Fault]:
     yield from faults_of_documents(
         documents.values(),
+        on_hold=stock.on_hold(),
         embedder=stock.embedder,
         retention_days=stock.database.retention_days(),
         now=clock(),

@@ -4,7 +4,7 @@ The database is the source of truth. Documents are held in memory as a few ids e
 the order of their ids, so that a house of any size is compared in the memory of its documents. Faults carry ids only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ RENEW = (
 )
 BRING_AGAIN = "run `intramuros ingest remove {document}`, then bring its file in again"
 COUNT = "<count>"  # where a message says how many chunks, once they are counted
+SETTLING = timedelta(hours=6)  # within which retention has dropped what is past its term
 UNSETTLED = (State.FOUND, State.PARSING, State.EMBEDDING)  # somebody works on it, or will
 
 
@@ -87,18 +88,30 @@ class StoredChunk:
 
 
 def faults_of_documents(
-    documents: Iterable[Holding], *, embedder: str, retention_days: Mapping[str, int], now: datetime
+    documents: Iterable[Holding],
+    *,
+    on_hold: Container[str],
+    embedder: str,
+    retention_days: Mapping[str, int],
+    now: datetime,
 ) -> Iterator[Fault]:
-    """Yield what the database alone gives away: expired, shown twice, showing nothing, of another model."""
+    """Yield what the database alone gives away: expired, shown twice, showing nothing, of another model.
+
+    What is `on_hold` is kept beyond its term, and what went past it of late goes with the next run of retention.
+    """
     for document in documents:
         days = retention_days.get(document.collection_id)
-        if days is not None and document.created_at + timedelta(days=days) < now:
+        if (
+            days is not None
+            and document.id not in on_hold
+            and document.created_at + timedelta(days=days) + SETTLING < now
+        ):
             yield Fault(
                 FaultKind.EXPIRED,
                 document.id,
                 f"document {document.id} was taken in on {document.created_at.date()}; "
                 f"'{document.collection_id}' keeps documents for {days} days",
-                f"run `intramuros ingest remove {document.id}`",
+                f"see `intramuros privacy retention`, or run `intramuros ingest remove {document.id}`",
             )
         if document.visible_version_id is None:
             continue

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from app.consistency import Finding, Stock, inspect_stock
+from app.privacy.holds import documents_on_hold
 from app.schema import answer_passages, answers
 from ingest.consistency import FaultKind
 from ingest.database import stamp, utc_now, writing
@@ -43,7 +45,12 @@ class Site:
         """Return what is compared."""
         parts = self.house.services
         return Stock(
-            Stocktaking(parts.engine), parts.index, parts.originals, parts.ledger, parts.embedder.name
+            Stocktaking(parts.engine),
+            parts.index,
+            parts.originals,
+            parts.ledger,
+            parts.embedder.name,
+            partial(documents_on_hold, parts.engine),
         )
 
     def document(self, name: str = "leave.md") -> str:

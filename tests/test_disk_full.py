@@ -259,6 +259,7 @@ def test_a_job_waits_for_room_and_loses_nothing(tmp_path: Path) -> None:
             services.originals,
             services.ledger,
             services.embedder.name,
+            frozenset,
         )
         found = inspect_stock(stock, clock=utc_now, wait=lambda _s: None)
         assert found.faults == ()

@@ -1,13 +1,16 @@
 """A legal hold: what is under it stays, whoever wants it gone, until it is released."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from app.audit.events import Kind as Recorded
 from app.privacy.holding import place, release
 from app.privacy.holds import Holds, Kind, held
+from ingest.database import stamp, utc_now
+from ingest.schema import documents
 from retrieval.errors import InvalidRequest, NotFound
 from tests.house import House, ask
 
@@ -129,3 +132,18 @@ def test_who_sees_which_holds(house: House) -> None:
     seen = house.client.get("/api/holds", headers=house.token("root")).json()
     assert {one["target"] for one in seen} == {"anna", "hr"}
     assert house.client.get("/api/holds", headers=house.token("anna")).status_code == 403
+
+
+def test_document_kept_beyond_its_term_by_a_hold_is_no_fault(filled: House) -> None:
+    """The comparison of all that is kept passes it over; without the hold it names it."""
+    document = filled.document("leave.md")
+    long_ago = stamp(utc_now() - timedelta(days=400))
+    with filled.services.engine.begin() as connection:
+        mine = update(documents).where(documents.c.id == document)
+        connection.execute(mine.values(created_at=long_ago))
+    path, root = "/api/consistency", filled.token("root")
+    assert [one["subject"] for one in filled.client.get(path, headers=root).json()["faults"]] == [document]
+
+    on(filled, Kind.DOCUMENT, document)
+
+    assert filled.client.get(path, headers=root).json()["faults"] == []

@@ -1,10 +1,13 @@
 """Say whether database, index, originals and answers fit together; for administrators: ids and counts, no content."""
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from app.api.schemas import Wire
 from app.api.sessions import Admin, Wired
 from app.consistency import Stock, inspect_stock
+from app.privacy.holds import documents_on_hold
 from ingest.database import utc_now
 from ingest.stocktaking import Stocktaking
 
@@ -38,6 +41,7 @@ def consistency(services: Wired, _person: Admin) -> ConsistencyReport:
         services.originals,
         services.ledger,
         services.embedder.name,
+        partial(documents_on_hold, services.engine),
     )
     finding = inspect_stock(stock, clock=utc_now)
     return ConsistencyReport(

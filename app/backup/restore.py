@@ -6,6 +6,7 @@ Whatever breaks it off leaves a note, and a house that nobody can open; done aga
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, select
@@ -20,6 +21,7 @@ from app.backup.verify import verify
 from app.consistency import Finding, Stock, inspect_stock
 from app.ledger import Ledger
 from app.migrate import advance, known_revisions
+from app.privacy.holds import documents_on_hold
 from app.settings import Settings
 from ingest.catalog import Catalog
 from ingest.database import reading, utc_now, writing
@@ -222,7 +224,8 @@ def _embedder(inner: Embedder, folder: Path) -> Iterator[Embedder]:
 
 def _compared(house: House, index: VectorIndex, report: Report) -> Finding:
     originals = FolderOriginals(house.settings.site.originals_dir)
-    stock = Stock(Stocktaking(house.engine), index, originals, Ledger(house.engine), house.embedder.name)
+    engine, on_hold = house.engine, partial(documents_on_hold, house.engine)
+    stock = Stock(Stocktaking(engine), index, originals, Ledger(engine), house.embedder.name, on_hold)
     return inspect_stock(
         stock,
         clock=utc_now,

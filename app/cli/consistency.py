@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 
 import httpx
@@ -16,6 +17,7 @@ from app.consistency import Finding, Report, Stock, inspect_stock
 from app.in_use import in_use
 from app.ledger import Ledger
 from app.migrate import current_revision, newest_revision
+from app.privacy.holds import documents_on_hold
 from app.settings import Settings
 from ingest.consistency import Fault, FaultKind
 from ingest.database import open_database, utc_now
@@ -51,7 +53,8 @@ def _here(settings: Settings, engine: Engine) -> Finding:
     embedder = open_embedder(settings)
     index = open_index(settings, dimension=embedder.dimension)
     originals = FolderOriginals(settings.site.originals_dir)
-    stock = Stock(Stocktaking(engine), index, originals, Ledger(engine), embedder.name)
+    on_hold = partial(documents_on_hold, engine)
+    stock = Stock(Stocktaking(engine), index, originals, Ledger(engine), embedder.name, on_hold)
     try:
         with _progress() as report:
             return inspect_stock(stock, clock=utc_now, report=report)

@@ -1,8 +1,13 @@
 """Say how the house forgets: `intramuros privacy retention`."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from app.cli.shell import EXIT_REFUSED, Shell, console, rendered, write_json, write_table
+
+if TYPE_CHECKING:
+    from app.privacy.retention import Kept
 
 
 def retention(
@@ -30,20 +35,24 @@ def retention(
     if as_json:
         write_json([asdict(one) for one in found])
     else:
-        rows = rendered(
-            found,
-            (
-                lambda k: k.store,
-                lambda k: "by collection" if k.days is None else f"{k.days} days",
-                lambda k: k.setting,
-                lambda k: k.due,
-                lambda k: "never" if k.run is None else (k.run.done_at or "never")[:16],
-                lambda k: "" if k.run is None else k.run.dropped,
-                lambda k: "" if k.run is None else k.run.failure,
-            ),
-        )
-        headings = ("store", "term", "setting", "due", "last run", "dropped", "failure")
-        write_table("Retention", headings, rows, width_in_logs=140)
+        _show(found)
         console().print(finding.message, markup=False)
     if finding.severity is not Severity.OK:
         raise typer.Exit(EXIT_REFUSED)
+
+
+def _show(found: "tuple[Kept, ...]") -> None:
+    rows = rendered(
+        found,
+        (
+            lambda k: k.store,
+            lambda k: "by collection" if k.days is None else f"{k.days} days",
+            lambda k: k.setting,
+            lambda k: k.due,
+            lambda k: "never" if k.run is None else (k.run.done_at or "never")[:16],
+            lambda k: "" if k.run is None else k.run.dropped,
+            lambda k: "" if k.run is None else k.run.failure,
+        ),
+    )
+    headings = ("store", "term", "setting", "due", "last run", "dropped", "failure")
+    write_table("Retention", headings, rows, width_in_logs=140)

@@ -137,6 +137,12 @@ def require_free(
         )
 
 
+def documents_on_hold(engine: Engine) -> frozenset[str]:
+    """Return the documents that a hold keeps, by id. Raises DatabaseUnavailable."""
+    with reading(engine) as connection:
+        return frozenset(connection.execute(select(documents.c.id).where(held_documents())).scalars())
+
+
 def collection_of(engine: Engine, hold: Hold) -> str | None:
     """Return the collection that a hold concerns, None where it is on a person or its document is gone."""
     if hold.kind is not Kind.DOCUMENT:
