@@ -13,6 +13,8 @@ from app.types import Answer, Outcome, Question, Sources
 from retrieval.readers import reader_of
 from retrieval.types import Only, Reader
 
+# What a model wrote is marked for machines too (AI Act, Art. 50(2)), with the term that IPTC has for it.
+AI_SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 JUDGED = "quoting"  # the stage of an answer in which the model only judges
 
 
@@ -65,6 +67,11 @@ class Imprint:
 def pseudonym(reader: Reader, key: bytes) -> str:
     """Return letters and digits that differ by account, stay the same for it, and cannot be told without the key."""
     return keyed(reader.subject, key)
+
+
+def is_ai_made(outcome: str) -> bool:
+    """Return whether a model had a part in an answer that ended so: all that is answered, but lists of documents."""
+    return outcome != Outcome.DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)

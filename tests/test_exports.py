@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from app.api.export_formats import AI_SOURCE, escaped
+from app.api.export_formats import escaped
+from app.provenance import AI_SOURCE
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
 from tests.payloads import PAYLOADS

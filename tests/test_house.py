@@ -88,10 +88,13 @@ VENDORS: Mapping[str, set[str]] = {
         "app.ledger",
         "app.migrate",
         "app.migrations.*",
+        "app.privacy.handed_over",  # reads alone
+        "app.privacy.of_person",  # reads alone
         "app.schema",
         "app.adapters",  # completes the address
         "app.bench.backup",  # fills a house with made documents
         "app.bench.audit",  # fills and touches a trail
+        "app.bench.export",  # fills a house with made conversations
         "app.bench.house",  # fills a house with made chunks
         "app.bench.ledger",  # fills a ledger with made answers
         "app.cli.consistency",  # passes the engine

@@ -1,6 +1,6 @@
 """Write a conversation for its owner to take along: as JSON, or as Markdown to read. Pure.
 
-What a model wrote is marked for machines too (AI Act, Art. 50(2)): with the term that IPTC has for it, and by name.
+What a model wrote is marked for machines too, and by name.
 Foreign text cannot link, load or format where the Markdown is shown: its marks are escaped.
 """
 
@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.api.schemas import Dialogue, Message, Source
-from app.types import Outcome
+from app.provenance import AI_SOURCE, is_ai_made
 
 Format = Literal["json", "markdown"]
 MEDIA_TYPES: Mapping[Format, str] = {"json": "application/json", "markdown": "text/markdown; charset=utf-8"}
 ENDINGS: Mapping[Format, str] = {"json": "json", "markdown": "md"}
-AI_SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 # Blanks before a mark are those of its line: one that takes in the line before escapes that line alone.
 _MARKS = re.compile(r"([\\`*_\[\]<>#!|~&${}]|(?:^|(?<=\r))[^\S\r\n]*(?:[-+=]|\d+(?=[.)])))", re.MULTILINE)
 _LINKS = re.compile(r"(?i)(?<=[a-z0-9])(:(?=//)|@)|(?<=www)\.|(?<=mailto):")
@@ -31,8 +30,8 @@ class Taken:
 
 
 def is_ai(message: Message) -> bool:
-    """Return whether a model had a part in a message: all that is answered, but lists of documents."""
-    return message.answer is not None and message.answer.outcome != Outcome.DOCUMENTS
+    """Return whether a model had a part in a message."""
+    return message.answer is not None and is_ai_made(message.answer.outcome)
 
 
 def as_record(dialogue: Dialogue, taken: Taken) -> dict[str, object]:

@@ -8,7 +8,7 @@
 `permissions` measures what a stranger could: how fast the house refuses, and how soon it does so after a change.
 `ledger` asks a ledger of a million answers which of them used a document.
 `audit` writes, verifies, searches and touches an audit trail.
-`backup` takes, verifies and restores a backup.
+`backup` takes, verifies and restores a backup.  `export` tells a person all that is kept of them.
 `paced_vllm` is a model server that only keeps pace. Figures are of the machine they were taken on.
 """
 

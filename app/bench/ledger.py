@@ -126,13 +126,13 @@ def _timed(ask: Callable[[Ledger, str], dict[str, float]], file: Path, what: str
     engine = open_database(sqlite_url(file))
     ledger = Ledger(engine)
     next(ledger.using(""), None)  # connects, so that what the driver takes does not count
-    before = _peak_mb(anew=True)
+    before = peak_mb(anew=True)
     figures = ask(ledger, what)
     engine.dispose()
-    return {**figures, "memory_mb": max(0.0, _peak_mb(anew=False) - before)}
+    return {**figures, "memory_mb": max(0.0, peak_mb(anew=False) - before)}
 
 
-def _peak_mb(*, anew: bool) -> float:
+def peak_mb(*, anew: bool) -> float:
     """Return the most this process held, from here on `anew`: importing hashes a password, which takes its 64 MB."""
     if anew:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

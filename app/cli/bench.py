@@ -1,4 +1,4 @@
-"""Measure: `intramuros bench search|rivals|ingest|sync|api|page|permissions|ledger|audit|backup`.
+"""Measure: `intramuros bench search|rivals|ingest|sync|api|page|permissions|ledger|audit|backup|export`.
 
 Figures are this machine's; quote medians.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.bench.rivals.compare import Comparison, Standing
 
 app = typer.Typer(
-    help="Speed and memory: search, beside others too, ingestion, API, page, permissions, ledger, audit trail, backup.",
+    help="Speed and memory: search, ingestion, API, page, permissions, ledger, audit trail, backup, export.",
     no_args_is_help=True,
 )
 
@@ -196,6 +196,19 @@ def backup(
 
     shell: Shell = context.obj
     for report in bench.run(open_embedder(shell.settings()), chunks):
+        _show(report, as_json=as_json)
+
+
+@app.command("export")
+def export(
+    *,
+    messages: int = typer.Option(10_000, min=2, help="Messages of the person."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Export all of one person beside another: seconds, memory, and which of the words planted in both are in it."""
+    from app.bench import export as bench  # heavy: keeps --help under 0.3 s
+
+    for report in bench.run(messages):
         _show(report, as_json=as_json)
 
 

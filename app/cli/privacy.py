@@ -2,7 +2,13 @@
 
 import typer
 
-from app.cli import privacy_break_glass, privacy_holds, privacy_retention, privacy_stores
+from app.cli import (
+    privacy_break_glass,
+    privacy_export,
+    privacy_holds,
+    privacy_retention,
+    privacy_stores,
+)
 
 app = typer.Typer(
     help="The GDPR: what is kept where and why, and what people may ask for.", no_args_is_help=True
@@ -13,3 +19,4 @@ app.command("release")(privacy_holds.release)
 app.command("holds")(privacy_holds.holds)
 app.add_typer(privacy_break_glass.app, name="break-glass")
 app.command("retention")(privacy_retention.retention)
+app.command("export")(privacy_export.export)

@@ -1,0 +1,49 @@
+"""The export from the command line, as a process, as people run it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from app.identity import Person
+from app.records import open_records
+from app.settings import load
+from tests.conftest import ROOT
+from tests.house import PASSWORD
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Give the variables of a house with one account."""
+    variables = {"INTRAMUROS_SITE__DATA_DIR": str(tmp_path / "data")}
+    records = open_records(load(None, variables))
+    records.accounts.save(Person("anna", "Anna Keller", "", "employee", ("hr",)), password=PASSWORD)
+    records.engine.dispose()
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **variables}
+
+
+def run(environment: dict[str, str], folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Return what `intramuros privacy export` does in a folder."""
+    program = [sys.executable, "-c", "from app.cli.main import main; main()", "privacy", "export", *arguments]
+    return subprocess.run(program, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_export_is_written_where_it_is_wanted(environment: dict[str, str], tmp_path: Path) -> None:
+    """A name is made of account and date; one that is there is not overwritten; nobody is told as such."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    done = run(environment, folder, "anna", "--language", "de")
+    assert done.returncode == 0, done.stderr
+    (made,) = folder.iterdir()
+    assert made.name.startswith("anna-20")
+    with ZipFile(made) as archive:
+        assert "Anna Keller" in archive.read("index.html").decode()
+        assert "Ihre Daten" in archive.read("index.html").decode()
+    assert run(environment, folder, "anna").returncode == 3
+    unknown = run(environment, folder, "nobody", "--out", "nobody.zip")
+    assert unknown.returncode == 1
+    assert "people list" in unknown.stderr
+    assert [one.name for one in folder.iterdir()] == [made.name]
