@@ -105,6 +105,19 @@ class History:
         with writing(self._engine) as connection:
             connection.execute(delete(conversations).where(conversations.c.id == conversation))
 
+    def ids(self, user: str) -> tuple[str, ...]:
+        """Return all of a person's conversations, empty ones too."""
+        query = select(conversations.c.id).where(conversations.c.user_id == user).order_by(conversations.c.id)
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def delete_these(self, ids: Sequence[str], user: str) -> None:
+        """Delete those of these conversations that are the person's, as `delete` does."""
+        with writing(self._engine) as connection:
+            for start in range(0, len(ids), ROWS_AT_ONCE):
+                some = conversations.c.id.in_(ids[start : start + ROWS_AT_ONCE])
+                connection.execute(delete(conversations).where(some, conversations.c.user_id == user))
+
     def ask(self, conversation: str, user: str, text: str, *, replaces: str | None = None) -> str:
         """Record a question and return its message's id; the first one names the conversation. Raises NotFound.
 

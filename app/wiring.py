@@ -60,6 +60,7 @@ from retrieval.types import Embedder, Reader, Reranker, VectorIndex
 
 LOOKUPS_PER_MINUTE = 30  # of one person: a common word in a large house takes seconds of the processor
 OFFERS_PER_MINUTE = 10  # of one person: each costs several searches
+EXPORTS_PER_MINUTE = 2  # of one person: each takes seconds of the processor
 SIGN_INS_PER_MINUTE = 20  # of one name: many more than fingers mistype, far fewer than guessing needs
 
 
@@ -97,6 +98,7 @@ class Services(Records):
     lookups: RateLimit  # of searches for documents
     offers: RateLimit  # of what to ask next
     sign_ins: RateLimit
+    exports: RateLimit  # of all that is kept of oneself
     metrics: Metrics
     tracing: Tracing
     looks: Looks
@@ -176,6 +178,7 @@ def plug(records: Records, beside: Neighbours) -> Services:
         lookups=RateLimit(LOOKUPS_PER_MINUTE, "searches"),
         offers=RateLimit(OFFERS_PER_MINUTE, "suggestions"),
         sign_ins=RateLimit(SIGN_INS_PER_MINUTE, "sign-ins"),
+        exports=RateLimit(EXPORTS_PER_MINUTE, "exports of all one's data"),
         pipeline=pipeline_of(records, embedder, beside.index, beside.workshop, onlooker=beside.observed),
         lend=lender(settings, records.collections),
         page_images=PageImages(beside.workshop.page_image, records.originals.path),

@@ -64,6 +64,7 @@ ROUTES: Mapping[Route, Rule] = {
     # each their own
     ("GET", "/api/me"): rule("signed in"),
     ("GET", "/api/recorded"): rule("signed in"),
+    ("GET", "/api/me/export"): rule("signed in"),
     ("GET", "/api/status"): rule("signed in"),
     ("GET", "/api/conversations"): rule("signed in", scope="ask"),
     ("POST", "/api/conversations"): rule("signed in", scope="ask"),
@@ -97,6 +98,7 @@ ROUTES: Mapping[Route, Rule] = {
     ("DELETE", "/api/answers/{answer}/feedback"): rule("owner"),
     ("GET", "/api/conversations/{conversation}/export"): rule("owner"),
     ("DELETE", "/api/conversations/{conversation}"): rule("owner", ends=1),
+    ("DELETE", "/api/conversations"): rule("signed in", ends=1),
     # documents
     ("GET", "/api/documents/{document}/original"): rule("reader", scope="read"),
     ("GET", "/api/passages/{chunk}"): rule("reader", scope="read"),

@@ -30,6 +30,18 @@ def past_routes(app: FastAPI, site: Site) -> None:
         mine = [one["title"] for one in site.conversations.values() if one["owner"] == person]
         return Response(json.dumps(mine))
 
+    @app.get("/api/me/export")
+    async def export_mine(request: Request, language: str = "en") -> Response:
+        return Response(f"all of {site.person(request)} in {language}", media_type="application/zip")
+
+    @app.delete("/api/conversations")
+    async def delete_all(request: Request) -> dict[str, int]:
+        person = site.person(request)
+        mine = [name for name, one in site.conversations.items() if one["owner"] == person]
+        for name in mine:
+            del site.conversations[name]
+        return {"conversations": len(mine)}
+
     @app.get("/api/conversations/{conversation_id}/export")
     async def export(request: Request, conversation_id: str, format: str = "json") -> Response:  # noqa: A002 - as the API has it
         return Response(f"{format} of {site.owned(request, conversation_id)['title']}")

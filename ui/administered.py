@@ -208,6 +208,13 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedAll:
+    """Say how many conversations were deleted."""
+
+    conversations: int
+
+
+@dataclass(frozen=True, slots=True)
 class MadeKey:
     """Hold a fresh key."""
 

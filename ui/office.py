@@ -3,6 +3,7 @@
 from ui.administered import (
     Checkup,
     CollectionState,
+    DeletedAll,
     Key,
     MadeKey,
     Ordered,
@@ -90,6 +91,14 @@ class Office(Api):
     def accesses(self) -> tuple[Seen, ...]:
         """Return when others could read one's own chats, newest first."""
         return self._ask("GET", "/api/accesses", tuple[Seen, ...])
+
+    def export_mine(self, language: str) -> bytes:
+        """Return all that is kept of oneself as a zip, its pages in this language."""
+        return self._send("GET", f"/api/me/export?language={part(language)}", timeout=PATIENCE_S).content
+
+    def delete_conversations(self) -> int:
+        """Delete all one's conversations for good; return how many."""
+        return self._ask("DELETE", "/api/conversations", DeletedAll).conversations
 
     def keys(self) -> tuple[Key, ...]:
         """Return one's keys, the newest first."""

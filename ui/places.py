@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ui import administration, audit, documents, health, intake, keys, recorded, usage
+from ui import administration, audit, documents, health, intake, keys, own_data, recorded, usage
 from ui.office import Office
 from ui.records import Status
 from ui.state import Tab
@@ -78,6 +78,13 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             lambda: WORDS.recorded,
             lambda _tab, _status: True,
             lambda api, _tab, _status: recorded.draw(api),
+            is_at_foot=True,
+        ),
+        "own_data": Place(
+            ":material/shield_person:",
+            lambda: WORDS.own_data,
+            lambda _tab, _status: True,
+            lambda api, tab, _status: own_data.draw(api, tab),
             is_at_foot=True,
         ),
         "audit": Place(

@@ -98,9 +98,6 @@ def _foot(api: Api, tab: Tab, status: Status, places: Mapping[str, Place]) -> No
     theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
     if tab.mine.user is not None:
         theme.show(fill(_PERSON, name=" · ".join((tab.mine.user.name, *tab.mine.user.groups))))
-    if not tab.is_auditors:
-        with st.popover(WORDS.export_all, icon=":material/download:", type="tertiary"):
-            past.exports(api.export, "conversations", key="export_all")
     for name, place in places.items():
         if place.is_at_foot:
             st.button(

@@ -12,12 +12,13 @@ from ui.administration_words import AdministrationWords
 from ui.audit_words import AuditWords
 from ui.key_words import KeyWords
 from ui.languages import LANGUAGES, REFERENCE, UNTRANSLATED, Counted, catalogue, of_reader, translated
+from ui.own_data_words import OwnDataWords
 from ui.recorded_words import RecordedWords
 from ui.viewer_words import ViewerWords
 
 
 @dataclass(frozen=True)
-class Words(AdministrationWords, AuditWords, KeyWords, RecordedWords, ViewerWords):
+class Words(AdministrationWords, AuditWords, KeyWords, OwnDataWords, RecordedWords, ViewerWords):
     """Hold the texts of one language. Braces are filled with `format` by the caller; Counted is for what is counted."""
 
     # sign-in
@@ -178,7 +179,6 @@ class Words(AdministrationWords, AuditWords, KeyWords, RecordedWords, ViewerWord
     no_such_conversation: str = "No conversation holds all these words."
     more: str = "Show more"
     export: str = "Export as {form}"
-    export_all: str = "Export my conversations"
     yesterday: str = "Yesterday"
     week: str = "Last 7 days"
     month: str = "Last 30 days"

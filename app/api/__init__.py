@@ -10,6 +10,7 @@ exports         one's conversations as files;  export_formats  what is written i
 event_stream    an answer's events as they come, while somebody reads them
 documents       lists, uploads, originals
 passages        passages between their neighbours, and on the page they stand on
+personal        all that is kept of oneself; all one's conversations deleted
 own_files       files of one's own, to ask about
 jobs            ingestion runs, quarantine and what a person should look at
 stewards        who looks after which collection;  administration  collections and their sources

@@ -29,6 +29,8 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/documents/{document}/original"): (Kind.OPENED, "asked for"),
     ("DELETE", "/api/documents/{document}"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/conversations/{conversation}"): (Kind.ERASURE, "ordered"),
+    ("DELETE", "/api/conversations"): (Kind.ERASURE, "all conversations"),
+    ("GET", "/api/me/export"): (Kind.EXPORT, "all of oneself"),
     ("DELETE", "/api/answers/{answer}/feedback"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/files/{file}"): (Kind.ERASURE, "ordered"),
     ("DELETE", "/api/jobs/{job}"): (Kind.INGESTION, "cancelled"),

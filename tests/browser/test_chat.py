@@ -89,7 +89,7 @@ def test_conversations_are_found_and_taken_along(visit: Open, site: Site) -> Non
         page.get_by_role("button", name="Export as Markdown").click()
     assert download.value.path().read_text() == "markdown of Trip number 3"
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Export my conversations").click()
+    page.get_by_role("button", name="My data").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as JSON").filter(visible=True).click()
     assert len(json.loads(download.value.path().read_text())) == 5
