@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, select
 
-from app.schema import answer_passages, answers, conversations, feedback, messages
+from app.schema import answer_passages, answers, conversations, feedback, messages, users
 from app.types import Outcome
 from app.usage import Asked
 from ingest.database import reading
@@ -56,6 +56,8 @@ def _answers(week: date) -> Select[tuple[object, ...]]:
         .add_columns(answers.c.principals, conversations.c.user_id)
         .join(messages, messages.c.id == answers.c.message_id)
         .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .join(users, users.c.id == conversations.c.user_id)
+        .where(users.c.restricted_at.is_(None))
         .where(answers.c.created_at >= start, answers.c.created_at < end)
         .order_by(answers.c.created_at, answers.c.id)
         .execution_options(yield_per=ROWS_AT_ONCE)

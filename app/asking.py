@@ -47,8 +47,10 @@ def ask(
 ) -> Running:
     """Start answering and return the answer in flight; without `conversation` a new one is opened.
 
-    Without `history`, the conversation so far is used. Raises InvalidRequest, TooManyRequests, Overloaded, NotFound.
+    Without `history`, the conversation so far is used. Raises InvalidRequest, NotAllowed, TooManyRequests, Overloaded,
+    NotFound.
     """
+    services.restrictions.refuse_person(person.id)
     wanted = _worded(text, services.settings.limits.question_chars)
     if conversation is not None:
         services.history.get(conversation, person.id)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, delete, exists, insert, or_, select
 
-from app.schema import answer_passages, answers, conversations, feedback, messages
+from app.schema import answer_passages, answers, conversations, feedback, messages, users
 from app.types import Verdict
 from ingest.catalog import readable_by
 from ingest.collections import Collection
@@ -120,7 +120,10 @@ def _concerning(collection: str) -> Select[Any]:
             read.label("has_read"),
         )
         .join(answers, answers.c.id == feedback.c.answer_id)
-        .where(or_(read, ~read_any))
+        .join(messages, messages.c.id == answers.c.message_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .join(users, users.c.id == conversations.c.user_id)
+        .where(or_(read, ~read_any), users.c.restricted_at.is_(None))
     )
 
 

@@ -19,6 +19,7 @@ from app.ledger import Ledger
 from app.migrate import upgrade
 from app.privacy.break_glass import BreakGlass
 from app.privacy.holds import Holds, require_free
+from app.privacy.restriction import Restrictions
 from app.sample import Company, Persona, read_company
 from app.sessions import Sessions
 from app.settings import Settings
@@ -72,6 +73,11 @@ class Records:
     # Declared with other readers than before; written by whoever holds the index.
     new_rules: tuple[Collection, ...]
     version: str
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """Return what restricts the use of documents and of people's data."""
+        return Restrictions(self.engine)
 
 
 def open_records(settings: Settings) -> Records:

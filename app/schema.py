@@ -33,6 +33,7 @@ users = Table(
     Column("issuer", Text),  # of OpenID Connect, with the subject: who this is there; never a mail address
     Column("subject", Text),
     Column("signed_in_at", String(32)),  # through the provider, last
+    Column("restricted_at", String(32)),  # since when the data is kept and not used; NULL = it is used
     Index(None, "issuer", "subject", unique=True),
 )
 

@@ -153,6 +153,9 @@ def _enter(connection: Connection, file: SourceFile, *, collection_id: str) -> s
     row |= {"source": file.source, "key": file.key, "file_name": file.file_name, "title": file.file_name}
     row |= {"media_type": "application/octet-stream", "state": State.FOUND}  # until the gate has looked
     row |= {"created_at": moment, "updated_at": moment, "expires_at": _expiry(connection, collection_id)}
+    # What comes attached to a restricted document is restricted with it.
+    of_parent = select(documents.c.restricted_at).where(documents.c.id == file.parent_id)
+    row |= {"restricted_at": connection.execute(of_parent).scalar()}
     connection.execute(insert(documents).values(row))
     replace_readers(connection, identity, file.readers)
     return identity

@@ -1,7 +1,7 @@
 """Keep documents: what exists, where it stands, and who may read it.
 
 What a document holds is kept by `ingest.version_store`; who works on it, and which version is shown, is changed by
-`ingest.attempts`. What has no `visible_version_id` nobody sees: both the listing and the text look only at that.
+`ingest.attempts`. What has no `visible_version_id`, or is restricted, nobody sees: listing and text look only at that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -135,7 +135,7 @@ class Catalog:
         pairs = (
             select(documents.c.id, document_readers.c.principal)
             .join(document_readers)
-            .where(documents.c.id == document, documents.c.visible_version_id.is_not(None))
+            .where(documents.c.id == document, is_used())
         )
         with reading(self._engine) as connection:
             query = select(documents).where(documents.c.id.in_(allowed(connection, pairs, reader)))
@@ -164,7 +164,12 @@ def readable_by(reader: Reader) -> ColumnElement[bool]:
         document_readers.c.document_id == documents.c.id,
         document_readers.c.principal.in_(sorted(reader.principals)),
     )
-    return documents.c.visible_version_id.is_not(None) & allowed
+    return is_used() & allowed
+
+
+def is_used() -> ColumnElement[bool]:
+    """Return the condition on `documents`: shown, and not restricted to being kept."""
+    return documents.c.visible_version_id.is_not(None) & documents.c.restricted_at.is_(None)
 
 
 def allowed(connection: Connection, pairs: Select[str, str], reader: Reader) -> list[str]:

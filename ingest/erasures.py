@@ -19,7 +19,7 @@ OWNER_ONLY = 0o600
 
 
 class Erased(StrEnum):
-    """Name what can be erased; an account is disabled, and may be let in again."""
+    """Name what can be erased; what is disabled or restricted may be enabled or released again."""
 
     DOCUMENT = "document"
     CONVERSATION = "conversation"
@@ -27,6 +27,10 @@ class Erased(StrEnum):
     KEY = "key"
     DISABLED = "account disabled"
     ENABLED = "account enabled"
+    DOCUMENT_RESTRICTED = "document restricted"
+    DOCUMENT_RELEASED = "document released"
+    PERSON_RESTRICTED = "person restricted"
+    PERSON_RELEASED = "person released"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,11 @@ from retrieval.types import Box, FloatVector, Only, Passage, Place, Reader
 IDS_AT_ONCE: Final = 5_000  # parameters of one statement; SQLite takes 32,766, PostgreSQL's protocol 65,535
 
 # By the key of `documents`: without it each chunk would be looked for among all documents.
-SHOWN: Final = (documents.c.id == versions.c.document_id) & (documents.c.visible_version_id == versions.c.id)
+SHOWN: Final = (
+    (documents.c.id == versions.c.document_id)
+    & (documents.c.visible_version_id == versions.c.id)
+    & documents.c.restricted_at.is_(None)
+)
 # Of visible versions; who may read them is asked before.
 PASSAGES: Final = (
     select(

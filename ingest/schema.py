@@ -65,6 +65,7 @@ documents = Table(
     Column("leased_until", String(32)),
     Column("failed_sha256", String(64)),  # bytes that ended in quarantine are not tried again
     Column("expires_at", String(32)),  # when it is forgotten by itself; NULL = with its collection's term
+    Column("restricted_at", String(32)),  # since when it is kept and not used; NULL = it is used
     Column("created_at", String(32), nullable=False),
     Column("updated_at", String(32), nullable=False),
     UniqueConstraint("collection_id", "source", "key"),

@@ -14,6 +14,7 @@ from tests.access_things import QUESTION, Thing
 Route = tuple[str, str]  # method, template of the path
 MISSING = "00000000-0000-0000-0000-000000000000"
 OF_HR = {"params": {"collection": "hr"}}
+TO_RESTRICT = {"json": {"kind": "document", "id": MISSING}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,9 @@ ROUTES: Mapping[Route, Rule] = {
     ("GET", "/api/usage"): rule("admin", "manager", refusal=403, elsewhere=404, content=OF_HR),
     ("GET", "/api/usage/weeks"): rule("admin", "manager", refusal=403, elsewhere=404, content=OF_HR),
     ("GET", "/api/files-held"): rule("admin", refusal=403),
+    ("GET", "/api/restrictions"): rule("admin", refusal=403),
+    ("PUT", "/api/restrictions"): rule("admin", refusal=403, content=TO_RESTRICT, expected=(404,)),
+    ("POST", "/api/restrictions/lift"): rule("admin", refusal=403, content=TO_RESTRICT, expected=(404,)),
     ("GET", "/api/checkup"): rule("admin", refusal=403),
     ("GET", "/api/checkup/model"): rule("admin", refusal=403),
     ("GET", "/api/consistency"): rule("admin", refusal=403),

@@ -90,6 +90,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.migrations.*",
         "app.privacy.handed_over",  # reads alone
         "app.privacy.of_person",  # reads alone
+        "app.privacy.restriction",
         "app.schema",
         "app.adapters",  # completes the address
         "app.bench.backup",  # fills a house with made documents

@@ -14,6 +14,7 @@ personal        all that is kept of oneself; all one's conversations deleted
 own_files       files of one's own, to ask about
 jobs            ingestion runs, quarantine and what a person should look at
 stewards        who looks after which collection;  administration  collections and their sources
+restrictions    documents and people's data kept and not used
 usage           a week in figures that tell of no one
 checkup         how the house is doing, with remedies
 consistency     whether index, database and originals fit together

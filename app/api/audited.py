@@ -46,6 +46,7 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/administration/collections"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/usage"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/usage/weeks"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/restrictions"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/checkup"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/checkup/model"): (Kind.ADMIN_VIEW, "shown"),
 }

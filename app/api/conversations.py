@@ -49,6 +49,7 @@ def conversations(
     if not q.strip():
         listed = services.history.listed(person.id, skip=skip, limit=limit)
     else:
+        services.restrictions.refuse_person(person.id)
         services.lookups.admit(person.id, now=utc_now())
         today = Today(services.passages, person.reader())
         listed = find(services.history, person.id, today, q, skip=skip, limit=limit)
@@ -90,6 +91,7 @@ def delete(conversation: str, services: Wired, person: SignedInPerson) -> None:
 @router.get("/conversations/{conversation}/suggestions")
 def suggestions(conversation: str, services: Wired, person: SignedInPerson) -> Suggestions:
     """Return what may be asked next: questions that lead this person to other sections of what the answer cites."""
+    services.restrictions.refuse_person(person.id)
     messages = services.history.messages(conversation, person.id)
     stored = messages[-1].stored if messages else None
     if stored is None:

@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from app.api.schemas import Wire
 from app.api.sessions import SignedInPerson, Wired
 from app.privacy.export import export
+from app.privacy.holds import require_free
 from ingest.database import utc_now
 from ingest.erasures import Erased
 
@@ -37,7 +38,8 @@ def export_mine(
 
 @router.delete("/conversations")
 def delete_all(services: Wired, person: SignedInPerson) -> Deleted:
-    """Delete all one's conversations with their answers, for good; return how many."""
+    """Delete all one's conversations with their answers, for good; return how many. Refused under a legal hold."""
+    require_free(services.engine, person=person.id)
     ids = services.history.ids(person.id)
     for one in ids:
         services.erasures.add(Erased.CONVERSATION, one, now=utc_now())

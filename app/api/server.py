@@ -30,6 +30,7 @@ from app.api import (
     personal,
     problems,
     recorded,
+    restrictions,
     sessions,
     usage,
 )
@@ -58,6 +59,7 @@ ROUTERS = tuple(
         passages,
         jobs,
         administration,
+        restrictions,
         usage,
         checkup,
         openai,

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Column, Connection, delete, select, update
 
 from app.schema import api_keys, conversations, feedback, sessions, users
 from ingest.catalog import drop
@@ -12,21 +14,41 @@ from ingest.database import stamp
 from ingest.erasures import Erased, Erasure
 from ingest.schema import documents
 
+AT: Final = "at"  # stands for the time of the line
+# Of what is in one of two states: the column that says in which, and what it holds then.
+STANDING: Final[Mapping[Erased, tuple[Column[Any], bool | str | None]]] = MappingProxyType(
+    {
+        Erased.DISABLED: (users.c.is_disabled, True),
+        Erased.ENABLED: (users.c.is_disabled, False),
+        Erased.DOCUMENT_RESTRICTED: (documents.c.restricted_at, AT),
+        Erased.DOCUMENT_RELEASED: (documents.c.restricted_at, None),
+        Erased.PERSON_RESTRICTED: (users.c.restricted_at, AT),
+        Erased.PERSON_RELEASED: (users.c.restricted_at, None),
+    }
+)
+
 
 def replay(connection: Connection, erasures: Sequence[Erasure]) -> Mapping[Erased, int]:
     """Erase what the list names and is here, unless it was made after its line; return how many of each kind went."""
     gone: Counter[Erased] = Counter()
-    standing: dict[str, Erased] = {}
+    standing: dict[tuple[Column[Any], str], Erasure] = {}
     for one in erasures:
-        if one.kind in (Erased.DISABLED, Erased.ENABLED):
-            standing[one.id] = one.kind  # the last one counts
+        if one.kind in STANDING:
+            standing[STANDING[one.kind][0], one.id] = one  # the last one counts
         else:
             gone[one.kind] += _erase(connection, one)
-    for user, kind in standing.items():
-        changed = update(users).where(users.c.id == user, users.c.is_disabled != (kind is Erased.DISABLED))
-        done = connection.execute(changed.values(is_disabled=kind is Erased.DISABLED))
-        gone[kind] += done.rowcount
+    for (column, _), one in standing.items():
+        gone[one.kind] += _set(connection, column, one)
     return gone
+
+
+def _set(connection: Connection, column: Column[Any], one: Erasure) -> int:
+    """Put a thing into the state its last line names; return how many that changed. A restriction keeps its time."""
+    _, value = STANDING[one.kind]
+    wanted = one.at if value == AT else value
+    is_other = column.is_(None) if value == AT else column.is_distinct_from(wanted)
+    changed = update(column.table).where(column.table.c.id == one.id, is_other)
+    return connection.execute(changed.values({column.name: wanted})).rowcount
 
 
 def end_sessions(connection: Connection, *, now: datetime) -> None:

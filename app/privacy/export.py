@@ -33,7 +33,7 @@ MANY: Final = (
 # Which file tells of which stores of the inventory; each store of a person is here or below.
 TOLD_IN: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "account.json": ("accounts", "sign-ins", "API keys", "collections"),
+        "account.json": ("accounts", "sign-ins", "API keys", "collections", "requests to read chats"),
         "conversations.json": ("conversations", "answers", "feedback"),
         "uploads.json": ("uploads", "own files", "quarantine", "queue"),
         "audit.json": ("audit trail",),
@@ -54,6 +54,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "page": "shows what is here, and keeps nothing",
         "browser": "lies with the person: the token of the sign-in and the language",
         "list of erasures": "ids of what is gone; nothing else of it is known",
+        "legal holds": "may concern a proceeding that runs; the data protection officer says whether there is one",
         "keys of the house": "random numbers",
         "logs": "ids and times of what is here",
         "logs of the containers": "ids and times of what is here",
@@ -118,7 +119,7 @@ def export(records: Records, user: str, *, language: str, now: datetime) -> Iter
 
     The pages to be read are in `language`; one that there is not gives English. Raises DatabaseUnavailable.
     """
-    teller = Teller(records, user)
+    teller = Teller(records, user, now=now)
     teller.account()  # raises NotFound
     pipe = _Pipe()
     with ZipFile(pipe, "w", ZIP_DEFLATED) as archive:  # a stream: written, never looked at again

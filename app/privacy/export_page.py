@@ -72,6 +72,7 @@ def index(contents: Contents, words: ExportWords) -> str:
         *_account(account, words),
         _section(words.sign_ins, words.sign_in_columns, _sign_ins(account), words),
         _section(words.keys, words.key_columns, _keys(account), words),
+        _section(words.accesses, words.access_columns, _accesses(account), words),
         _section(words.uploads, words.upload_columns, _uploads(contents.uploads), words),
         _section(words.orders, words.order_columns, _orders(contents.uploads), words),
         _links(words.conversations, contents.conversations, words),
@@ -155,6 +156,12 @@ def _sign_ins(account: AccountRecord) -> Iterator[Sequence[str]]:
 def _keys(account: AccountRecord) -> Iterator[Sequence[str]]:
     for one in account.api_keys:
         yield (one.name, ", ".join(one.scopes), *map(_moment, (one.created_at, one.seen_at, one.expires_at)))
+
+
+def _accesses(account: AccountRecord) -> Iterator[Sequence[str]]:
+    for one in account.accesses:
+        who = ", ".join(dict.fromkeys((one.requested_by, one.approved_by)))
+        yield (who, one.reason, _moment(one.since), _moment(one.until), str(one.reads))
 
 
 def _uploads(uploads: UploadsFile) -> Iterator[Sequence[str]]:

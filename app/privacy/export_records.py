@@ -35,6 +35,17 @@ class KeyRecord(Record):
     expires_at: str
 
 
+class AccessRecord(Record):
+    """Tell that the person's chats were open to others: who asked and approved, why, when, how many were read."""
+
+    requested_by: str
+    approved_by: str
+    reason: str
+    since: str
+    until: str
+    reads: int
+
+
 class AccountRecord(Record):
     """Describe an account: account.json."""
 
@@ -49,10 +60,14 @@ class AccountRecord(Record):
     subject: str | None = Field(description="Who this is there.")
     signed_in_at: str | None = Field(description="Through it, last.")
     is_disabled: bool
+    restricted_at: str | None = Field(description="Since when the data is kept and not used.")
     reads: tuple[str, ...] = Field(description="Collections whose rule names the account itself.")
     manages: tuple[str, ...] = Field(description="Collections that the account itself looks after.")
     sessions: tuple[SessionRecord, ...]
     api_keys: tuple[KeyRecord, ...]
+    accesses: tuple[AccessRecord, ...] = Field(
+        description="That are over; of one that lasts the person is told after."
+    )
 
 
 class SentenceRecord(Record):

@@ -23,6 +23,8 @@ class ExportWords:
     sign_in_columns: tuple[str, str, str, str]
     keys: str
     key_columns: tuple[str, str, str, str, str]
+    accesses: str
+    access_columns: tuple[str, str, str, str, str]
     uploads: str
     upload_columns: tuple[str, str, str, str]
     orders: str
@@ -70,6 +72,8 @@ _ENGLISH = ExportWords(
     sign_in_columns=("Begun", "Last used", "Ends", "Signed out"),
     keys="API keys",
     key_columns=("Name", "May", "Made", "Last used", "Expires"),
+    accesses="Your chats, read by others",
+    access_columns=("By whom", "Why", "From", "Until", "Chats read"),
     uploads="Files you handed over",
     upload_columns=("File", "Collection", "State", "Handed over"),
     orders="What you ordered",
@@ -119,6 +123,8 @@ _WORDS = {
         sign_in_columns=("Begonnen", "Zuletzt benutzt", "Endet", "Abgemeldet"),
         keys="API-Schlüssel",
         key_columns=("Name", "Darf", "Erstellt", "Zuletzt benutzt", "Läuft ab"),
+        accesses="Ihre Unterhaltungen, von anderen gelesen",
+        access_columns=("Durch wen", "Warum", "Von", "Bis", "Gelesen"),
         uploads="Dateien, die Sie übergeben haben",
         upload_columns=("Datei", "Sammlung", "Zustand", "Übergeben"),
         orders="Was Sie in Auftrag gegeben haben",
@@ -165,6 +171,8 @@ _WORDS = {
         sign_in_columns=("Début", "Dernier usage", "Fin", "Déconnexion"),
         keys="Clés d'API",
         key_columns=("Nom", "Permet", "Créée", "Dernier usage", "Expire"),
+        accesses="Vos conversations lues par d'autres",
+        access_columns=("Par qui", "Pourquoi", "Du", "Au", "Lues"),
         uploads="Fichiers que vous avez remis",
         upload_columns=("Fichier", "Collection", "État", "Remis"),
         orders="Ce que vous avez demandé",
@@ -211,6 +219,8 @@ _WORDS = {
         sign_in_columns=("Inizio", "Ultimo uso", "Fine", "Uscita"),
         keys="Chiavi API",
         key_columns=("Nome", "Permette", "Creata", "Ultimo uso", "Scade"),
+        accesses="Le sue conversazioni lette da altri",
+        access_columns=("Da chi", "Perché", "Dal", "Al", "Lette"),
         uploads="File che ha consegnato",
         upload_columns=("File", "Raccolta", "Stato", "Consegnato"),
         orders="Che cosa ha richiesto",
@@ -257,6 +267,8 @@ _WORDS = {
         sign_in_columns=("Inicio", "Último uso", "Fin", "Cierre"),
         keys="Claves de API",
         key_columns=("Nombre", "Permite", "Creada", "Último uso", "Caduca"),
+        accesses="Sus conversaciones leídas por otros",
+        access_columns=("Por quién", "Por qué", "Desde", "Hasta", "Leídas"),
         uploads="Archivos que ha entregado",
         upload_columns=("Archivo", "Colección", "Estado", "Entregado"),
         orders="Lo que ha encargado",

@@ -4,11 +4,13 @@ import heapq
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
+from app.audit.events import Kind
 from app.audit.events import Record as OnTrail
 from app.audit.recorder import OPERATOR
 from app.audit.trail import Wanted
@@ -22,6 +24,8 @@ from retrieval.readers import principal, with_parents
 from retrieval.types import FloatVector, Passage, Reader
 
 NAME_CHARS: Final = 80  # of a file's name in the export; the whole name stands in uploads.json
+# What others did about the person, told in account.json once it is over, or not as long as a proceeding lasts.
+TOLD_ELSEWHERE: Final = frozenset({Kind.BREAK_GLASS, Kind.HOLD})
 Opener = Callable[[], BinaryIO]
 Said = tuple[told.ConversationRecord, told.MessageRecord | None]
 
@@ -48,8 +52,9 @@ class _Fetched:
 class Teller:
     """Tell of the account `user`. Every method raises NotFound where there is none, and DatabaseUnavailable."""
 
-    def __init__(self, records: Records, user: str) -> None:
+    def __init__(self, records: Records, user: str, *, now: datetime) -> None:
         self._records = records
+        self._now = now
         self._kept = OfPerson(records.engine, user)
         self._handed_over = HandedOver(records.engine, user)
         self.user = user
@@ -65,12 +70,24 @@ class Teller:
             **{name: row[name] for name in ("id", "name", "title", "role", "issuer", "subject")},
             signed_in_at=row["signed_in_at"],
             is_disabled=row["is_disabled"],
+            restricted_at=row["restricted_at"],
             groups=person.groups,
             groups_around=tuple(sorted(around)),
             reads=tuple(one.name for one in known if itself in one.readers),
             manages=tuple(one.name for one in known if itself in one.managers),
             sessions=self._kept.sessions(),
             api_keys=self._kept.keys(),
+            accesses=tuple(
+                told.AccessRecord(
+                    requested_by=one.requested_by,
+                    approved_by=one.approved_by or "",
+                    reason=one.reason,
+                    since=one.approved_at or "",
+                    until=one.ended_at or one.expires_at or "",
+                    reads=one.reads,
+                )
+                for one in self._records.break_glass.told(self.user, now=self._now)
+            ),
         )
 
     def messages(self) -> Iterator[Said]:
@@ -114,7 +131,9 @@ class Teller:
             trail.all_found(Wanted(actor=own)), trail.all_found(Wanted(thing=own)), key=lambda one: one.seq
         )
         for _, same in groupby(both, key=lambda one: one.seq):
-            yield _on_record(next(same), own)
+            one = next(same)
+            if one.actor == own or one.kind not in TOLD_ELSEWHERE:
+                yield _on_record(one, own)
 
     def _parents(self) -> dict[str, frozenset[str]]:
         parents = self._records.settings.sign_in.group_parents

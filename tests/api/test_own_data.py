@@ -5,6 +5,8 @@ import json
 from zipfile import ZipFile
 
 from app.audit.events import Kind
+from app.privacy.holds import Kind as HoldOn
+from ingest.database import utc_now
 from ingest.erasures import Erased
 from tests.house import House, ask
 from tests.two_documents import QUESTION
@@ -53,3 +55,13 @@ def test_all_conversations_go_with_what_hangs_on_them(house: House) -> None:
     assert last is not None
     assert (last.outcome, last.actor) == ("all conversations", house.services.audit.pseudonym("anna"))
     assert house.client.delete("/api/conversations", headers=headers).json() == {"conversations": 0}
+
+
+def test_a_legal_hold_keeps_them(house: House) -> None:
+    """Under a hold on the person nothing goes, and nothing is on the list of erasures."""
+    asked = ask(house, "anna", QUESTION)["conversation"]
+    house.services.holds.place(HoldOn.PERSON, "anna", "a proceeding", by="root", now=utc_now())
+    headers = house.token("anna")
+    assert house.client.delete("/api/conversations", headers=headers).status_code == 403
+    assert house.client.get(f"/api/conversations/{asked}", headers=headers).status_code == 200
+    assert house.services.erasures.all() == ()

@@ -16,6 +16,7 @@ import pytest
 from html5lib import HTMLParser  # type: ignore[import-untyped]  # it comes without types
 from sqlalchemy import insert, update
 
+from app.audit.events import Kind
 from app.audit.trail import Wanted
 from app.identity import Person
 from app.privacy.export import LEFT_OUT, TOLD_IN, export
@@ -252,6 +253,29 @@ def test_audit_records_are_those_of_and_about_the_person(copy: House) -> None:
     assert [one["by"] for one in records][-1] == "operator"
     assert [one["seq"] for one in records] == sorted({one["seq"] for one in records})
     assert "actor" not in records[0]
+
+
+def test_who_read_the_chats_is_told_once_it_is_over(copy: House) -> None:
+    """An access by two administrators stands in account and page after its end, and nowhere before; no hold does."""
+    services = copy.services
+    asked = services.break_glass.ask("anna", "a reason of Quince", hours=1, by="root", now=NOW)
+    services.break_glass.approve(asked.id, by="other", now=NOW)
+    services.audit.record(
+        Kind.BREAK_GLASS, "root", outcome="approved", person=services.audit.pseudonym("anna")
+    )
+    services.audit.record(Kind.HOLD, "root", outcome="placed", person=services.audit.pseudonym("anna"))
+    files = taken(copy)
+    assert b"Quince" not in b"".join(files.values())
+    assert {one["kind"] for one in read(files, "audit.json")["records"]}.isdisjoint({"break-glass", "hold"})
+    services.break_glass.end(asked.id, now=NOW)
+    files = taken(copy)
+    (told,) = read(files, "account.json")["accesses"]
+    assert (told["requested_by"], told["approved_by"], told["reason"]) == (
+        "root",
+        "other",
+        "a reason of Quince",
+    )
+    assert b"a reason of Quince" in files["index.html"]
 
 
 def test_closed_documents_stay_closed(copy: House) -> None:

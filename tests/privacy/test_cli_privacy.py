@@ -1,4 +1,4 @@
-"""The export from the command line, as a process, as people run it."""
+"""Rights from the command line, as processes, as people run them."""
 
 import os
 import subprocess
@@ -47,3 +47,21 @@ def test_export_is_written_where_it_is_wanted(environment: dict[str, str], tmp_p
     assert unknown.returncode == 1
     assert "people list" in unknown.stderr
     assert [one.name for one in folder.iterdir()] == [made.name]
+
+
+def test_restriction_from_the_command_line(environment: dict[str, str], tmp_path: Path) -> None:
+    """A person is restricted, listed and released; nobody is not found."""
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-c", "from app.cli.main import main; main()", "privacy", *arguments]
+        return subprocess.run(
+            program, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    assert command("restrict", "person", "anna").returncode == 0
+    listed = command("restricted")
+    assert "person" in listed.stdout
+    assert "anna" in listed.stdout
+    assert command("lift", "person", "anna").returncode == 0
+    assert "anna" not in command("restricted").stdout
+    assert command("restrict", "person", "nobody").returncode == 1
