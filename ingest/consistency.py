@@ -101,18 +101,8 @@ def faults_of_documents(
     """
     for document in documents:
         days = retention_days.get(document.collection_id)
-        if (
-            days is not None
-            and document.id not in on_hold
-            and document.created_at + timedelta(days=days) + SETTLING < now
-        ):
-            yield Fault(
-                FaultKind.EXPIRED,
-                document.id,
-                f"document {document.id} was taken in on {document.created_at.date()}; "
-                f"'{document.collection_id}' keeps documents for {days} days",
-                f"see `intramuros privacy retention`, or run `intramuros ingest remove {document.id}`",
-            )
+        if days is not None and document.id not in on_hold:
+            yield from _overdue(document, days, now)
         if document.visible_version_id is None:
             continue
         if document.shown is None:
@@ -137,6 +127,17 @@ def faults_of_documents(
                 f"'{document.shown.embedder}', questions are by '{embedder}'",
                 f"{REBUILD}: everything is embedded anew; or name the former model in [embedder]",
             )
+
+
+def _overdue(document: Holding, days: int, now: datetime) -> Iterator[Fault]:
+    if document.created_at + timedelta(days=days) + SETTLING < now:
+        yield Fault(
+            FaultKind.EXPIRED,
+            document.id,
+            f"document {document.id} was taken in on {document.created_at.date()}; "
+            f"'{document.collection_id}' keeps documents for {days} days",
+            f"see `intramuros privacy retention`, or run `intramuros ingest remove {document.id}`",
+        )
 
 
 def fault_of_original(document: Holding, *, sha256: str | None) -> Fault | None:
