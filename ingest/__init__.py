@@ -10,6 +10,7 @@ members      what the members of a package may be called, and packages within it
 sandbox/     where a file is parsed: one killable process per document
 engines/     where a document is taken apart: on this machine, on a Ray cluster
 parse/       one file a format
+guard/       what is personal in a text
 chunk        blocks to chunks;  tables  a long table to shorter ones
 vectors      texts to vectors, each text once
 originals    keeps the files themselves;  room  whether the disk takes more

@@ -45,6 +45,7 @@ VENDORS: Mapping[str, set[str]] = {
     "langchain_text_splitters": {"ingest.chunk"},
     "olefile": {"ingest.parse.ole", "ingest.parse.msg"},
     "opentelemetry": {"app.tracing_otlp"},
+    "phonenumbers": {"ingest.guard.phones"},
     "prometheus_client": {"app.metrics"},
     "pypdfium2": {
         "ingest.parse.pdf.document",
@@ -68,6 +69,7 @@ VENDORS: Mapping[str, set[str]] = {
     },
     "qdrant_edge": {"retrieval.edge", "retrieval.sparse"},  # the engine, and its BM25 weights
     "sentence_transformers": {"retrieval.embed", "retrieval.cross_encoder"},
+    "stdnum": {"ingest.guard.number_rules"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
     "sqlalchemy": {
         "app.admission",  # passes the engine

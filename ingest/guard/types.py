@@ -1,0 +1,49 @@
+"""Hold what the recognisers of personal data find. A finding never holds the value, only where it stands."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """Name what was found."""
+
+    PERSON = "person"
+    ADDRESS = "address"
+    EMAIL = "email"
+    PHONE = "phone"
+    IBAN = "iban"
+    CARD = "card"
+    BIRTH = "birth"  # a date of birth or an age
+    NATIONAL_ID = "national_id"  # identity cards, passports, population registers
+    TAX_ID = "tax_id"
+    SOCIAL_SECURITY = "social_security"
+    VAT = "vat"
+    COMPANY = "company"  # a register's number, of a company or of a person who trades
+    DEVICE = "device"  # addresses of machines: IP, MAC, IMEI
+    HEALTH = "health"
+    RELIGION = "religion"
+    TRADE_UNION = "trade_union"
+
+
+# What Article 9 of the GDPR protects: found by words about a person, so the sentence is the finding.
+SPECIAL: Final = frozenset({Kind.HEALTH, Kind.RELIGION, Kind.TRADE_UNION})
+# Of machines and companies: told apart in the counts, and no reason to keep a document from its readers.
+IMPERSONAL: Final = frozenset({Kind.COMPANY, Kind.DEVICE, Kind.VAT})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Say what stands where: `start` and `end` are 0-based characters of the text, the end excluded."""
+
+    kind: Kind
+    start: int
+    end: int
+    confidence: float  # 0 to 1
+    reason: str  # in one line, without the value
+    country: str = ""  # ISO 3166, empty where it is of none
+
+    @property
+    def length(self) -> int:
+        """Return the number of characters."""
+        return self.end - self.start

@@ -1,0 +1,1 @@
+"""Try the recognition of personal data."""
