@@ -25,6 +25,12 @@ class DeclaredCollection(Section):
     )
     readers: tuple[str, ...] = Field((), description="Who may read: everyone, group:<name>, user:<name>.")
     managers: tuple[str, ...] = Field((), description="Who looks after it: group:<name>, user:<name>.")
+    personal_data: Literal["index", "warn", "mask", "quarantine"] = Field(
+        "warn", description="What becomes of personal data in it."
+    )
+    personal_data_readers: tuple[str, ...] = Field(
+        (), description="Who sees it where it is masked: group:<name>, user:<name>."
+    )
     quoted: bool = Field(default=False, description="Answers only quote it, and tell nothing in other words.")
 
 

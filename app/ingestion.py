@@ -7,6 +7,7 @@ from app.records import Records
 from ingest.database import utc_now
 from ingest.desk import Desk, Lend
 from ingest.engines.local import Parser
+from ingest.guard.desk import Guard
 from ingest.indexing import Indexer
 from ingest.onlooker import Onlooker
 from ingest.pipeline import Pipeline
@@ -30,6 +31,7 @@ def pipeline_of(
         originals=records.originals,
         engine=local_engine(settings, parser, embedder),
         indexer=Indexer(records.catalog, records.versions, embedder, SparseEncoder(), index),
+        guard=Guard(records.collections.policy),
         onlooker=onlooker,
     )
 

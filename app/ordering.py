@@ -37,8 +37,12 @@ def order_sync(
     return records.jobs.place(order, now=utc_now())
 
 
-def order_retries(records: Records, documents: Iterable[Document], *, created_by: str) -> list[str]:
+def order_retries(
+    records: Records, documents: Iterable[Document], *, created_by: str, lets_in: bool = False
+) -> list[str]:
     """Order documents read again, also unchanged ones; return the jobs' ids, one a collection and source.
+
+    With `lets_in` these very bytes are let in although they hold personal data.
 
     A document that no job names any more is left out: its source brings it with the next sync.
     """
@@ -50,6 +54,8 @@ def order_retries(records: Records, documents: Iterable[Document], *, created_by
             file = replace(file, readers=records.catalog.readers(document.id))
             files.setdefault((document.collection_id, document.source), []).append(file)
     return [
-        records.jobs.place(Order(RETRY, collection, source, tuple(found), created_by), now=utc_now())
+        records.jobs.place(
+            Order(RETRY, collection, source, tuple(found), created_by, lets_in=lets_in), now=utc_now()
+        )
         for (collection, source), found in files.items()
     ]

@@ -4,7 +4,7 @@ Every way out of a stored or running answer passes here: the open conversation, 
 the history that a follow-up question hands to the model.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from app.history import HISTORY_TURNS, Message
@@ -12,6 +12,7 @@ from app.listing import LISTED, reread
 from app.phrases import phrases_in
 from app.sentences import with_marks
 from app.types import Answer, Outcome, Turn, Verdict
+from ingest.guard.policy import look_again, masked
 from retrieval.types import Passage, PassageStore, Reader
 
 
@@ -29,8 +30,15 @@ class Today:
         return {number: found[chunk_id] for number, chunk_id in numbered if chunk_id in found}
 
     def answer(self, answer: Answer, chunk_ids: Sequence[str]) -> Answer:
-        """Return the answer that read these passages, without what rests on one that is closed."""
-        readable = self.sources(chunk_ids).keys()
+        """Return the answer that read these passages, without what rests on one that is closed.
+
+        Where one is masked for this reader by now, so are the words that rest on it: they may be older than that.
+        """
+        sources = self.sources(chunk_ids)
+        shown = self._open(answer, sources.keys(), chunk_ids)
+        return _bare(shown) if any(one.is_masked for one in sources.values()) else shown
+
+    def _open(self, answer: Answer, readable: Set[int], chunk_ids: Sequence[str]) -> Answer:
         is_whole = len(readable) == len(chunk_ids)
         is_list = answer.outcome is Outcome.DOCUMENTS
         # The head of a full list counts documents beyond it, and some of them may be closed by now.
@@ -61,3 +69,13 @@ class Today:
         """Return the words of a message, without what rests on text that is closed."""
         stored = message.stored
         return message.text if stored is None else self.answer(stored.answer, stored.chunk_ids).text
+
+
+def _bare(answer: Answer) -> Answer:
+    """Return an answer without personal data. What it marked in its passages stands elsewhere in masked ones."""
+
+    def bare(text: str) -> str:
+        return masked(text, look_again(text, answer.language))
+
+    sentences = tuple(replace(one, text=bare(one.text), phrases=()) for one in answer.sentences)
+    return replace(answer, text=bare(answer.text), sentences=sentences)

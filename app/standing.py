@@ -12,6 +12,7 @@ from ingest.jobs import Job, JobState
 from ingest.types import State
 
 DECLARED = ("id", "name", "owner", "purpose", "legal_basis", "retention_days", "confidentiality", "readers")
+PERSONAL = ("personal_data", "personal_data_readers")
 OF_SOURCE = ("id", "kind", "collection", "readers", "path", "endpoint", "bucket", "prefix", "region")
 
 
@@ -93,7 +94,7 @@ def shortfalls(
 def settings_lines(collection: Collection, sources: Iterable[DeclaredSource]) -> str:
     """Return the lines of the settings file that declare a collection and its sources; of keys not even the files."""
     lines = ["[[collections]]"]
-    lines += [f"{name} = {_value(getattr(collection, name))}" for name in (*DECLARED, "managers")]
+    lines += [f"{name} = {_value(getattr(collection, name))}" for name in (*DECLARED, "managers", *PERSONAL)]
     for source in sources:
         lines += ["", "[[sources]]"]
         lines += [f"{name} = {_value(getattr(source, name))}" for name in OF_SOURCE if getattr(source, name)]

@@ -5,7 +5,7 @@ What a document holds is kept by `ingest.version_store`; who works on it, and wh
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from ingest.database import reading, stamp, utc_now, writing
-from ingest.schema import document_readers, documents, job_items, jobs
+from ingest.guard.policy import Policy, bare_name, is_masked_for, look_again, masked
+from ingest.schema import collections, document_readers, documents, job_items, jobs
 from ingest.types import Origin, State
 from retrieval.errors import NotFound
 from retrieval.readers import clean_readers, may_read
@@ -48,6 +49,8 @@ class Document:
     remedy: str | None
     failed_sha256: str | None
     updated_at: str
+    cleared_sha256: str | None = None  # bytes that somebody let in although they hold personal data
+    is_masked: bool = False  # personal data is kept from the reader it was listed for; so is its original
 
 
 class Catalog:
@@ -127,8 +130,10 @@ class Catalog:
         return self._list(select(documents), state, collection_id)
 
     def listed_for(self, reader: Reader, *, collection_id: str | None = None) -> tuple[Document, ...]:
-        """Return the visible documents this reader may read, newest first."""
-        return self._list(select(documents).where(readable_by(reader)), None, collection_id)
+        """Return the visible documents this reader may read, newest first; names masked where theirs are to be."""
+        found = self._list(select(documents).where(readable_by(reader)), None, collection_id)
+        with reading(self._engine) as connection:
+            return _as_shown(connection, found, reader)
 
     def get_for(self, document: str, reader: Reader) -> Document:
         """Return a document this reader may read. Raises NotFound for a foreign and a missing id alike."""
@@ -140,9 +145,9 @@ class Catalog:
         with reading(self._engine) as connection:
             query = select(documents).where(documents.c.id.in_(allowed(connection, pairs, reader)))
             row = connection.execute(query).mappings().first()
-        if row is None:
-            raise NotFound("this document is not available", remedy="ask its owner if you need it")
-        return document_of(row)
+            if row is None:
+                raise NotFound("this document is not available", remedy="ask its owner if you need it")
+            return _as_shown(connection, [document_of(row)], reader)[0]
 
     def _list(
         self, query: Select[Any], state: State | None, collection_id: str | None
@@ -197,8 +202,24 @@ def at_place(collection_id: str, source: str, key: str) -> ColumnElement[bool]:
 
 def document_of(row: RowMapping) -> Document:
     """Return the document of a row of `documents`."""
-    values = {name: row[name] for name in Document.__dataclass_fields__}
+    values = {name: row[name] for name in Document.__dataclass_fields__ if name in row}
     return Document(**{**values, "state": State(row["state"])})
+
+
+def _as_shown(connection: Connection, found: Sequence[Document], reader: Reader) -> tuple[Document, ...]:
+    """Return documents as this reader may see them: titles and names of files masked where text is."""
+    query = select(collections.c.id, collections.c.personal_data, collections.c.personal_data_readers)
+    masking = {
+        row.id
+        for row in connection.execute(query.where(collections.c.personal_data == Policy.MASK))
+        if is_masked_for(reader, row.personal_data, row.personal_data_readers)
+    }
+    return tuple(_bare(one) if one.collection_id in masking else one for one in found)
+
+
+def _bare(document: Document) -> Document:
+    title = masked(document.title, look_again(document.title, "und"))
+    return replace(document, title=title, file_name=bare_name(document.file_name), is_masked=True)
 
 
 def drop(connection: Connection, document: str) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ingest import schema
 from ingest.database import reading, stamp, utc_now, writing
+from ingest.guard.policy import Policy
 from ingest.types import State
 from retrieval.errors import DeclarationMissing, NotFound
 from retrieval.readers import clean_readers
@@ -37,6 +38,8 @@ class Collection:
     readers: tuple[str, ...]
     managers: tuple[str, ...] = ()  # principals that look after it; being one gives no right to read
     private_to: str | None = None  # the account whose own uploads it holds
+    personal_data: str = Policy.WARN
+    personal_data_readers: tuple[str, ...] = ()  # principals that see personal data where it is masked
 
 
 class CollectionRegister:
@@ -62,6 +65,8 @@ class CollectionRegister:
             "readers": list(clean_readers(collection.readers)),
             "managers": list(clean_readers(collection.managers)),
             "private_to": collection.private_to,
+            "personal_data": collection.personal_data,
+            "personal_data_readers": list(clean_readers(collection.personal_data_readers)),
         }
         try:
             return self._write(collection.id, row)
@@ -98,6 +103,10 @@ class CollectionRegister:
             remedy="declare it in the settings ([[collections]]), or name one that `intramuros ingest status` lists",
         )
 
+    def policy(self, collection_id: str) -> Policy:
+        """Return what becomes of personal data in a collection. Raises NotFound."""
+        return Policy(self.get(collection_id).personal_data)
+
     def all(self) -> tuple[Collection, ...]:
         """Return every declaration of the house, by id; people's private ones are nobody's but their own."""
         return self._where(schema.collections.c.private_to.is_(None))
@@ -122,7 +131,7 @@ class CollectionRegister:
             rows = connection.execute(
                 select(*columns).where(condition).order_by(schema.collections.c.id)
             ).mappings()
-            lists = ("readers", "managers")
+            lists = ("readers", "managers", "personal_data_readers")
             return tuple(Collection(**{**row, **{key: tuple(row[key]) for key in lists}}) for row in rows)
 
     def count_visible(self) -> dict[str, int]:
@@ -152,6 +161,8 @@ def _require_complete(collection: Collection) -> None:
         missing.append("retention_days (at least 1)")
     if collection.confidentiality not in set(Confidentiality):
         missing.append(f"confidentiality (one of {', '.join(Confidentiality)})")
+    if collection.personal_data not in set(Policy):
+        missing.append(f"personal_data (one of {', '.join(Policy)})")
     if missing:
         raise DeclarationMissing(
             f"the collection '{collection.id}' does not declare: {', '.join(missing)}",

@@ -70,6 +70,7 @@ class Order:
     files: tuple[SourceFile, ...]
     created_by: str
     forget_vanished: bool = False
+    lets_in: bool = False  # of what is tried again: although it holds personal data
 
 
 Announce = Callable[[str, Order], None]  # told the id of a job that is about to be placed
@@ -248,10 +249,11 @@ class JobStore:
             .group_by(jobs.c.id)
             .subquery()
         )
-        query = select(jobs, counts).join(counts, counts.c.job == jobs.c.id)
-        newest_first = query.order_by(jobs.c.created_at.desc())
+        query = (
+            select(jobs, counts).join(counts, counts.c.job == jobs.c.id).order_by(jobs.c.created_at.desc())
+        )
         with reading(self._engine) as connection:
-            return tuple(_job(row) for row in connection.execute(newest_first).mappings())
+            return tuple(_job(row) for row in connection.execute(query).mappings())
 
 
 def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:
@@ -270,10 +272,10 @@ def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:
 def _leave_quarantine(connection: Connection, order: Order) -> None:
     """Forget why these documents were set aside, so that the same bytes are read again."""
     fresh = {"state": State.FOUND, "failed_sha256": None, "signature": None, "reason": None, "remedy": None}
+    cleared = {"cleared_sha256": documents.c.failed_sha256} if order.lets_in else {}
+    again = update(documents).where(documents.c.state == State.QUARANTINED).values(**fresh, **cleared)
     for file in order.files:
-        here = at_place(order.collection_id, order.source, file.key)
-        aside = here & (documents.c.state == State.QUARANTINED)
-        connection.execute(update(documents).where(aside).values(fresh))
+        connection.execute(again.where(at_place(order.collection_id, order.source, file.key)))
 
 
 def _counts() -> tuple[Label[int], ...]:

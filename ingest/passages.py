@@ -1,6 +1,7 @@
 """Hand out text to those who may read it: the second reader check, in the database."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,10 @@ from sqlalchemy import Column, Engine, RowMapping, Select, case, or_, select
 
 from ingest.catalog import allowed, readable_by
 from ingest.database import reading
-from ingest.schema import chunks, document_readers, documents, title_vectors, versions
+from ingest.guard.policy import bare_name, is_masked_for, look_again, masked
+from ingest.guard.types import Mark
+from ingest.schema import chunks, collections, document_readers, documents, title_vectors, versions
+from ingest.version_store import marks_of
 from retrieval.types import Box, FloatVector, Only, Passage, Place, Reader
 
 IDS_AT_ONCE: Final = 5_000  # parameters of one statement; SQLite takes 32,766, PostgreSQL's protocol 65,535
@@ -38,10 +42,15 @@ PASSAGES: Final = (
         documents.c.title,
         documents.c.file_name,
         documents.c.media_type,
+        chunks.c.personal,
+        collections.c.personal_data,
+        collections.c.personal_data_readers,
     )
     .join(versions, versions.c.id == chunks.c.version_id)
     .join(documents, SHOWN)
+    .join(collections, collections.c.id == documents.c.collection_id)
 )
+NOT_SHOWN: Final = frozenset({"personal", "personal_data", "personal_data_readers"})
 
 
 class DatabasePassages:
@@ -59,7 +68,8 @@ class DatabasePassages:
                     chunks.c.id.in_(chunk_ids[start : start + IDS_AT_ONCE])
                 )
                 query = PASSAGES.where(chunks.c.id.in_(allowed(connection, pairs, reader)))
-                found |= {row["chunk_id"]: _passage(row) for row in connection.execute(query).mappings()}
+                rows = connection.execute(query).mappings()
+                found |= {row["chunk_id"]: _passage(row, reader) for row in rows}
         return found
 
     def titles(
@@ -97,7 +107,9 @@ class DatabasePassages:
         """Return the places of the chunks of visible versions that this reader may see, by chunk id."""
         query = (
             select(chunks.c.id, documents.c.id, documents.c.collection_id)
+            .add_columns(collections.c.personal_data, collections.c.personal_data_readers)
             .join(documents, documents.c.visible_version_id == chunks.c.version_id)
+            .join(collections, collections.c.id == documents.c.collection_id)
             .where(readable_by(reader))
         )
         found: dict[str, Place] = {}
@@ -105,7 +117,8 @@ class DatabasePassages:
             for start in range(0, len(chunk_ids), IDS_AT_ONCE):
                 some = query.where(chunks.c.id.in_(chunk_ids[start : start + IDS_AT_ONCE]))
                 found |= {
-                    chunk: Place(document, place) for chunk, document, place in connection.execute(some)
+                    chunk: Place(document, place, is_masked_for(reader, policy, named))
+                    for chunk, document, place, policy, named in connection.execute(some)
                 }
         return found
 
@@ -139,7 +152,7 @@ class DatabasePassages:
         with reading(self._engine) as connection:
             near = allowed(connection, _readers_of(chunks.c.id).where(here), reader)
             query = PASSAGES.where(chunks.c.id.in_(near)).order_by(chunks.c.position)
-            return tuple(_passage(row) for row in connection.execute(query).mappings())
+            return tuple(_passage(row, reader) for row in connection.execute(query).mappings())
 
 
 def _readers_of(column: Column[str]) -> Select[str, str]:
@@ -153,8 +166,29 @@ def _readers_of(column: Column[str]) -> Select[str, str]:
     )
 
 
-def _passage(row: RowMapping) -> Passage:
-    values = dict(row)
+def _passage(row: RowMapping, reader: Reader) -> Passage:
+    """Return the passage of a row as this reader may see it: the one place where text leaves the database."""
+    values = {name: row[name] for name in row if name not in NOT_SHOWN}
     values["heading_path"] = tuple(row["heading_path"])
     values["boxes"] = tuple(Box(**box) for box in row["boxes"])
-    return Passage(**values)
+    passage = Passage(**values)
+    if not is_masked_for(reader, row["personal_data"], row["personal_data_readers"]):
+        return passage
+    return _masked(passage, marks_of(row["personal"]))
+
+
+def _masked(passage: Passage, marks: Sequence[Mark] | None) -> Passage:
+    """Return a passage without personal data; where nobody looked when it was taken in, somebody looks now."""
+
+    def bare(text: str) -> str:
+        return masked(text, look_again(text, passage.language))
+
+    text = bare(passage.text) if marks is None else masked(passage.text, marks)
+    return replace(
+        passage,
+        text=text,
+        title=bare(passage.title),
+        file_name=bare_name(passage.file_name),
+        heading_path=tuple(bare(heading) for heading in passage.heading_path),
+        is_masked=True,
+    )

@@ -16,6 +16,7 @@ from ingest.catalog import Catalog
 from ingest.draft import Draft, Progress, Result, Stopwatch, shares_of
 from ingest.engines.local import Engine
 from ingest.events import event, logger
+from ingest.guard.desk import Guard
 from ingest.indexing import Indexer
 from ingest.onlooker import Nobody, Onlooker
 from ingest.originals import FolderOriginals, fingerprint
@@ -36,6 +37,7 @@ class Pipeline:
     originals: FolderOriginals
     engine: Engine
     indexer: Indexer
+    guard: Guard
     onlooker: Onlooker = field(default_factory=Nobody)
 
     @property
@@ -64,6 +66,7 @@ class Pipeline:
             self._enter(document.id, State.PARSING, progress)
             staged = self.originals.stage(file.path)
             version = self._read(document.id, replace(file, path=staged), progress)
+            version = self.guard.checked(document, version)
         except BaseException as error:
             # The bytes that were judged, not those that lie at the source by now.
             sha256 = _fingerprint_or_none(staged or file.path)

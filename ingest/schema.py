@@ -42,6 +42,10 @@ collections = Table(
     Column("readers", JSON, nullable=False),  # principals; the rule for documents without their own
     Column("managers", JSON, nullable=False, default=list),  # principals; who look after it, reading or not
     Column("private_to", String(128)),  # account whose own uploads it holds; NULL = a collection of the house
+    Column("personal_data", String(16), nullable=False, default="warn"),  # ingest.guard.policy.Policy
+    Column(
+        "personal_data_readers", JSON, nullable=False, default=list
+    ),  # principals; who sees it where it is masked
     Column("created_at", String(32), nullable=False),
 )
 
@@ -64,6 +68,7 @@ documents = Table(
     Column("worker", Text),  # who works on it; a lease, so that two never do
     Column("leased_until", String(32)),
     Column("failed_sha256", String(64)),  # bytes that ended in quarantine are not tried again
+    Column("cleared_sha256", String(64)),  # bytes that somebody let in although they hold personal data
     Column("expires_at", String(32)),  # when it is forgotten by itself; NULL = with its collection's term
     Column("restricted_at", String(32)),  # since when it is kept and not used; NULL = it is used
     Column("created_at", String(32), nullable=False),
@@ -92,6 +97,7 @@ versions = Table(
     Column("embedder", Text, nullable=False),
     Column("ocr", JSON, nullable=False),  # pages read by OCR: [{"page": 1, "confidence": 93.5}]
     Column("findings", JSON, nullable=False),  # [{"kind": "hidden text", "count": 2, "detail": ""}]
+    Column("personal", JSON(none_as_null=True)),  # {"person": 3}: personal data by kind; NULL = nobody looked
     Column("reviewed_at", String(32)),  # when somebody accepted the findings
     Column("tables_found", Integer, nullable=False),
     Column("timings_ms", JSON, nullable=False),
@@ -114,6 +120,7 @@ chunks = Table(
     Column("tokens", Integer, nullable=False),
     Column("section", Integer, nullable=False),
     Column("cells", String(32)),  # of a spreadsheet's table
+    Column("personal", JSON(none_as_null=True)),  # ingest.guard.types.Mark; NULL = nobody looked
     Column("digest", String(64), nullable=False, index=True),  # of what is embedded: equal text, equal vector
     UniqueConstraint("version_id", "position"),
 )

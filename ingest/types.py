@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+from ingest.guard.types import Mark
 from retrieval.types import Box
 
 UPLOAD = "upload"  # the source of files people upload
@@ -211,6 +212,7 @@ class Chunk:
     tokens: int  # of `indexed_text` by the embedder's tokenizer
     section: int = 0  # 0-based; chunks of one section stand below the same headings of the first two levels
     cells: str | None = None  # of a spreadsheet's table: its range, "B4:F20"
+    personal: tuple[Mark, ...] | None = None  # personal data in the text; None where nobody looked
 
     def indexed_text(self, title: str) -> str:
         """Return the text as embedded and searched: title and heading path lead."""

@@ -5,12 +5,15 @@ Which version is the visible one is the catalog's to say, in one transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Engine, RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ingest.database import reading, stamp, utc_now, writing
+from ingest.guard.types import Kind as Personal
+from ingest.guard.types import Mark
 from ingest.schema import chunks, documents, versions
 from ingest.types import Cancelled, Chunk, Kind
 from ingest.versions import NewVersion, digest
@@ -118,6 +121,9 @@ def _version_row(document: str, version: NewVersion, titles: Mapping[str, FloatV
         "embedder": version.embedder,
         "ocr": [asdict(page) for page in parsed.ocr],
         "findings": [asdict(finding) for finding in parsed.findings],
+        "personal": None
+        if version.personal is None
+        else {kind.value: n for kind, n in version.personal.items()},
         "tables_found": sum(block.kind is Kind.TABLE for block in parsed.blocks),
         "timings_ms": version.timings_ms,
         "dated": version.dated,
@@ -142,6 +148,7 @@ def _chunk_row(chunk: Chunk, *, title: str) -> dict[str, object]:
         "tokens": chunk.tokens,
         "section": chunk.section,
         "cells": chunk.cells,
+        "personal": None if chunk.personal is None else [list(mark) for mark in chunk.personal],
         "digest": digest(chunk.indexed_text(title)),
     }
 
@@ -158,4 +165,10 @@ def _chunk_of(row: RowMapping) -> Chunk:
         tokens=row["tokens"],
         section=row["section"],
         cells=row["cells"],
+        personal=marks_of(row["personal"]),
     )
+
+
+def marks_of(stored: Sequence[Sequence[Any]] | None) -> tuple[Mark, ...] | None:
+    """Return the marks of personal data as they are stored beside a chunk; None where nobody looked."""
+    return None if stored is None else tuple(Mark(start, end, Personal(kind)) for start, end, kind in stored)

@@ -1,9 +1,11 @@
 """Say what a version is before it is written: its id, and the ids of its chunks."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from ingest.guard.types import Kind
 from ingest.types import Accepted, Chunk, ParsedDocument, SourceFile
 
 IDS = uuid5(NAMESPACE_URL, "intramuros")  # ids follow from content: the same run twice gives the same ids
@@ -20,6 +22,7 @@ class NewVersion:
     chunks: tuple[Chunk, ...]
     timings_ms: dict[str, float]
     dated: str  # ISO date
+    personal: Mapping[Kind, int] | None = None  # personal data by kind; None where nobody looked
 
     def chunk_ids(self) -> tuple[str, ...]:
         """Return one id a chunk, the same whenever the same version is made again."""

@@ -74,6 +74,10 @@ class TooLarge(DocumentRejected):
     """The file is over a limit of the gate."""
 
 
+class HoldsPersonalData(DocumentRejected):
+    """The document waits: its collection takes in no personal data unasked."""
+
+
 class DeclarationMissing(IntramurosError):
     """A collection lacks a part of its declaration."""
 

@@ -6,7 +6,7 @@ letter by letter (but for case) within one passage. Nothing is guessed: no vecto
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -88,7 +88,22 @@ class DocumentSearch:
         for chunk, place in places.items():
             if place.document_id in documents:
                 found[place.document_id][chunk] = sum(scores.get(chunk, 0.0) for scores in by_word)
-        return found
+        masked = {place.document_id for place in places.values() if place.is_masked}
+        return self._as_shown(found, masked, wording, scope.reader)
+
+    def _as_shown(
+        self, held: dict[str, dict[str, float]], masked: Set[str], wording: Wording, reader: Reader
+    ) -> dict[str, dict[str, float]]:
+        """Return the documents without those that hold a word only where it is masked: nobody is to learn of it so."""
+        chunks = [chunk for document in masked & held.keys() for chunk in held[document]]
+        texts = self.store.fetch(chunks, reader=reader) if chunks else {}
+
+        def says_all(document: str) -> bool:
+            read = [texts[chunk] for chunk in held[document] if chunk in texts]
+            said = {term for one in read for term in terms(f"{one.title}\n{_said(one)}", one.language)}
+            return all(stems & said for stems in wording.words)
+
+        return {one: scores for one, scores in held.items() if one not in masked or says_all(one)}
 
     def _scores(self, stems: frozenset[str], scope: _Scope, limit: int) -> dict[str, float]:
         vector: SparseVector = self.encoder.encode_terms(stems)

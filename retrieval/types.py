@@ -107,6 +107,9 @@ class Passage:
     dated: str  # ISO date of the version
     section: int = 0  # 0-based; passages of one section stand below the same headings of the first two levels
     cells: str | None = None  # of a spreadsheet's table: its range, "B4:F20"
+    is_masked: bool = (
+        False  # its personal data is kept from this reader, and so are its page and its original
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +248,7 @@ class Place:
 
     document_id: str
     collection_id: str
+    is_masked: bool = False  # its personal data is kept from the reader who asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,9 @@ ROUTES: Mapping[Route, Rule] = {
     ),
     ("POST", "/api/sources/{source}/sync"): rule("admin", "manager", refusal=403, elsewhere=404),
     ("GET", "/api/administration/collections"): rule("admin", "manager", "steward", refusal=403),
+    ("GET", "/api/administration/collections/{collection}/personal-data"): rule(
+        "admin", "manager", refusal=403, elsewhere=404
+    ),
     ("GET", "/api/collections/{collection}/feedback"): rule("manager"),
     ("GET", "/api/usage"): rule("admin", "manager", refusal=403, elsewhere=404, content=OF_HR),
     ("GET", "/api/usage/weeks"): rule("admin", "manager", refusal=403, elsewhere=404, content=OF_HR),

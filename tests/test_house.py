@@ -119,6 +119,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.counting",  # reads alone
         "ingest.database",
         "ingest.followers",
+        "ingest.guard.tally",  # reads alone
         "ingest.holdings",  # reads alone
         "ingest.index_store",
         "ingest.inventory",

@@ -77,6 +77,8 @@ class CollectionState(Wire):
     confidentiality: str
     readers: tuple[str, ...]
     managers: tuple[str, ...]
+    personal_data: str  # what becomes of it
+    personal_data_readers: tuple[str, ...]
     documents: dict[str, int]  # by state
     sources: tuple[SourceCard, ...]
     shortfalls: tuple[ShortfallRow, ...]

@@ -44,6 +44,7 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/consistency"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/quarantine"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/administration/collections"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/administration/collections/{collection}/personal-data"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/usage"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/usage/weeks"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/restrictions"): (Kind.ADMIN_VIEW, "shown"),

@@ -231,6 +231,7 @@ class Retry(Wire):
     """Name the documents to read again, by id."""
 
     documents: tuple[str, ...] = Field(min_length=1, max_length=1000)
+    let_in: bool = False  # although they hold personal data, as they are now
 
 
 class Retried(Wire):

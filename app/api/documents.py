@@ -27,6 +27,10 @@ from retrieval.errors import NotAllowed, NotFound, OriginalsUnavailable, TooLarg
 from retrieval.readers import may_read, principal
 
 COPY_BYTES = 1 << 20  # in memory at a time, however large the upload is
+ORIGINAL_MASKED = "the original shows the personal data that is masked for you"
+MASKED_REMEDY = (
+    "read the passages, or ask whoever looks after the collection to be among its readers of personal data"
+)
 PRIVATE = "(private document)"
 PRIVATE_REASON = "its owner is told why"
 
@@ -101,6 +105,8 @@ def original(document: str, services: Wired, person: SignedInPerson) -> FileResp
     known = services.catalog.get_for(document, person.reader())
     if known.visible_version_id is None:
         raise NotFound("this document is not available", remedy="ask its owner if you need it")
+    if known.is_masked:
+        raise NotAllowed(ORIGINAL_MASKED, remedy=MASKED_REMEDY)
     return FileResponse(
         services.originals.path(known.visible_version_id),
         media_type="application/octet-stream",  # never rendered by the browser, whatever it holds

@@ -78,7 +78,8 @@ def retry(wanted: Retry, services: Wired, steward: Looking) -> Retried:
     """Order documents read again that were set aside: all named ones, or none where one is not found."""
     named = [steward.document(one, services) for one in dict.fromkeys(wanted.documents)]
     aside = [one for one in named if one.state is State.QUARANTINED]
-    return Retried(jobs=tuple(order_retries(services, aside, created_by=steward.person.id)))
+    ordered = order_retries(services, aside, created_by=steward.person.id, lets_in=wanted.let_in)
+    return Retried(jobs=tuple(ordered))
 
 
 def _view(job: Job, services: Services, person: Person, *, is_whole: bool) -> JobView:

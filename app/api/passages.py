@@ -14,7 +14,7 @@ from app.wiring import Services
 from ingest.database import utc_now
 from ingest.formats import PAGED
 from ingest.types import Drawing, Phrase, Picture
-from retrieval.errors import NotFound
+from retrieval.errors import NotAllowed, NotFound
 from retrieval.types import Passage
 
 NEIGHBOURS: Final = (
@@ -63,6 +63,10 @@ def page_image(
     found = _passage(chunk, services, person)
     if found.media_type not in PAGED or found.page is None:
         raise NotFound("this document has no page images", remedy="read the passage as text")
+    if found.is_masked:
+        raise NotAllowed(
+            "the page shows the personal data that is masked for you", remedy="read the passage as text"
+        )
     pages = (
         (wish.page,) if wish.page else tuple(dict.fromkeys((found.page, *(box.page for box in found.boxes))))
     )

@@ -147,7 +147,7 @@ class Source(Wire):
             page=passage.page,
             cells=passage.cells,
             dated=passage.dated,
-            has_page_image=passage.media_type in PAGED and passage.page is not None,
+            has_page_image=passage.media_type in PAGED and passage.page is not None and not passage.is_masked,
             position=passage.position,
         )
 

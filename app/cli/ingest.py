@@ -99,6 +99,7 @@ def retry(
     document: list[str] = typer.Argument(
         None, help="Ids (their beginning will do) or file names. Default: all."
     ),
+    let_in: bool = typer.Option(False, "--let-in", help="Although they hold personal data, as they are now."),
     as_json: bool = AS_JSON,
 ) -> None:
     """Try quarantined documents again."""
@@ -106,7 +107,7 @@ def retry(
 
     shell: Shell = context.obj
     settings = shell.settings()
-    _end(work_off(settings, place_retries(settings, document or ())), as_json=as_json)
+    _end(work_off(settings, place_retries(settings, document or (), let_in=let_in)), as_json=as_json)
 
 
 @app.command("status")

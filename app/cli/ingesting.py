@@ -122,7 +122,7 @@ def place_removals(settings: Settings, documents: Sequence[str]) -> list[str]:
     ]
 
 
-def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
+def place_retries(settings: Settings, documents: Sequence[str], *, let_in: bool = False) -> list[str]:
     """Order quarantined documents again, these or all; return the jobs' ids, one a collection and source.
 
     Raises NotFound before anything is ordered.
@@ -130,7 +130,7 @@ def place_retries(settings: Settings, documents: Sequence[str]) -> list[str]:
     records = open_existing(settings)
     named = [records.catalog.find(document) for document in documents]
     chosen = named or [one for state in RETRIED for one in records.catalog.listed(state=state)]
-    return order_retries(records, chosen, created_by=OPERATOR)
+    return order_retries(records, chosen, created_by=OPERATOR, lets_in=let_in)
 
 
 def require_no_server(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from app.cli import (
     privacy_break_glass,
     privacy_export,
     privacy_holds,
+    privacy_personal,
     privacy_restrict,
     privacy_retention,
     privacy_stores,
@@ -24,3 +25,4 @@ app.command("export")(privacy_export.export)
 app.command("restrict")(privacy_restrict.restrict)
 app.command("lift")(privacy_restrict.lift)
 app.command("restricted")(privacy_restrict.restricted)
+app.command("personal")(privacy_personal.personal_data)

@@ -9,5 +9,7 @@ names          who;  name_words  the words of a text as parts of names;  name_cu
 given_names, surnames   the names that are known
 special        health, religion, trade unions, where they are said of somebody
 
+policy         what becomes of it in a collection;  desk  a document before it is indexed;  tally  what was counted
+
 evaluate       precision, recall and what leaks, on labelled sets
 """

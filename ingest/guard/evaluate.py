@@ -23,31 +23,53 @@ LOST: Final = 0.01  # of F1 or of what leaks: more than this is a fault
 ALL: Final = "all kinds"
 EVERYTHING: Final = "all labels"  # those that the guard leaves alone on purpose too
 # The labels that the guard is for. Organisations, countries, dates, titles and web addresses are left alone.
-KINDS: Final[Mapping[str, Kind]] = {
-    "PERSON": Kind.PERSON,
-    "ADDRESS": Kind.ADDRESS,
-    "ZIP_CODE": Kind.ADDRESS,
-    "EMAIL_ADDRESS": Kind.EMAIL,
-    "PHONE_NUMBER": Kind.PHONE,
-    "IBAN_CODE": Kind.IBAN,
-    "CREDIT_CARD": Kind.CARD,
-    "US_SSN": Kind.SOCIAL_SECURITY,
-    "AGE": Kind.BIRTH,
-    "IP_ADDRESS": Kind.DEVICE,
-}
+_KINDS: Final = (
+    ("PERSON", Kind.PERSON),
+    ("ADDRESS", Kind.ADDRESS),
+    ("ZIP_CODE", Kind.ADDRESS),
+    ("EMAIL_ADDRESS", Kind.EMAIL),
+    ("PHONE_NUMBER", Kind.PHONE),
+    ("IBAN_CODE", Kind.IBAN),
+    ("CREDIT_CARD", Kind.CARD),
+    ("US_SSN", Kind.SOCIAL_SECURITY),
+    ("AGE", Kind.BIRTH),
+    ("IP_ADDRESS", Kind.DEVICE),
+)
+KINDS: Final[Mapping[str, Kind]] = dict(_KINDS)
 LEAKS: Final = frozenset(
     {"PERSON", "ADDRESS", "EMAIL_ADDRESS", "PHONE_NUMBER", "IBAN_CODE", "CREDIT_CARD", "US_SSN"}
 )
 # Of the table of numbers: what stands before one in a letter, and a sentence that does not name it.
-NAMES: Final[Mapping[str, str]] = {
-    "IBAN": "IBAN", "BIC": "BIC", "LEI": "LEI", "EU_VAT": "VAT number", "GB_VAT": "VAT number", "GB_UTR": "UTR",
-    "FR_TVA": "Numéro de TVA", "FR_SIREN": "SIREN", "FR_SIRET": "SIRET", "DE_STEUERNUMMER": "Steuernummer",
-    "DE_TAX_ID": "Steuer-ID", "DE_HANDELSREGISTER": "Handelsregister", "AT_TIN": "Steuernummer",
-    "GR_AMKA": "AMKA", "NO_FODSELSNUMMER": "Fødselsnummer", "FI_HETU": "Henkilötunnus",
-    "IT_CODICE_FISCALE": "Codice fiscale", "SE_PERSONNUMMER": "Personnummer", "LT_ASMENS": "Asmens kodas",
-    "IMEI": "IMEI", "MAC": "MAC", "IE_PPS": "PPS number", "PT_CC": "Cartão de cidadão", "SI_EMSO": "EMŠO",
-    "BG_EGN": "EGN", "CZ_BIRTH_NUMBER": "Birth number", "EE_IK": "Isikukood",
-}  # fmt: skip
+_NAMES: Final = (
+    ("IBAN", "IBAN"),
+    ("BIC", "BIC"),
+    ("LEI", "LEI"),
+    ("EU_VAT", "VAT number"),
+    ("GB_VAT", "VAT number"),
+    ("GB_UTR", "UTR"),
+    ("FR_TVA", "Numéro de TVA"),
+    ("FR_SIREN", "SIREN"),
+    ("FR_SIRET", "SIRET"),
+    ("DE_STEUERNUMMER", "Steuernummer"),
+    ("DE_TAX_ID", "Steuer-ID"),
+    ("DE_HANDELSREGISTER", "Handelsregister"),
+    ("AT_TIN", "Steuernummer"),
+    ("GR_AMKA", "AMKA"),
+    ("NO_FODSELSNUMMER", "Fødselsnummer"),
+    ("FI_HETU", "Henkilötunnus"),
+    ("IT_CODICE_FISCALE", "Codice fiscale"),
+    ("SE_PERSONNUMMER", "Personnummer"),
+    ("LT_ASMENS", "Asmens kodas"),
+    ("IMEI", "IMEI"),
+    ("MAC", "MAC"),
+    ("IE_PPS", "PPS number"),
+    ("PT_CC", "Cartão de cidadão"),
+    ("SI_EMSO", "EMŠO"),
+    ("BG_EGN", "EGN"),
+    ("CZ_BIRTH_NUMBER", "Birth number"),
+    ("EE_IK", "Isikukood"),
+)
+NAMES: Final[Mapping[str, str]] = dict(_NAMES)
 BARE: Final = "Please note {value} for your records."
 NAMED: Final = "{name}: {value}"
 

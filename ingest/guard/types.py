@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Kind(StrEnum):
@@ -28,8 +28,16 @@ class Kind(StrEnum):
 
 # What Article 9 of the GDPR protects: found by words about a person, so the sentence is the finding.
 SPECIAL: Final = frozenset({Kind.HEALTH, Kind.RELIGION, Kind.TRADE_UNION})
-# Of machines and companies: told apart in the counts, and no reason to keep a document from its readers.
-IMPERSONAL: Final = frozenset({Kind.COMPANY, Kind.DEVICE, Kind.VAT})
+# Of companies: nobody's secret, and found so that it is not taken for something else.
+IMPERSONAL: Final = frozenset({Kind.COMPANY, Kind.VAT})
+
+
+class Mark(NamedTuple):
+    """Say what stands where, as it is kept beside a text: 0-based characters, the end excluded."""
+
+    start: int
+    end: int
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
