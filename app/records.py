@@ -28,7 +28,6 @@ from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
 from ingest.database import open_database
 from ingest.erasures import FILE_NAME, Erasures
-from ingest.guard.tally import PersonalData
 from ingest.inventory import Inventory
 from ingest.items import ItemStore
 from ingest.jobs import REMOVE, JobStore, Order
@@ -65,7 +64,6 @@ class Records:
     items: ItemStore
     room: Room  # on the disk
     review: Review
-    personal_data: PersonalData
     ledger: Ledger
     feedback: Feedback
     history: History
@@ -113,7 +111,6 @@ def open_records(settings: Settings) -> Records:
         jobs=JobStore(engine, partial(_announced, audit, room)),
         items=ItemStore(engine),
         review=Review(engine),
-        personal_data=PersonalData(engine),
         ledger=ledger,
         feedback=Feedback(engine),
         history=History(engine, ledger),

@@ -3,7 +3,7 @@
 Every step asks for the owner in the same statement that changes the row: a worker that lost its lease changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -137,6 +137,18 @@ class Attempts:
             outdated = tuple(connection.execute(query).scalars())
             inside = keys_inside(file.key, version.parsed.attachments)
             return Outdated(outdated, _hide_detached(connection, document, inside))
+
+
+def leave_quarantine(connection: Connection, places: Iterable[ColumnElement[bool]], *, lets_in: bool) -> None:
+    """Forget why the documents of these places were set aside, so that the same bytes are read again.
+
+    With `lets_in` these bytes are let in although they hold personal data.
+    """
+    fresh = {"state": State.FOUND, "failed_sha256": None, "signature": None, "reason": None, "remedy": None}
+    cleared = {"cleared_sha256": documents.c.failed_sha256} if lets_in else {}
+    again = update(documents).where(documents.c.state == State.QUARANTINED).values(**fresh, **cleared)
+    for place in places:
+        connection.execute(again.where(place))
 
 
 def _enter(connection: Connection, file: SourceFile, *, collection_id: str) -> str:

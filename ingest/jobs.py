@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
     Engine,
     Label,
     RowMapping,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ingest.attempts import LEASE, UNOWNED
+from ingest.attempts import LEASE, UNOWNED, leave_quarantine
 from ingest.catalog import at_place
 from ingest.database import reading, stamp, writing
 from ingest.items import item_row
@@ -126,7 +125,8 @@ class JobStore:
             if order.files:
                 connection.execute(insert(job_items), [item_row(identity, file) for file in order.files])
             if order.kind == RETRY:
-                _leave_quarantine(connection, order)
+                here = (at_place(order.collection_id, order.source, file.key) for file in order.files)
+                leave_quarantine(connection, here, lets_in=order.lets_in)
         return identity
 
     def claim(self, worker: str, *, now: datetime, removals_only: bool = False) -> str | None:
@@ -249,11 +249,10 @@ class JobStore:
             .group_by(jobs.c.id)
             .subquery()
         )
-        query = (
-            select(jobs, counts).join(counts, counts.c.job == jobs.c.id).order_by(jobs.c.created_at.desc())
-        )
+        query = select(jobs, counts).join(counts, counts.c.job == jobs.c.id)
+        newest_first = query.order_by(jobs.c.created_at.desc())
         with reading(self._engine) as connection:
-            return tuple(_job(row) for row in connection.execute(query).mappings())
+            return tuple(_job(row) for row in connection.execute(newest_first).mappings())
 
 
 def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:
@@ -267,15 +266,6 @@ def _row(identity: str, order: Order, now: datetime) -> dict[str, object]:
         "source": order.source,
         "created_at": stamp(now),
     }
-
-
-def _leave_quarantine(connection: Connection, order: Order) -> None:
-    """Forget why these documents were set aside, so that the same bytes are read again."""
-    fresh = {"state": State.FOUND, "failed_sha256": None, "signature": None, "reason": None, "remedy": None}
-    cleared = {"cleared_sha256": documents.c.failed_sha256} if order.lets_in else {}
-    again = update(documents).where(documents.c.state == State.QUARANTINED).values(**fresh, **cleared)
-    for file in order.files:
-        connection.execute(again.where(at_place(order.collection_id, order.source, file.key)))
 
 
 def _counts() -> tuple[Label[int], ...]:

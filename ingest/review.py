@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Text, cast, or_, select, update
 
 from ingest.database import reading, stamp, utc_now, writing
+from ingest.guard.tally import Tally, tally_of
 from ingest.schema import documents, versions
 from ingest.types import Finding, FindingKind
 from retrieval.errors import NotFound
@@ -62,6 +63,10 @@ class Review:
             for row in rows
         )
         return tuple(remark for remark in found if remark.findings or remark.poor_pages)
+
+    def personal_data(self, collection: str) -> Tally:
+        """Return what personal data was found in the visible documents of a collection, by kind and document."""
+        return tally_of(self._engine, collection)
 
     def accept(self, document: str) -> None:
         """Record that somebody looked at what is shown of a document. Raises NotFound where nothing is."""

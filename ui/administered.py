@@ -51,6 +51,8 @@ class CollectionState:
     readers: tuple[str, ...]
     managers: tuple[str, ...]
     settings: str  # the lines of the settings file
+    personal_data: str = "warn"  # what becomes of it
+    personal_data_readers: tuple[str, ...] = ()
     documents: Mapping[str, int] = field(default_factory=dict)  # by state
     sources: tuple[SourceCard, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()

@@ -54,11 +54,19 @@ def _facts(state: CollectionState) -> Safe:
         (WORDS.legal_basis, state.legal_basis),
         (WORDS.owner, state.owner),
         (WORDS.kept, WORDS.retention_days.format(days=state.retention_days)),
+        (WORDS.personal_data, _personal_data(state)),
         (WORDS.readers, _principals(state.readers)),
         (WORDS.managers, _principals(state.managers)),
         (WORDS.contents, contents or WORDS.contents_none),
     )
     return fill(_FACTS, facts=join([fill(_FACT, name=name, value=value) for name, value in facts]))
+
+
+def _personal_data(state: CollectionState) -> str:
+    policy = dict(WORDS.personal_policies).get(state.personal_data, state.personal_data)
+    if state.personal_data != "mask":
+        return policy
+    return WORDS.personal_data_shown.format(policy=policy, readers=_principals(state.personal_data_readers))
 
 
 def _principals(principals: tuple[str, ...]) -> str:

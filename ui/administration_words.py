@@ -59,6 +59,14 @@ class AdministrationWords:
     legal_basis: str = "Legal basis"
     owner: str = "Owner"
     kept: str = "Kept"
+    personal_data: str = "Personal data"
+    personal_policies: tuple[tuple[str, str], ...] = (
+        ("index", "as it is, not looked for"),
+        ("warn", "counted"),
+        ("mask", "masked"),
+        ("quarantine", "waits until it is let in"),
+    )
+    personal_data_shown: str = "{policy}, shown to: {readers}"
     readers: str = "Readers"
     managers: str = "Managers"
     nobody: str = "nobody"

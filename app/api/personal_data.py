@@ -54,7 +54,7 @@ class PersonalDataView(Wire):
 def found(collection: str, services: Wired, steward: Looking) -> PersonalDataView:
     """Return what was found in the visible documents of a collection that the asker looks after."""
     known = steward.collection(collection, services)
-    tally = services.personal_data.of(known.id)
+    tally = services.review.personal_data(known.id)
     named = tuple(
         replace(one, file_name=PRIVATE)
         if is_private(steward.person, services.catalog.readers(one.document_id))

@@ -116,10 +116,15 @@ def _twice(settings: Settings, data: Path, house: Path, *, is_instant: bool) -> 
 
 @contextmanager
 def house_of_its_own(
-    settings: Settings, folder: Path, *, is_instant: bool, readers: Sequence[str] = ("everyone",)
+    settings: Settings,
+    folder: Path,
+    *,
+    is_instant: bool,
+    readers: Sequence[str] = ("everyone",),
+    personal_data: str = "warn",
 ) -> Iterator[tuple[Services, Counting]]:
     """Give an embedded house in `folder` with one empty collection for these readers."""
-    collection = COLLECTION | {"readers": list(readers)}
+    collection = COLLECTION | {"readers": list(readers), "personal_data": personal_data}
     values = settings.model_dump() | {"collections": [collection], "sources": []}
     values["site"] = values["site"] | {"data_dir": folder, "trial": False, "profile": "embedded"}
     alone = Settings.model_validate(values)

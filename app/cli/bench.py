@@ -1,4 +1,4 @@
-"""Measure: `intramuros bench search|rivals|ingest|sync|api|page|permissions|ledger|audit|backup|export`.
+"""Measure: `intramuros bench search|rivals|ingest|guard|sync|api|page|permissions|ledger|audit|backup|export`.
 
 Figures are this machine's; quote medians.
 """
@@ -88,6 +88,20 @@ def ingest(
     _show(parsing.run(data), as_json=as_json)
     if not parse_only:
         _show(end_to_end.run(shell.settings(), data), as_json=as_json)
+
+
+@app.command("guard")
+def guard(
+    context: typer.Context,
+    data: Path = typer.Option(..., help="Folder of documents.", exists=True),
+    rounds: int = typer.Option(3, min=1, help="Times that each is taken in."),
+    as_json: bool = AS_JSON,
+) -> None:
+    """Take a folder in without and with a look for personal data, in turn; print what the look adds."""
+    from app.bench import guard as bench  # heavy: keeps --help under 0.3 s
+
+    shell: Shell = context.obj
+    _show(bench.run(shell.settings(), data, rounds=rounds), as_json=as_json)
 
 
 @app.command("sync")

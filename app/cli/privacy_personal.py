@@ -20,7 +20,7 @@ def personal_data(
     shell: Shell = context.obj
     records = open_existing(shell.settings())
     policy = records.collections.policy(collection)
-    tally = records.personal_data.of(collection)
+    tally = records.review.personal_data(collection)
     if as_json:
         write_json(
             {

@@ -39,28 +39,22 @@ class Tally:
     most: tuple[Holding, ...]  # the documents that hold most, at most MOST
 
 
-class PersonalData:
-    """Read what was counted. Every method raises DatabaseUnavailable."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def of(self, collection: str) -> Tally:
-        """Return what was found in the visible documents of a collection."""
-        query = (
-            select(documents.c.id, documents.c.file_name, versions.c.personal)
-            .join(versions, versions.c.id == documents.c.visible_version_id)
-            .where(documents.c.collection_id == collection)
-        )
-        looked_at = not_looked_at = 0
-        sums: Counter[Kind] = Counter()
-        holding: list[Holding] = []
-        with reading(self._engine) as connection:
-            for identity, file_name, counts in connection.execute(query):
-                looked_at, not_looked_at = looked_at + (counts is not None), not_looked_at + (counts is None)
-                if counts:
-                    found = {Kind(kind): int(count) for kind, count in counts.items()}
-                    sums.update(found)
-                    holding.append(Holding(identity, file_name, found))
-        most = sorted(holding, key=lambda one: (-one.total, one.file_name))[:MOST]
-        return Tally(looked_at, not_looked_at, len(holding), dict(sums.most_common()), tuple(most))
+def tally_of(engine: Engine, collection: str) -> Tally:
+    """Return what was found in the visible documents of a collection. Raises DatabaseUnavailable."""
+    query = (
+        select(documents.c.id, documents.c.file_name, versions.c.personal)
+        .join(versions, versions.c.id == documents.c.visible_version_id)
+        .where(documents.c.collection_id == collection)
+    )
+    looked_at = not_looked_at = 0
+    sums: Counter[Kind] = Counter()
+    holding: list[Holding] = []
+    with reading(engine) as connection:
+        for identity, file_name, counts in connection.execute(query):
+            looked_at, not_looked_at = looked_at + (counts is not None), not_looked_at + (counts is None)
+            if counts:
+                found = {Kind(kind): int(count) for kind, count in counts.items()}
+                sums.update(found)
+                holding.append(Holding(identity, file_name, found))
+    most = sorted(holding, key=lambda one: (-one.total, one.file_name))[:MOST]
+    return Tally(looked_at, not_looked_at, len(holding), dict(sums.most_common()), tuple(most))

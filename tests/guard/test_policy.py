@@ -85,7 +85,7 @@ def test_as_it_is_means_that_nobody_looks(opened: Open, tmp_path: Path) -> None:
     """Nothing is counted, and the tally says that nobody looked."""
     house = opened(Policy.INDEX)
     house.bring_in(tmp_path / "in", "handbook", letter=LETTER)
-    tally = house.services.personal_data.of("handbook")
+    tally = house.services.review.personal_data("handbook")
     assert (tally.looked_at, tally.not_looked_at, tally.found) == (0, 1, {})
 
 
@@ -106,7 +106,7 @@ def test_a_document_waits_until_somebody_lets_it_in(opened: Open, tmp_path: Path
         assert house.client.post("/api/retries", headers=headers, json=order).status_code == 202
         house.work()
     assert states(house)["letter.md"] is State.VISIBLE
-    assert house.services.personal_data.of("handbook").found == {Kind.PERSON: 1, Kind.IBAN: 1}
+    assert house.services.review.personal_data("handbook").found == {Kind.PERSON: 1, Kind.IBAN: 1}
     house.bring_in(tmp_path / "in", "handbook", letter=LETTER + "\nAnd Ben Okafor knows.\n")
     assert states(house)["letter.md"] is State.QUARANTINED
     reason = house.services.catalog.get(waiting.id).reason
