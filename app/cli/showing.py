@@ -45,14 +45,15 @@ def show_model(known: CatalogueEntry, models_dir: Path, *, screen: Console) -> N
             markup=False,
         )
         screen.print(f"  {_command(known, known.serving, layout, models_dir)}", markup=False, soft_wrap=True)
-        screen.print("  in containers, two lines of deploy/.env:", markup=False)
+        screen.print("  in containers, three lines of deploy/.env:", markup=False)
         for line in env_lines(known, known.serving, layout):
             screen.print(line, markup=False, soft_wrap=True)
 
 
-def env_lines(known: CatalogueEntry, serving: Serving, layout: Layout) -> tuple[str, str]:
-    """Return what deploy/.env says where the containers are to serve this model so."""
-    return f"MODEL={known.id}", f"MODEL_FLAGS={' '.join(serving.own_flags(layout))}"
+def env_lines(known: CatalogueEntry, serving: Serving, layout: Layout) -> tuple[str, str, str]:
+    """Return what deploy/.env says where the containers are to serve this model so, on the first GPUs."""
+    gpus = ",".join(map(str, range(layout.gpus)))
+    return f"MODEL={known.id}", f"MODEL_FLAGS={' '.join(serving.own_flags(layout))}", f"GPUS={gpus}"
 
 
 def _command(known: CatalogueEntry, serving: Serving, layout: Layout, models_dir: Path) -> str:

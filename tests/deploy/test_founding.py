@@ -140,13 +140,16 @@ def test_answers_name_the_files_that_are_checked() -> None:
 
 
 def test_another_model_is_one_answer() -> None:
-    """Its two lines are the catalogue's; a smaller one on the processor is one line."""
+    """Its three lines are the catalogue's; a smaller one on the processor is one line."""
     name = "mistral-7b-instruct-v0.3"
     text = filled(TEMPLATE, replace(SERVER, model=name))
     serving = entry(name).serving
     assert serving
     assert value_of(text, "MODEL") == name
     assert value_of(text, "MODEL_FLAGS") == " ".join(serving.own_flags(serving.layouts[0]))
+    large = filled(TEMPLATE, replace(SERVER, model="mixtral-8x22b-instruct-v0.1"))
+    assert "--tensor-parallel-size 8" in value_of(large, "MODEL_FLAGS")
+    assert value_of(large, "GPUS") == "0,1,2,3,4,5,6,7"
     text = filled(TEMPLATE, replace(EDGE, model="qwen2.5-coder-0.5b-instruct"))
     assert value_of(text, "CPU_MODEL") == "qwen2.5-coder-0.5b-instruct"
 
@@ -237,3 +240,14 @@ def test_command_tells_and_exits(folder: Path) -> None:
     for name in ("model_api_key", "page_cookie"):
         secret = (folder / "secrets" / name).read_text(encoding="utf-8").strip()
         assert secret not in first.output + second.output
+
+
+@pytest.mark.parametrize("asked", [["--overlay", "gpu"], ["--model", "mistral-small-3.2-24b-instruct-2506"]])
+def test_command_does_not_pass_over_what_it_is_asked(folder: Path, asked: list[str]) -> None:
+    """A site that has its .env is not changed, and whoever asks for another model is told which lines to write."""
+    found(folder, EDGE, own_authority=True, now=NOW)
+    before = contents(folder)
+    refused = CliRunner().invoke(app, ["init", "--folder", str(folder), *asked])
+    assert isinstance(refused.exception, InvalidRequest)
+    assert asked[1] in str(refused.exception.remedy)
+    assert contents(folder) == before

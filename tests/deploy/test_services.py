@@ -135,7 +135,7 @@ def test_reference_is_served_as_written() -> None:
     """images.env holds Mixtral as `intramuros models show` prints it, and the rest is what every model has."""
     assert MIXTRAL.serving
     lines = env_lines(MIXTRAL, MIXTRAL.serving, MIXTRAL.serving.layouts[0])
-    assert [f"{name}={image_lines()[name]}" for name in ("MODEL", "MODEL_FLAGS")] == list(lines)
+    assert [f"{name}={image_lines()[name]}" for name in ("MODEL", "MODEL_FLAGS", "GPUS")] == list(lines)
     words = options(running("gpu")["vllm"])
     assert words[:4] == ["--model", f"/models/{MIXTRAL.id}", "--served-model-name", MIXTRAL.id]
     assert words[-len(ALWAYS) - 4 : -4] == list(ALWAYS)  # last, and therefore stronger than MODEL_FLAGS
