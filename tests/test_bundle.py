@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from typer.testing import CliRunner
 
 from app.bundle.contents import UNFINISHED, Contents, create
 from app.bundle.engine import Engine, tag_of
-from app.bundle.seal import SIGNATURE, SUMS, Difference, differences, private_key, public_key
+from app.bundle.seal import SIGNATURE, SUMS, Difference, differences, private_key, public_key, write_seal
+from app.cli.main import app
 from retrieval.errors import SetupRefused
 
 PROJECT = Path(__file__).parent.parent
@@ -39,7 +41,7 @@ services:
   worker: {{image: "intramuros-app:0.1.0"}}
   postgres: {{image: "{PINNED}"}}
 """
-Importing = Callable[[Path, Path], subprocess.CompletedProcess[str]]
+Importing = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -106,13 +108,22 @@ def bundle(store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Pat
 
 @pytest.fixture
 def imported() -> Importing:
-    """Give a way to run the bundle's own script."""
+    """Give a way to run the bundle's own script, in a folder if one is named."""
 
-    def run(bundle: Path, key: Path) -> subprocess.CompletedProcess[str]:
+    def run(bundle: Path, key: Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
         command = [str(bundle / "import.sh"), str(key), str(bundle.parent / "site")]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
 
     return run
+
+
+def forge(bundle: Path) -> None:
+    """Make the bundle somebody else's: another site in it, their key in it, listed and signed by them."""
+    (bundle / "deploy" / "compose.yaml").write_text("services: {evil: {}}\n")
+    key = Ed25519PrivateKey.generate()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (bundle / "bundle.pub").write_bytes(public)
+    write_seal(bundle, key, on_file=lambda _name: None)
 
 
 def test_a_site_is_laid_from_the_bundle_alone(
@@ -215,6 +226,50 @@ def test_another_key_opens_nothing(bundle: Path, imported: Importing, tmp_path: 
     file.write_bytes(other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
     assert imported(bundle, file).returncode == 1
     assert differences(bundle, other, on_file=lambda _name: None) == [Difference(SUMS, "unsigned")]
+
+
+def test_a_key_is_the_one_that_was_typed(bundle: Path, imported: Importing, tmp_path: Path) -> None:
+    """A relative path is that of the caller's folder, never a key of the same name that lies in a foreign bundle."""
+    forge(bundle)
+    for public in (Path("bundle.pub"), bundle / "bundle.pub", Path("carried/bundle.pub")):
+        done = imported(bundle, public, tmp_path)
+        assert done.returncode == 1, done.stdout
+        assert ("not signed" if public.name == str(public) else "lies in the bundle") in done.stderr
+    assert not (tmp_path / "site").exists()
+    told = CliRunner().invoke(app, ["bundle", "verify", str(bundle), "--key", str(bundle / "bundle.pub")])
+    assert isinstance(told.exception, SetupRefused)
+
+
+def test_both_paths_may_be_relative(bundle: Path, keys: tuple[Path, Path], tmp_path: Path) -> None:
+    """Key and target are found from where the command was typed."""
+    command = ["carried/import.sh", keys[1].name, "site"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site" / "deploy" / "compose.yaml").exists()
+    assert not (bundle / "site").exists()
+
+
+@pytest.mark.parametrize("page", ["README.md", "deploy/bundle/RUNBOOK.md"])
+def test_typed_commands_need_nothing_of_the_bundle(
+    page: str, bundle: Path, keys: tuple[Path, Path], imported: Importing
+) -> None:
+    """Both pages give them before import.sh: they pass for the real one and fail where somebody changed that script."""
+    lines = (PROJECT / page).read_text(encoding="utf-8").splitlines()
+    typed = [line.strip() for line in lines if line.strip().startswith(("openssl pkeyutl", "sha256sum"))]
+    assert len(typed) == 2
+    (run,) = [number for number, line in enumerate(lines) if "import.sh /path/to/bundle.pub" in line]
+    assert [number for number, line in enumerate(lines) if line.strip() in typed][-1] < run
+
+    def passes() -> bool:
+        words = " && ".join(typed).replace("/path/to/bundle.pub", str(keys[1]))
+        return subprocess.run(words, shell=True, cwd=bundle, capture_output=True, check=False).returncode == 0
+
+    assert passes()
+    (bundle / "import.sh").write_text("#!/bin/sh\necho imported\n")
+    assert imported(bundle, keys[1]).returncode == 0  # which is why it is not asked
+    assert not passes()
+    forge(bundle)
+    assert not passes()
 
 
 def test_an_engine_that_loads_something_else_is_noticed(

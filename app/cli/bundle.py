@@ -50,7 +50,7 @@ def create(
 
     create(wanted, target, private_key(key), engine=Engine(), say=say)
     screen.print(
-        f"✓ {target}: carry it over with the public key by another way; RUNBOOK.md in it says how",
+        f"✓ {target}: carry it over, and by another way the public key and the first step of RUNBOOK.md in it",
         markup=False,
     )
 
@@ -84,7 +84,12 @@ def verify(
 ) -> None:
     """Compare the signature and every file. Exits 1 where anything differs; the other side does the same on import."""
     from app.bundle.seal import differences, public_key  # heavy: keeps --help under 0.3 s
+    from retrieval.errors import SetupRefused
 
+    if key.resolve().is_relative_to(target.resolve()):
+        raise SetupRefused(
+            f"'{key}' lies in the bundle", remedy="take the public key that came by another way"
+        )
     screen = console()
     found = differences(target, public_key(key), on_file=lambda _name: None)
     for one in found:

@@ -3,18 +3,23 @@
 #
 #     ./import.sh PUBLIC_KEY [TARGET]          TARGET: where the site goes, /opt/intramuros if not named
 #
-# PUBLIC_KEY must have come by another way than the bundle: whoever can change the bundle can change a key inside it.
+# This script came with what it compares: whoever could change the bundle could change it. Type the two commands of RUNBOOK.md's
+# first step before you run it, with a PUBLIC_KEY that came by another way than the bundle; a key inside it is refused.
 # Needs a POSIX shell, coreutils, openssl 3 and the container engine. Changes nothing before everything was compared.
 # On a site that is there already (an upgrade) settings and secrets stay, and what the bundle has new of them is laid beside as
 # *.new; in .env only the images change, and .env.previous is what was there.
 set -eu
-cd "$(dirname "$0")"
 
 refuse() { printf 'refused: %s\n  what to do: %s\n' "$1" "$2" >&2; exit 1; }
 
-[ $# -ge 1 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; }
-key=$1
+[ $# -ge 1 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2; }
+# Both mean what they mean where this was typed, so they are resolved before the folder changes.
+key=$(readlink -f -- "$1") && [ -f "$key" ] || refuse "there is no file $1" "name the public key of whoever made the bundle"
 target=${2:-/opt/intramuros}
+case $target in /*) ;; *) target=$PWD/$target ;; esac
+bundle=$(readlink -f -- "$0")
+cd "${bundle%/*}/"
+case $key in "$(pwd -P)"/*) refuse "$key lies in the bundle" "take the public key that came by another way" ;; esac
 
 echo "· the signature"
 openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig >/dev/null 2>&1 ||
