@@ -189,6 +189,8 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
     "image list": lambda folder: _flip(folder / "images.tsv"),
     "site": lambda folder: _flip(folder / "deploy" / "compose.yaml"),
     "added": lambda folder: _empty(folder / "deploy" / "compose.extra.yaml"),
+    "empty folder": lambda folder: (folder / "models" / "bge-m3").mkdir(parents=True),
+    "pipe": lambda folder: os.mkfifo(folder / "deploy" / "pipe"),
     "linked": lambda folder: (folder / "deploy" / "passwd").symlink_to("/etc/passwd"),
     "list": lambda folder: _empty(folder / SUMS),
     "list gone": lambda folder: (folder / SUMS).unlink(),
@@ -282,6 +284,31 @@ def test_an_engine_that_loads_something_else_is_noticed(
     done = imported(bundle, keys[1])
     assert done.returncode == 1
     assert "intramuros-app:0.1.0" in done.stderr
+
+
+def test_models_of_the_site_stay_unless_the_list_names_them(
+    bundle: Path, keys: tuple[Path, Path], imported: Importing
+) -> None:
+    """A model that is listed replaces its like; another one stays, whatever folders a copying tool has left."""
+    for name in ("listed", "other"):
+        (bundle.parent / "site" / "models" / name).mkdir(parents=True)
+        (bundle.parent / "site" / "models" / name / "weights").write_text("old")
+    (bundle / "models" / "listed").mkdir(parents=True)
+    (bundle / "models" / "listed" / "weights").write_text("new")
+    write_seal(bundle, private_key(keys[0]), on_file=lambda _name: None)
+    assert imported(bundle, keys[1]).returncode == 0
+    site = bundle.parent / "site" / "models"
+    assert {path.parent.name: path.read_text() for path in site.rglob("weights")} == {
+        "listed": "new",
+        "other": "old",
+    }
+
+
+def test_nothing_is_signed_that_no_list_can_name(tmp_path: Path) -> None:
+    """An empty folder would be refused on the other side, where nobody can mend it."""
+    (tmp_path / "carried" / "models").mkdir(parents=True)
+    with pytest.raises(SetupRefused, match="models"):
+        write_seal(tmp_path / "carried", Ed25519PrivateKey.generate(), on_file=lambda _name: None)
 
 
 def test_a_bundle_appears_whole_or_not_at_all(

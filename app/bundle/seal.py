@@ -34,6 +34,8 @@ class Difference:
 
 def write_seal(folder: Path, key: Ed25519PrivateKey, *, on_file: Callable[[str], None]) -> None:
     """Write the list of all files in `folder` and its signature; `on_file` hears the name of each."""
+    if strays := _strays(folder):
+        raise SetupRefused(f"'{folder / strays[0]}' is no file that can be listed", remedy="remove it")
     lines = []
     for name in _names(folder):
         on_file(name)
@@ -52,7 +54,7 @@ def differences(folder: Path, key: Ed25519PublicKey, *, on_file: Callable[[str],
         return [Difference(SUMS, "unsigned")]
     known = {line[SHA256_DIGITS + 2 :]: line[:SHA256_DIGITS] for line in listed.decode().splitlines()}
     present = set(_names(folder))
-    found = [Difference(name, "added") for name in present - known.keys()]
+    found = [Difference(name, "added") for name in (present - known.keys()).union(_strays(folder))]
     for name, sha256 in known.items():
         on_file(name)
         if name not in present:
@@ -88,6 +90,14 @@ def _no_key(file: Path) -> SetupRefused:
     return SetupRefused(
         f"'{file}' is no Ed25519 key in PEM form without a password", remedy=f"make one: {NEW_KEY}"
     )
+
+
+def _strays(folder: Path) -> list[str]:
+    """Return what no list of files can name: folders without anything in them, sockets, devices."""
+    below = sorted(folder.rglob("*"))
+    holding = {path.parent for path in below}
+    strays = [path for path in below if not path.is_file() and not (path.is_dir() and path in holding)]
+    return [path.relative_to(folder).as_posix() for path in strays]
 
 
 def _names(folder: Path) -> Iterator[str]:

@@ -30,7 +30,9 @@ sha256sum --check --strict --quiet SHA256SUMS >&2 || refuse "files differ from t
 listed=$(cut -c67- SHA256SUMS | LC_ALL=C sort)
 present=$(find . -type f ! -name SHA256SUMS ! -name SHA256SUMS.sig | sed 's|^\./||' | LC_ALL=C sort)
 [ "$listed" = "$present" ] || refuse "there are files that the signed list does not name" "copy the bundle again"
-[ -z "$(find . -type l)" ] || refuse "there are links in the bundle" "copy the bundle again"
+[ -z "$(find . ! -type f ! -type d)" ] || refuse "there are links or devices in the bundle" "copy the bundle again"
+# Above a listed file every folder is spoken for; one without any file is nobody's.
+[ -z "$(find . -type d -empty)" ] || refuse "there are folders that the signed list does not name" "copy the bundle again"
 
 echo "· the images"
 tab=$(printf '\t')
@@ -61,14 +63,11 @@ if [ -e "$variables" ]; then  # an upgrade: the images of this bundle count, eve
 		else echo "$name=$tag" >> "$variables"; fi
 	done
 fi
-if [ -d models ]; then
-	for model in models/*/; do
-		name=$(basename "$model")
-		rm -rf "$target/models/.$name.new"
-		cp -R "$model" "$target/models/.$name.new"
-		rm -rf "$target/models/$name"
-		mv "$target/models/.$name.new" "$target/models/$name"
-		echo "  model $name"
-	done
-fi
+printf '%s\n' "$listed" | sed -n 's|^models/\([^/]*\)/.*|\1|p' | sort -u | while read -r name; do
+	rm -rf "$target/models/.$name.new"
+	cp -R "models/$name" "$target/models/.$name.new"
+	rm -rf "$target/models/$name"
+	mv "$target/models/.$name.new" "$target/models/$name"
+	echo "  model $name"
+done
 echo "✓ imported; go on with RUNBOOK.md"
