@@ -331,6 +331,26 @@ def test_a_bundle_never_overwrites(
     with pytest.raises(SetupRefused):
         create(wanted, tmp_path / "carried", private_key(keys[0]), engine=Engine(), say=lambda _line: None)
     assert list((tmp_path / "carried").iterdir()) == []
+    assert not (tmp_path / f"carried{UNFINISHED}").exists()
+
+
+def test_of_two_who_make_one_bundle_the_second_is_refused(
+    store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """At every step of the first, which ends whole and leaves nothing beside it."""
+    target, key = tmp_path / "carried", private_key(keys[0])
+    refused: list[str] = []
+
+    def second(_line: str) -> None:
+        with pytest.raises(SetupRefused) as error:
+            create(wanted, target, key, engine=Engine(), say=lambda _line: None)
+        refused.append(str(error.value))
+
+    create(wanted, target, key, engine=Engine(), say=second)
+    assert len(refused) >= 3
+    assert all("another run" in one for one in refused)
+    assert differences(target, public_key(keys[1]), on_file=lambda _name: None) == []
+    assert not target.with_name(f"carried{UNFINISHED}").exists()
 
 
 @pytest.mark.parametrize(

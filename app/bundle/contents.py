@@ -60,22 +60,37 @@ def create(wanted: Contents, target: Path, key: Ed25519PrivateKey, *, engine: En
 
 @contextmanager
 def _appearing(target: Path) -> Iterator[Path]:
-    """Give a folder beside the target that takes its name in the end; what a broken attempt left goes first."""
-    if target.exists():
-        raise SetupRefused(f"'{target}' is there already", remedy="name a new directory, or remove that one")
+    """Give a folder beside the target that takes its name in the end. Who makes it first is the only one who may."""
     folder = target.with_name(f"{target.name}{UNFINISHED}")
-    shutil.rmtree(folder, ignore_errors=True)
     try:
-        folder.mkdir(parents=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()  # the lock: of two who try, on any file system, one succeeds
+    except FileExistsError as error:
+        raise SetupRefused(
+            f"'{folder}' is there: another run is making this bundle, or one was killed",
+            remedy="wait for that run, or remove the directory where none is left",
+        ) from error
+    except OSError as error:
+        raise _unwritten(folder, error) from error
+    try:
+        if target.exists():
+            raise SetupRefused(
+                f"'{target}' is there already", remedy="name a new directory, or remove that one"
+            )
         yield folder
         folder.rename(target)
-    except OSError as error:
-        raise SetupRefused(
-            f"the bundle cannot be written to '{folder}': {error.strerror}",
-            remedy="free disk space, or name a directory on a larger disk",
-        ) from error
-    finally:
+    except BaseException as error:  # also Ctrl-C; after the renaming the name may be another run's already
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _unwritten(folder, error) from error
+        raise
+
+
+def _unwritten(folder: Path, error: OSError) -> SetupRefused:
+    return SetupRefused(
+        f"the bundle cannot be written to '{folder}': {error.strerror}",
+        remedy="free disk space, or name a directory on a larger disk",
+    )
 
 
 def _images(wanted: Contents, folder: Path, engine: Engine, say: Say) -> list[Image]:
