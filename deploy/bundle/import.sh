@@ -49,19 +49,21 @@ install -d -m 0755 "$target/deploy" "$target/models"
 	from=deploy/$file to=$target/deploy/$file
 	install -d -m 0755 "$(dirname "$to")"
 	case $file in
-	*.toml | ./monitoring/*.yml)  # the site's own words
+	*.toml | ./monitoring/*.yml | ./compose.override.yaml)  # the site's own words
 		if [ ! -e "$to" ]; then cp "$from" "$to"; elif ! cmp -s "$from" "$to"; then cp "$from" "$to.new"; fi ;;
 	*) cp "$from" "$to" ;;
 	esac
 done
 variables=$target/deploy/.env
 if [ -e "$variables" ]; then  # an upgrade: the images of this bundle count, every other line is the site's
-	cp -p "$variables" "$variables.previous"
+	cp -p "$variables" "$variables.new"
 	grep '^[A-Z_]*_IMAGE=' deploy/images.env | while IFS='=' read -r name tag; do
 		cut -f1 images.tsv | grep -qxF "$tag" || continue
-		if grep -q "^$name=" "$variables"; then sed -i "s|^$name=.*|$name=$tag|" "$variables"
-		else echo "$name=$tag" >> "$variables"; fi
+		if grep -q "^$name=" "$variables.new"; then sed -i "s|^$name=.*|$name=$tag|" "$variables.new"
+		else echo "$name=$tag" >> "$variables.new"; fi
 	done
+	if cmp -s "$variables" "$variables.new"; then rm "$variables.new"  # imported again: .env.previous stays what it was
+	else cp -p "$variables" "$variables.previous" && mv "$variables.new" "$variables"; fi
 fi
 printf '%s\n' "$listed" | sed -n 's|^models/\([^/]*\)/.*|\1|p' | sort -u | while read -r name; do
 	rm -rf "$target/models/.$name.new"
