@@ -1,6 +1,6 @@
 """Be the certificate authority of a house whose company has none. The only file that makes or reads certificates.
 
-The authority's key can vouch for the public name of this house and for nothing else (RFC 5280, 4.2.1.10), so that
+The authority's key can vouch for the public name of this house, or what is below it, and for nothing else, so that
 trusting it opens no other site to whoever steals it. It stays out of every container.
 """
 
@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -18,6 +19,9 @@ from retrieval.errors import SetupRefused
 AUTHORITY_DAYS = 3650
 SERVER_DAYS = 397  # browsers refuse longer ones of public authorities, and some of any
 CLOCKS_DIFFER = timedelta(hours=1)
+# A constraint binds names of its own kind only (RFC 5280, 4.2.1.10), so the other kind is excluded as a whole.
+NO_NAME = (x509.DNSName(""),)
+NO_ADDRESS = tuple(x509.IPAddress(ip_network(every)) for every in ("0.0.0.0/0", "::/0"))
 KEEP_DAYS = 30  # a certificate that ends sooner is worth a word
 
 
@@ -43,12 +47,17 @@ def described(der: bytes, host: str) -> Described:
     return Described(certificate.not_valid_after_utc, _is_for(certificate, host))
 
 
-def new_authority(host: str, *, now: datetime) -> Pair:
-    """Return an authority that can vouch for `host` alone."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def new_authority(host: str, *, now: datetime, key_pem: str = "") -> Pair:
+    """Return an authority that can vouch for `host` and names below it, with a key that is there or a new one.
+
+    Raises SetupRefused for a key that cannot be read.
+    """
+    key = _signer(key_pem) if key_pem else ec.generate_private_key(ec.SECP256R1())
     name = _named(f"Intramuros of {host}")
     usage = _usage(signs=True)
-    only = x509.NameConstraints(permitted_subtrees=[_subtree(host)], excluded_subtrees=None)
+    permitted = _subtree(host)
+    excluded = NO_NAME if isinstance(permitted, x509.IPAddress) else NO_ADDRESS
+    only = x509.NameConstraints(permitted_subtrees=[permitted], excluded_subtrees=excluded)
     builder = _builder(name, name, key.public_key(), now, AUTHORITY_DAYS)
     made = (
         builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -64,19 +73,18 @@ def issue(authority: Pair, host: str, *, now: datetime) -> Pair:
     """Return a certificate of `host` by this authority, with a new key. Raises SetupRefused for a damaged authority."""
     try:
         parent = x509.load_pem_x509_certificate(authority.certificate.encode())
-        signer = serialization.load_pem_private_key(authority.key.encode(), password=None)
     except ValueError as error:
-        raise SetupRefused(
-            "the files of the house's own authority cannot be read",
-            remedy="restore own_ca.pem and own_ca_key from your backup, or remove both and have a new one trusted",
-        ) from error
-    if not isinstance(signer, ec.EllipticCurvePrivateKey) or signer.public_key() != parent.public_key():
+        raise _unreadable() from error
+    signer = _signer(authority.key)
+    if signer.public_key() != parent.public_key():
         raise SetupRefused(
             "own_ca_key is not the key of own_ca.pem",
             remedy="restore both from the same backup of your secrets",
         )
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _builder(_named(host), parent.subject, key.public_key(), now, SERVER_DAYS)
+    # What looks like a name of hosts in a subject is held to the rules for names, and an address looks like one.
+    subject = _named(host if isinstance(_general(host), x509.DNSName) else f"Intramuros at {host}")
+    builder = _builder(subject, parent.subject, key.public_key(), now, SERVER_DAYS)
     made = (
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs=False), critical=True)
@@ -91,6 +99,16 @@ def issue(authority: Pair, host: str, *, now: datetime) -> Pair:
     return _pair(made, key)
 
 
+def is_issued_by(authority: Pair, certificate: str) -> bool:
+    """Return whether a server's certificate, as PEM text, bears the signature of this authority."""
+    try:
+        parent = x509.load_pem_x509_certificate(authority.certificate.encode())
+        x509.load_pem_x509_certificate(certificate.encode()).verify_directly_issued_by(parent)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
 def fault(pair: Pair, host: str, *, now: datetime) -> str:
     """Return what is wrong with a server's certificate and key, "" where nothing is."""
     try:
@@ -101,11 +119,30 @@ def fault(pair: Pair, host: str, *, now: datetime) -> str:
     certificate = chain[0]
     if certificate.public_key() != key.public_key():
         return "does not belong to tls_key"
+    if certificate.not_valid_before_utc > now:
+        return f"begins on {certificate.not_valid_before_utc:%Y-%m-%d}"
     if certificate.not_valid_after_utc <= now:
         return f"ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
     if certificate.not_valid_after_utc <= now + timedelta(days=KEEP_DAYS):
         return f"ends on {certificate.not_valid_after_utc:%Y-%m-%d}"
     return "" if _is_for(certificate, host) else f"is not made out to {host}"
+
+
+def _signer(pem: str) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError) as error:
+        raise _unreadable() from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise _unreadable()
+    return key
+
+
+def _unreadable() -> SetupRefused:
+    return SetupRefused(
+        "the files of the house's own authority cannot be read",
+        remedy="restore own_ca.pem and own_ca_key from your backup, or remove both and have a new one trusted",
+    )
 
 
 def _is_for(certificate: x509.Certificate, host: str) -> bool:

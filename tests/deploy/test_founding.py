@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from typer.testing import CliRunner
 
 from app.cli.main import app
@@ -173,25 +176,47 @@ def test_the_tool_starts_from_what_was_written(folder: Path, answers: Answers) -
             assert line not in done.stdout
 
 
-def test_authority_vouches_for_this_house_alone(tmp_path: Path) -> None:
-    """A browser that trusts it takes the certificate for the public name, and for no other."""
-    authority = certificates.new_authority(HOST, now=NOW)
+def without_subject(certificate: str, authority: certificates.Pair) -> str:
+    """Return the certificate as a thief of the key makes it: its name stands in the extension alone."""
+    made = x509.load_pem_x509_certificate(certificate.encode())
+    signer = serialization.load_pem_private_key(authority.key.encode(), password=None)
+    builder = x509.CertificateBuilder(
+        issuer_name=made.issuer, subject_name=x509.Name([]), public_key=made.public_key(),
+        serial_number=made.serial_number, not_valid_before=made.not_valid_before_utc,
+        not_valid_after=made.not_valid_after_utc,
+    )  # fmt: skip
+    for one in made.extensions:
+        is_name = isinstance(one.value, x509.SubjectAlternativeName)
+        builder = builder.add_extension(one.value, critical=one.critical or is_name)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+@pytest.mark.parametrize("other", ["bank.example.com", "10.1.2.3", "2001:db8::1"])
+@pytest.mark.parametrize("house", [HOST, "10.0.0.5"])
+def test_authority_vouches_for_this_house_alone(tmp_path: Path, house: str, other: str) -> None:
+    """A browser that trusts it takes the certificate for the public name or address, and for none of either kind."""
+    authority = certificates.new_authority(house, now=NOW)
     (tmp_path / "ca").write_text(authority.certificate, encoding="utf-8")
-    for name in (HOST, "bank.example.com"):
-        issued = certificates.issue(authority, name, now=NOW)
-        (tmp_path / "server").write_text(issued.certificate, encoding="utf-8")
+    for name in (house, other):
+        issued = certificates.issue(authority, name, now=NOW).certificate
+        if name != house:
+            issued = without_subject(issued, authority)
+        (tmp_path / "server").write_text(issued, encoding="utf-8")
+        kind = "-verify_hostname" if name.endswith((".org", ".com")) else "-verify_ip"
         done = subprocess.run(
             [
-                *("openssl", "verify", "-attime", str(int(NOW.timestamp())), "-purpose", "sslserver"),
-                *("-CAfile", str(tmp_path / "ca"), "-verify_hostname", name, str(tmp_path / "server")),
+                *("openssl", "verify", "-x509_strict", "-attime", str(int(NOW.timestamp()))),
+                *("-purpose", "sslserver", "-CAfile", str(tmp_path / "ca"), kind, name),
+                str(tmp_path / "server"),
             ],
             capture_output=True,
             text=True,
             check=False,
         )
-        assert (done.returncode == 0) is (name == HOST), done.stdout + done.stderr
-        if name != HOST:
-            assert "permitted subtree" in done.stderr
+        assert (done.returncode == 0) is (name == house), done.stdout + done.stderr
+        if name != house:
+            assert "permitted subtree" in done.stderr or "excluded subtree" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -200,6 +225,7 @@ def test_authority_vouches_for_this_house_alone(tmp_path: Path) -> None:
         (HOST, 0, ""),
         (HOST, 396, "ends on 2028-01-01"),
         (HOST, 400, "ended on 2028-01-01"),
+        (HOST, -1, "begins on 2026-11-30"),
         ("other.example.org", 0, "is not made out to other.example.org"),
     ],
 )
