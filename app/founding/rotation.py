@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
+from app.founding import certificates
 from app.founding.environment import value_of
 from app.founding.secrets import OWN_MODE, SECRETS, Secret, new_key, put, readers
 from app.founding.site import FOLDER, authority_of, put_certificate, read_environment
@@ -25,8 +26,8 @@ def rotate(folder: Path, name: str, *, now: datetime) -> tuple[str, ...]:
     Until they are run everything goes on with the old one. Raises NotFound, InvalidRequest and SetupRefused.
     """
     secret = next((one for one in SECRETS if one.name == name), None)
-    if secret is None or not (folder / FOLDER / name).exists():
-        known = ", ".join(one.name for one in SECRETS if (folder / FOLDER / one.name).exists())
+    if secret is None or not (folder / FOLDER / name).is_file():
+        known = ", ".join(one.name for one in SECRETS if (folder / FOLDER / one.name).is_file())
         raise NotFound(
             f"there is no secret {name} in {folder / FOLDER}", remedy=f"choose among {known or 'none'}"
         )
@@ -77,11 +78,17 @@ def _start_again(secret: Secret, overlays: Collection[str]) -> str:
 
 
 def _new_certificate(folder: Path, host: str, again: str, *, now: datetime) -> tuple[str, ...]:
-    authority = authority_of(folder / FOLDER)
-    if authority is None:
+    secrets = folder / FOLDER
+    authority = authority_of(secrets)
+    pair = [secrets / "tls_certificate", secrets / "tls_key"]
+    texts = [one.read_text(encoding="utf-8") if one.is_file() else "" for one in pair]
+    # A house may have an authority of its own and still have gone over to the company's.
+    if authority is None or not certificates.is_issued_by(authority, texts[0]):
         raise InvalidRequest(
             "your certificate is made by an authority of your company",
             remedy=f"write the new one into {FOLDER}/tls_certificate and {FOLDER}/tls_key, then: {again}",
         )
-    put_certificate(folder / FOLDER, authority, host, now=now)
+    for one, text in zip(pair, texts, strict=True):
+        put(one.with_name(f"{one.name}.previous"), text, mode=OWN_MODE)
+    put_certificate(secrets, authority, host, now=now)
     return (again,)

@@ -100,6 +100,8 @@ def put(path: Path, text: str, *, mode: int = FILE_MODE) -> None:
 
 def fault(path: Path) -> str:
     """Return what is wrong with a key that is there, "" where nothing is."""
+    if not path.is_file():  # an engine makes a folder of what it is to mount and does not find
+        return "is no file"
     text = path.read_text(encoding="utf-8", errors="replace").strip()
     if not text:
         return "is empty"

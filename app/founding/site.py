@@ -100,7 +100,9 @@ def _keys(folder: Path, text: str, told: Founded) -> None:
             continue
         if path.exists():
             # A provider chooses the length of its clients' secrets.
-            wrong = fault(path) if secret.origin == "made" or fault(path) == "is empty" else ""
+            wrong = fault(path)
+            if secret.origin == "provider" and wrong.startswith("has fewer"):
+                wrong = ""
             told.kept.append(f"{FOLDER}/{secret.name}")
             if wrong:
                 told.needed.append(f"{FOLDER}/{secret.name} {wrong}: remove it and run this again")
@@ -113,7 +115,12 @@ def _keys(folder: Path, text: str, told: Founded) -> None:
 
 def _certificate(folder: Path, host: str, *, own_authority: bool, now: datetime, told: Founded) -> None:
     certificate, key = folder / "tls_certificate", folder / "tls_key"
-    if certificate.exists() and key.exists():
+    there = [one for one in (certificate, key) if one.exists()]
+    if there and not all(one.is_file() for one in (certificate, key)):
+        told.kept += [f"{FOLDER}/{one.name}" for one in there]
+        told.needed.append(_half(certificate, key))
+        return
+    if there:
         pair = Pair(certificate.read_text(encoding="utf-8"), key.read_text(encoding="utf-8"))
         told.kept.append(f"{FOLDER}/tls_certificate, {FOLDER}/tls_key")
         if wrong := certificates.fault(pair, host, now=now):
@@ -125,14 +132,34 @@ def _certificate(folder: Path, host: str, *, own_authority: bool, now: datetime,
             "or run this again with --own-authority"
         )
         return
-    authority = authority_of(folder)
-    if authority is None:
-        authority = certificates.new_authority(host, now=now)
-        put(folder / AUTHORITY_KEY, authority.key, mode=OWN_MODE)
-        put(folder / AUTHORITY, authority.certificate)
-        told.made.append(f"{FOLDER}/{AUTHORITY}: the house's own authority, to be trusted by browsers")
+    authority = _authority(folder, host, now=now, told=told)
+    put_certificate(folder, authority, host, now=now)
+    told.made.append(f"{FOLDER}/tls_certificate, {FOLDER}/tls_key: a certificate of {host} by that authority")
+
+
+def _half(certificate: Path, key: Path) -> str:
+    """Return what a house needs whose pair is not whole: a key may wait for a certificate that is being made out."""
+    if strange := [one.name for one in (certificate, key) if one.exists() and not one.is_file()]:
+        return f"{FOLDER}/{strange[0]} is no file: remove it and run this again"
+    missing, other = (key, certificate) if certificate.exists() else (certificate, key)
+    return f"{FOLDER}/{missing.name}: what belongs to {other.name}; or remove that and run this again"
+
+
+def _authority(folder: Path, host: str, *, now: datetime, told: Founded) -> Pair:
+    """Return the house's own authority, made where there is none. Its key is written first, and is used if it is there.
+
+    The key alone is what a run leaves that was killed between the two; trust in an older certificate of it holds.
+    """
+    has_key, has_certificate = (folder / AUTHORITY_KEY).is_file(), (folder / AUTHORITY).exists()
+    if (not has_key or has_certificate) and (there := authority_of(folder)) is not None:
+        return there
+    kept = (folder / AUTHORITY_KEY).read_text(encoding="utf-8") if has_key else ""
+    made = certificates.new_authority(host, now=now, key_pem=kept)
+    if not has_key:
+        put(folder / AUTHORITY_KEY, made.key, mode=OWN_MODE)
         told.made.append(
             f"{FOLDER}/{AUTHORITY_KEY}: its key; keep a copy off this machine, no container sees it"
         )
-    put_certificate(folder, authority, host, now=now)
-    told.made.append(f"{FOLDER}/tls_certificate, {FOLDER}/tls_key: a certificate of {host} by that authority")
+    put(folder / AUTHORITY, made.certificate)
+    told.made.append(f"{FOLDER}/{AUTHORITY}: the house's own authority, to be trusted by browsers")
+    return made

@@ -251,6 +251,43 @@ def test_half_an_authority_is_refused(folder: Path) -> None:
         authority_of(folder / "secrets")
 
 
+def test_authority_whose_making_was_broken_off_is_made_whole(folder: Path) -> None:
+    """Its key was written first and is used: whoever trusted an older certificate of it trusts what it issues."""
+    found(folder, EDGE, own_authority=True, now=NOW)
+    secrets = folder / "secrets"
+    old = (secrets / "own_ca.pem").read_text(encoding="utf-8")
+    key = (secrets / "own_ca_key").read_bytes()
+    for name in ("own_ca.pem", "tls_certificate", "tls_key"):
+        (secrets / name).unlink()
+    told = found(folder, EDGE, own_authority=True, now=NOW)
+    assert told.needed == [".env: the digests of CADDY_IMAGE"]
+    assert (secrets / "own_ca_key").read_bytes() == key
+    issued = (secrets / "tls_certificate").read_text(encoding="utf-8")
+    assert certificates.is_issued_by(certificates.Pair(old, ""), issued)
+
+
+@pytest.mark.parametrize("name", ["tls_key", "tls_certificate"])
+def test_half_a_pair_waits_for_its_other_half(folder: Path, name: str) -> None:
+    """A key whose certificate the company is making out is never overwritten, authority of its own or not."""
+    (folder / "secrets").mkdir()
+    (folder / "secrets" / name).write_text("ours\n", encoding="utf-8")
+    for own in (True, False):
+        told = found(folder, EDGE, own_authority=own, now=NOW)
+        assert any(f"what belongs to {name}" in line for line in told.needed)
+    there = {path.name for path in (folder / "secrets").iterdir()}
+    assert there.isdisjoint({"tls_key", "tls_certificate", "own_ca.pem", "own_ca_key"} - {name})
+    assert (folder / "secrets" / name).read_text(encoding="utf-8") == "ours\n"
+
+
+@pytest.mark.parametrize("name", ["database_password", "tls_key", "tls_certificate"])
+def test_folder_in_place_of_a_secret_is_told(folder: Path, name: str) -> None:
+    """An engine that was started too early has made it; everything else is written all the same."""
+    (folder / "secrets" / name).mkdir(parents=True)
+    told = found(folder, EDGE, own_authority=True, now=NOW)
+    assert f"secrets/{name} is no file: remove it and run this again" in told.needed
+    assert (folder / "secrets" / "model_api_key").is_file()
+
+
 def test_command_tells_and_exits(folder: Path) -> None:
     """It exits 1 while something is needed, 0 when all is there, and never prints a secret."""
     runner = CliRunner()

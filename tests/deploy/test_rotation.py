@@ -9,13 +9,14 @@ import psycopg
 import pytest
 from cryptography import x509
 
+from app.founding import certificates
 from app.founding.environment import Answers
 from app.founding.rotation import STATEMENT, rotate, scram_verifier
-from app.founding.secrets import SECRETS
+from app.founding.secrets import SECRETS, put
 from app.founding.site import found
 from retrieval.errors import InvalidRequest, NotFound
 from tests.deploy.merged import running
-from tests.deploy.test_founding import ALL, EDGE, NOW, SERVER, contents
+from tests.deploy.test_founding import ALL, EDGE, HOST, NOW, SERVER, contents
 
 MADE = [one.name for one in SECRETS if one.origin == "made"]
 EVERYTHING = replace(SERVER, overlays=ALL)
@@ -97,7 +98,11 @@ def test_certificate_is_renewed_by_the_own_authority(folder: Path) -> None:
     before = contents(secrets)
     rotate(folder, "tls_certificate", now=NOW + timedelta(days=390))
     after = contents(secrets)
-    assert {path for path in after if before.get(path) != after[path]} == {"tls_certificate", "tls_key"}
+    pair = ("tls_certificate", "tls_key")
+    kept = {f"{name}.previous" for name in pair}
+    assert {path for path in after if before.get(path) != after[path]} == {*pair, *kept}
+    assert all(after[f"{name}.previous"] == before[name] for name in pair)
+    assert (secrets / "tls_key.previous").stat().st_mode & 0o777 == 0o400
     renewed = x509.load_pem_x509_certificate(after["tls_certificate"])
     assert renewed.not_valid_after_utc == NOW + timedelta(days=390 + 397)
 
@@ -114,3 +119,28 @@ def test_what_others_make_is_not_made_up(folder: Path) -> None:
             rotate(folder, name, now=NOW)
         assert refused.value.remedy.endswith(f"--force-recreate {service}")
     assert contents(secrets) == before
+
+
+@pytest.mark.parametrize("missing", ["", "tls_certificate"])
+def test_certificate_of_another_issuer_is_never_replaced(folder: Path, missing: str) -> None:
+    """Also where an authority of the house's own is left from before, and where a key waits for its certificate."""
+    secrets = house(folder, EDGE)
+    theirs = certificates.issue(certificates.new_authority(HOST, now=NOW), HOST, now=NOW)
+    put(secrets / "tls_key", theirs.key)
+    put(secrets / "tls_certificate", theirs.certificate)
+    if missing:
+        (secrets / missing).unlink()
+    before = contents(secrets)
+    with pytest.raises(InvalidRequest, match="company"):
+        rotate(folder, "tls_key", now=NOW)
+    assert contents(secrets) == before
+
+
+def test_folder_in_place_of_a_secret_is_not_rotated(folder: Path) -> None:
+    """It is no secret; the remedy names those that are."""
+    secrets = house(folder, EDGE)
+    (secrets / "page_cookie").unlink()
+    (secrets / "page_cookie").mkdir()
+    with pytest.raises(NotFound) as refused:
+        rotate(folder, "page_cookie", now=NOW)
+    assert "page_cookie" not in refused.value.remedy
