@@ -1,6 +1,7 @@
 """Back up a house, verify the backup, and restore it, with nothing half made and nothing erased coming back.
 
 manifest    what a backup says of itself: its parts with their hashes, sealed with a key that is kept apart
+parts       what is loaded is hashed on its way, and compared with the manifest
 rows        tables out of a database and into one, the same for SQLite and PostgreSQL
 vectors     the vectors of all texts, so that a restore need not embed them again
 create      one backup, on one screen

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -108,25 +108,30 @@ def seal(folder: Path, manifest: Manifest, key: bytes) -> None:
     (folder / SEAL).write_text(_mac(data, key), encoding="ascii")
 
 
-def is_sealed(folder: Path, key: bytes) -> bool:
-    """Return whether the manifest was sealed with this key and is what it was then."""
+def is_sealed(folder: Path, manifest: bytes, key: bytes) -> bool:
+    """Return whether this manifest, as it was read, was sealed with this key."""
     try:
         told = (folder / SEAL).read_text(encoding="ascii")
-        return hmac.compare_digest(told, _mac((folder / MANIFEST).read_bytes(), key))
+        return hmac.compare_digest(told, _mac(manifest, key))
     except (OSError, ValueError, TypeError):
         return False
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of a backup, whoever sealed it. Raises BackupRejected."""
+def manifest_bytes(folder: Path) -> bytes:
+    """Return the manifest of a backup, to be read once: what is believed is what is sealed. Raises BackupRejected."""
     try:
-        data = (folder / MANIFEST).read_bytes()
-        manifest = TypeAdapter(Manifest).validate_json(data)
+        return (folder / MANIFEST).read_bytes()
     except OSError as error:
         raise BackupRejected(
             f"{folder} is no whole backup: its {MANIFEST} cannot be read ({error.strerror})",
             remedy=GET_ANOTHER,
         ) from error
+
+
+def manifest_in(data: bytes, folder: Path) -> Manifest:
+    """Return what a manifest says, whoever sealed it. Raises BackupRejected."""
+    try:
+        manifest = TypeAdapter(Manifest).validate_json(data)
     except ValidationError as error:
         raise BackupRejected(f"{MANIFEST} of {folder} was changed", remedy=GET_ANOTHER) from error
     if manifest.format > FORMAT:
@@ -140,14 +145,24 @@ def read_manifest(folder: Path) -> Manifest:
 def read_parts(folder: Path) -> Iterator[Part]:
     """Yield what a backup lists. Raises BackupRejected."""
     try:
-        with (folder / PARTS).open(encoding="ascii") as lines:
-            for line in lines:
-                part = TypeAdapter(Part).validate_json(line)
-                if not _PART.fullmatch(part.path):  # also what would lead out of the folder
-                    raise BackupRejected(f"{PARTS} names what is no part of a backup", remedy=GET_ANOTHER)
-                yield part
-    except (OSError, ValueError) as error:
+        with (folder / PARTS).open("rb") as lines:
+            yield from parts_in(lines, folder)
+    except OSError as error:
         raise BackupRejected(f"{PARTS} of {folder} is missing or was changed", remedy=GET_ANOTHER) from error
+
+
+def parts_in(lines: Iterable[bytes], folder: Path) -> Iterator[Part]:
+    """Yield what the lines of a backup's list name. Raises BackupRejected."""
+    for line in lines:
+        try:
+            part = TypeAdapter(Part).validate_json(line)
+        except ValidationError as error:
+            raise BackupRejected(
+                f"{PARTS} of {folder} is missing or was changed", remedy=GET_ANOTHER
+            ) from error
+        if not _PART.fullmatch(part.path):  # also what would lead out of the folder
+            raise BackupRejected(f"{PARTS} names what is no part of a backup", remedy=GET_ANOTHER)
+        yield part
 
 
 def table_part(table: str) -> str:

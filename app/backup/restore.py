@@ -4,7 +4,7 @@ Whatever breaks it off leaves a note, and a house that nobody can open; done aga
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 
 from app.backup import keys, place, rows
 from app.backup.manifest import GET_ANOTHER, VECTORS, Manifest, original_part
+from app.backup.parts import Parts
 from app.backup.replay import end_sessions, replay
 from app.backup.trail import Settled, settle
 from app.backup.unfinished import Unfinished, done, note, noted
@@ -81,15 +82,16 @@ def restore(house: House, wanted: Wanted, *, report: Report = lambda _what, _don
     settings = house.settings
     key = known_key(house.settings, wanted)
     manifest = _verified(wanted.folder, key, report)
+    parts = Parts(wanted.folder, manifest)
     moment = utc_now().strftime("%Y%m%dt%H%M%S")
     unfinished = _made_room(house, wanted, moment)
     if wanted.keys is not None:
         keys.restore(settings, wanted.keys, moment=moment)
-    gone = _load(house, wanted, manifest, report)
-    _copy_originals(house, wanted.folder, report)
+    gone = _load(house, wanted.erasures, manifest, parts, report)
+    _copy_originals(house, parts, report)
     trail = settle(settings, house.engine, has_key=key is not None, release=house.release, moment=moment)
     with closing(house.open_index()) as index:
-        count = _build(house, index, wanted.folder, report)
+        count = _build(house, index, parts, report)
         finding = _compared(house, index, report)
     done(settings)
     return Restored(manifest, count, gone, trail, finding, unfinished.aside)
@@ -148,7 +150,9 @@ def _made_room(house: House, wanted: Wanted, moment: str) -> Unfinished:
     return begun
 
 
-def _load(house: House, wanted: Wanted, manifest: Manifest, report: Report) -> Mapping[Erased, int]:
+def _load(
+    house: House, erasures: Sequence[Erasure], manifest: Manifest, parts: Parts, report: Report
+) -> Mapping[Erased, int]:
     """Load all tables in one transaction, bring them to this release's schema, and erase what was erased since."""
     total, so_far = sum(manifest.tables.values()), 0
 
@@ -164,7 +168,7 @@ def _load(house: House, wanted: Wanted, manifest: Manifest, report: Report) -> M
             raise BackupRejected("the backup lacks tables of its schema", remedy=GET_ANOTHER)
         for table in reversed(tables):
             connection.execute(table.delete())  # rows that a migration wrote
-        loaded = {table.name: rows.load(connection, table, wanted.folder, more) for table in tables}
+        loaded = {table.name: rows.load(connection, table, parts, more) for table in tables}
         if loaded != dict(manifest.tables):
             raise BackupRejected("the backup has other rows than it counts", remedy=GET_ANOTHER)
         advance(connection)
@@ -172,22 +176,25 @@ def _load(house: House, wanted: Wanted, manifest: Manifest, report: Report) -> M
         connection.execute(title_vectors.delete())
         connection.execute(index_followers.delete())  # of processes that were there then
         connection.execute(indexes.delete())
-        gone = replay(connection, wanted.erasures)
+        gone = replay(connection, erasures)
         end_sessions(connection, now=utc_now())
     return gone
 
 
-def _copy_originals(house: House, folder: Path, report: Report) -> None:
-    """Copy the originals of the versions that the database shows. Raises SetupRefused, e.g. where the disk is full."""
+def _copy_originals(house: House, parts: Parts, report: Report) -> None:
+    """Copy the originals of the versions that the database shows.
+
+    Raises SetupRefused, e.g. where the disk is full; BackupRejected where one is not what is listed.
+    """
     originals = FolderOriginals(house.settings.site.originals_dir)
     with reading(house.engine) as connection:
         shown = select(documents.c.visible_version_id).where(documents.c.visible_version_id.is_not(None))
         versions = connection.execute(shown).scalars().all()
     for so_far, version in enumerate(versions, start=1):
-        source = folder / original_part(version)
-        if source.is_file():  # else the house lacked it when it was backed up, as the manifest says
+        path = original_part(version)
+        if parts.has(path):  # else the house lacked it when it was backed up, as the manifest says
             with _explained(house.settings.site.originals_dir):
-                originals.keep(version, originals.stage(source))
+                parts.keep(version, originals)
         report("originals", so_far, len(versions))
 
 
@@ -201,9 +208,9 @@ def _explained(where: Path) -> Iterator[None]:
         ) from error
 
 
-def _build(house: House, index: VectorIndex, folder: Path, report: Report) -> int:
+def _build(house: House, index: VectorIndex, parts: Parts, report: Report) -> int:
     """Build the index with the vectors of the backup, and embed what it has none of; return how many documents."""
-    with _embedder(house.embedder, folder) as embedder:
+    with _embedder(house, parts) as embedder:
         catalog, versions = Catalog(house.engine), VersionStore(house.engine)
         indexer = Indexer(catalog, versions, embedder, SparseEncoder(), index)
         count = indexer.rebuild(report=lambda so_far, total: report("index", so_far, total))
@@ -214,12 +221,15 @@ def _build(house: House, index: VectorIndex, folder: Path, report: Report) -> in
 
 
 @contextmanager
-def _embedder(inner: Embedder, folder: Path) -> Iterator[Embedder]:
-    if not (folder / VECTORS).is_file():
-        yield inner
+def _embedder(house: House, parts: Parts) -> Iterator[Embedder]:
+    if not parts.has(VECTORS):
+        yield house.embedder
         return
-    with closing(KnownVectors(inner, folder)) as known:
-        yield known
+    data_dir = house.settings.site.data_dir
+    with ExitStack() as held:
+        with _explained(data_dir):
+            file = held.enter_context(parts.copied(VECTORS, data_dir))
+        yield held.enter_context(closing(KnownVectors(house.embedder, file)))
 
 
 def _compared(house: House, index: VectorIndex, report: Report) -> Finding:

@@ -9,7 +9,6 @@ import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -32,6 +31,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
 from app.backup.manifest import GET_ANOTHER, Writer, table_part
+from app.backup.parts import Parts
 from retrieval.errors import BackupRejected
 
 VERSION_TABLE: Final = "alembic_version"
@@ -71,11 +71,14 @@ def dump(connection: Connection, table: Table, writer: Writer, report: Report) -
     return count
 
 
-def load(connection: Connection, table: Table, folder: Path, report: Report) -> int:
+def load(connection: Connection, table: Table, parts: Parts, report: Report) -> int:
     """Put a table of a backup into an empty one and return the number of rows. Raises BackupRejected."""
     count = 0
     try:
-        with gzip.open(folder / table_part(table.name), "rt", encoding="utf-8") as lines:
+        with (
+            parts.reading(table_part(table.name)) as file,
+            gzip.open(file, "rt", encoding="utf-8") as lines,
+        ):
             columns = json.loads(next(lines))
             if sorted(columns) != sorted(column.name for column in table.columns):
                 raise _refused(table, "its columns are not those of its schema")

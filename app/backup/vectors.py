@@ -7,8 +7,7 @@ import json
 import mmap
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from sqlalchemy import Connection, Row, func, select
@@ -57,9 +56,10 @@ def _write(
 class KnownVectors(Remembered):
     """An Embedder that takes the vectors of passages from a backup, and makes those that are not in it."""
 
-    def __init__(self, inner: Embedder, folder: Path) -> None:
+    def __init__(self, inner: Embedder, file: BinaryIO) -> None:
+        """Read from a file that stays open, and that nobody else writes to."""
         super().__init__(inner)
-        self._file = (folder / VECTORS).open("rb")
+        self._file = file
         try:
             told = json.loads(self._file.readline(1_000))
             self._is_ours = (told["embedder"], told["dimension"]) == (inner.name, inner.dimension)
@@ -71,9 +71,8 @@ class KnownVectors(Remembered):
         self._count = (len(self._map) - self._start) // self._width if self._is_ours else 0
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of what was mapped of the file."""
         self._map.close()
-        self._file.close()
 
     def _known(self, texts: Sequence[str]) -> list[FloatVector | None]:
         return [self._found(bytes.fromhex(digest(text))) for text in texts]

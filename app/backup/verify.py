@@ -15,7 +15,8 @@ from app.backup.manifest import (
     Manifest,
     Part,
     is_sealed,
-    read_manifest,
+    manifest_bytes,
+    manifest_in,
     read_parts,
 )
 from app.checksum import sha256_of
@@ -44,10 +45,11 @@ class Verdict:
 def verify(folder: Path, key: bytes | None, *, report: Report = lambda _done, _total: None) -> Verdict:
     """Return everything that is wrong with a backup. Without the key, only that its hashes fit each other."""
     try:
-        manifest = read_manifest(folder)
+        data = manifest_bytes(folder)
+        manifest = manifest_in(data, folder)
     except BackupRejected as error:
         return Verdict(None, None, (error.message,), 1)
-    sealed = None if key is None else is_sealed(folder, key)
+    sealed = None if key is None else is_sealed(folder, data, key)
     named: list[str] = []
     total = 0
     for fault in chain(_of_seal(folder, is_ours=sealed), _of_parts(folder, manifest, report)):
