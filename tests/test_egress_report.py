@@ -18,7 +18,17 @@ from app.cli.main import app
 from app.egress.addresses import Address, address_of, is_own
 from app.egress.allowed import Named, address_in, named_by, rows, search_domains
 from app.egress.names import name_asked
-from app.egress.watching import CONNECTION, DATAGRAM, LOOKUP, UNKNOWN, Attempt, Watched, require_sight, watch
+from app.egress.watching import (
+    CONNECTION,
+    DATAGRAM,
+    LOOKUP,
+    UNKNOWN,
+    UNREADABLE,
+    Attempt,
+    Watched,
+    require_sight,
+    watch,
+)
 from app.models.catalogue import TRIAL_EMBEDDER, entry
 from app.models.verify import is_installed
 from app.settings import Settings, load
@@ -39,6 +49,18 @@ int main(void) {
     connect(socket(AF_INET, SOCK_DGRAM, 0), (struct sockaddr *)&to, sizeof to);
     return 0;
 }
+"""
+
+# Many empty datagrams by one call, within the machine but for the last one. Each mmsghdr has eight words of 8 bytes.
+MANY = """
+import ctypes, socket, struct
+count, libc = int({count}), ctypes.CDLL(None)
+def told(host):
+    raw = struct.pack("=H", socket.AF_INET) + struct.pack("!H", 9) + socket.inet_aton(host) + bytes(8)
+    return ctypes.create_string_buffer(raw, 16)
+kept = [told("127.0.0.1")] * (count - 1) + [told("203.0.113.7")]
+messages = b"".join(struct.pack("=8Q", ctypes.addressof(one), 16, 0, 0, 0, 0, 0, 0) for one in kept)
+libc.sendmmsg(socket.socket(socket.AF_INET, socket.SOCK_DGRAM).fileno(), messages, count, 0)
 """
 
 
@@ -73,6 +95,17 @@ def test_each_way_out_is_seen() -> None:
         (DATAGRAM, Address("203.0.113.3", 9)),
         (DATAGRAM, Address("203.0.113.4", 9)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("count", "target"), [(16, Address("203.0.113.7", 9)), (17, UNREADABLE), (40, UNREADABLE)]
+)
+def test_last_of_many_messages_is_not_missed(count: int, target: Address) -> None:
+    """Of one call sixteen are looked at; that there were more is an attempt that nothing can name."""
+    seen = observed(MANY.format(count=count))
+    assert targets(seen) == [(DATAGRAM, target)]
+    assert seen.inside >= min(count - 1, 16)
+    assert not all(row.setting for row in rows(seen.attempts, [Named("--allow", Address("127.0.0.1", 9))]))
 
 
 def test_children_of_children_are_seen() -> None:

@@ -23,6 +23,7 @@ UNREADABLE: Final = Address("(an address that could not be read)", 0)
 CONTROL: Final = Address("203.0.113.1", 9)  # RFC 5737: nobody's; RFC 863: whatever arrives is dropped
 UNKNOWN: Final = "(a name that could not be read)"
 ADDRESS_BYTES, HEADER_BYTES, VECTOR_BYTES = 28, 56, 64  # sockaddr_in6, msghdr, mmsghdr
+UNSIGNED = 0xFFFFFFFF  # an unsigned int, of an argument of 64 bits
 MOST_MESSAGES = 16  # of one call that are looked at; resolvers send two
 OUTPUT = 2  # what a command prints goes to standard error: the report is the result
 POLL_MS = 200
@@ -71,8 +72,11 @@ class _Watch:
             case "sendmsg":
                 self._message(notice, first, second)
             case _:
-                for number in range(min(notice.arguments[2], MOST_MESSAGES)):
+                count = notice.arguments[2] & UNSIGNED  # as the kernel reads it
+                for number in range(min(count, MOST_MESSAGES)):
                     self._message(notice, first, second + number * VECTOR_BYTES)
+                if count > MOST_MESSAGES:  # what is not looked at is not taken for harmless
+                    self._note(notice, DATAGRAM, UNREADABLE)
 
     def finish(self) -> None:
         """Count what was asked of resolvers in a way that nobody could read."""
