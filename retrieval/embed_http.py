@@ -6,6 +6,7 @@ machine, so that they stay comparable with those that the in-process embedder ma
 
 import base64
 import binascii
+import json
 import random
 import threading
 import time
@@ -41,7 +42,19 @@ PAUSES_S: Final = (
 )  # before a second and a third attempt, with jitter; longer waits are the caller's
 AGAIN_S: Final = 1.0  # between two looks at whether a model is loaded
 KEEP_ALIVE_S: Final = 4.0  # uvicorn closes idle connections after five
+NUMBER_BYTES: Final = 32  # of a vector as JSON: 25 digits and signs at most, and blanks between them
+FRAME_BYTES: Final = 65_536  # what stands around the vectors: names, counts of tokens
 BUSY: Final = frozenset({429, 502, 503, 504})  # the server, or a proxy before it, says that it may pass
+
+MALFORMED: Final = (  # what reading a server's JSON can raise, numbers without end and lists in lists among it
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    binascii.Error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,14 @@ class Served:
     model: str
     api_key: str | None = None
     query_s: float = QUERY_S  # time limit of a question; a batch of passages has more
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """Hold what the server answered; the body of a success alone."""
+
+    status: int
+    body: bytes
 
 
 class HttpEmbedder:
@@ -105,11 +126,10 @@ class HttpEmbedder:
 
         Raises EmbedderUnavailable: at once where it is away or serves no such model, after `within_s` where it is busy.
         """
-        asked: dict[str, object] = {"model": self._served.model, "input": ["ready"]}
         until = time.monotonic() + within_s
         while True:
-            reply = self._sent(asked, self._served.query_s)
-            if reply.status_code not in BUSY or time.monotonic() > until:
+            reply = self._sent(["ready"], self._served.query_s)
+            if reply.status not in BUSY or time.monotonic() > until:
                 self._read(reply, 1)
                 return
             time.sleep(AGAIN_S)
@@ -126,13 +146,9 @@ class HttpEmbedder:
             raise EmbedderUnavailable(
                 "the embedding server failed repeatedly and is left alone for some seconds", remedy=CHECK
             )
-        asked: dict[str, object] = {
-            "model": self._served.model,
-            "input": [self._cut(prefix + text) for text in texts],
-            "encoding_format": "base64",  # a third of the bytes, and exact
-        }
+        cut = [self._cut(prefix + text) for text in texts]
         try:
-            reply = self._sent(asked, limit_s)
+            reply = self._sent(cut, limit_s)
             vectors = self._read(reply, len(texts))
         except EmbedderUnavailable:
             self._breaker.failed()
@@ -140,32 +156,56 @@ class HttpEmbedder:
         self._breaker.succeeded()
         return vectors
 
-    def _sent(self, asked: dict[str, object], limit_s: float) -> httpx.Response:
+    def _sent(self, texts: Sequence[str], limit_s: float) -> _Reply:
         """Return the reply, asking again where the connection or the server failed. Raises EmbedderUnavailable."""
-        limits = httpx.Timeout(limit_s, connect=CONNECT_S)
         for pause_s in (*PAUSES_S, None):
             try:
-                reply = self._client.post("embeddings", json=asked, timeout=limits)
+                reply = self._asked(texts, limit_s)
             except httpx.TimeoutException as error:
                 raise _away(f"did not answer within {limit_s:g} s") from error
             except httpx.TransportError as error:
                 if pause_s is None:
                     raise _away(f"cannot be reached ({type(error).__name__})") from error
             else:
-                if reply.status_code not in BUSY or pause_s is None:
+                if reply.status not in BUSY or pause_s is None:
                     return reply
             time.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311  # spreads load, keeps no secret
         raise AssertionError("the last attempt returns or raises")
 
-    def _read(self, reply: httpx.Response, count: int) -> FloatMatrix:
+    def _asked(self, texts: Sequence[str], limit_s: float) -> _Reply:
+        """Return the reply to one request, read up to a size and a moment: the server is not trusted with either.
+
+        Raises EmbedderUnavailable past its size; httpx's TimeoutException and TransportError.
+        """
+        asked = {
+            "model": self._served.model,
+            "input": texts,
+            "encoding_format": "base64",  # a third of the bytes, and exact
+        }
+        until, most = time.monotonic() + limit_s, FRAME_BYTES + len(texts) * self.dimension * NUMBER_BYTES
+        limits = httpx.Timeout(limit_s, connect=CONNECT_S)  # each of a piece; the sum is looked at here
+        body = bytearray()
+        with self._client.stream("POST", "embeddings", json=asked, timeout=limits) as reply:
+            if reply.status_code != httpx.codes.OK:
+                return _Reply(reply.status_code, b"")
+            for piece in reply.iter_raw():  # as sent: what is packed could be a thousand times as long
+                body += piece
+                if len(body) > most:
+                    raise _away(f"sent more than {most:,} bytes for {len(texts)} texts")
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("the whole answer took too long", request=reply.request)
+        return _Reply(reply.status_code, bytes(body))
+
+    def _read(self, reply: _Reply, count: int) -> FloatMatrix:
         """Return what a reply holds. Raises EmbedderUnavailable where it is no answer to what was asked."""
-        if reply.status_code != httpx.codes.OK:
-            raise self._refused(reply.status_code)
+        if reply.status != httpx.codes.OK:
+            raise self._refused(reply.status)
         try:
-            body: dict[str, Any] = reply.json()
+            body: dict[str, Any] = json.loads(reply.body)
             model, data = body["model"], sorted(body["data"], key=lambda one: int(one["index"]))
-            vectors = np.array([_decoded(one["embedding"]) for one in data], dtype=np.float32)
-        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
+            with np.errstate(over="ignore"):
+                vectors = np.array([_decoded(one["embedding"]) for one in data], dtype=np.float32)
+        except MALFORMED as error:
             raise _away("sent what is no list of vectors") from error
         if model != self._served.model:
             raise EmbedderUnavailable(
@@ -177,7 +217,8 @@ class HttpEmbedder:
                 f"the embedding server sent vectors of shape {vectors.shape}, not {(count, self.dimension)}",
                 remedy="serve the model that embedder.model names, whole and with its own pooling",
             )
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        with np.errstate(over="ignore"):  # a length without end is refused
+            lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(lengths).all() or (lengths == 0).any():
             raise EmbedderUnavailable("the embedding server sent vectors without a direction", remedy=CHECK)
         unit: FloatMatrix = vectors / lengths
@@ -224,7 +265,8 @@ class HttpEmbedder:
                 key = self._served.api_key
                 self._opened = httpx.Client(
                     base_url=self._served.base_url.rstrip("/") + "/",
-                    headers={} if key is None else {"Authorization": f"Bearer {key}"},
+                    headers={"Accept-Encoding": "identity"}
+                    | ({} if key is None else {"Authorization": f"Bearer {key}"}),
                     limits=httpx.Limits(
                         max_connections=None, max_keepalive_connections=16, keepalive_expiry=KEEP_ALIVE_S
                     ),

@@ -1,10 +1,11 @@
 """Serve embeddings in a test: ours over a real socket, and one that misbehaves as it is told."""
 
+import asyncio
 import base64
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import uvicorn
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.embedding_models import EmbeddingModels
@@ -53,6 +54,30 @@ def _none(model: str) -> Embedder:
     raise AssertionError(f"'{model}' is not to be opened")
 
 
+def _sent_index(index: str, number: str = "1") -> bytes:
+    return f'{{"model":"tiny","data":[{{"index":{index},"embedding":[{number},1]}}]}}'.encode()
+
+
+HOSTILE = {  # what a server that means harm could send
+    "junk": b"{",
+    "endless index": _sent_index("Infinity"),
+    "endless number": _sent_index("0", "1" + "0" * 400),
+    "number of too many digits": _sent_index("0", "1" + "0" * 5_000),
+    "number past its kind": _sent_index("0", "1e300"),
+    "lists in lists": b"[" * 50_000,
+    "no text": b"\xff\xfe{}",
+    "a dictionary": b'{"model":"tiny","data":{"a":1}}',
+    "megabytes": b" " * (8 << 20),
+}
+
+
+async def _drops() -> AsyncIterator[bytes]:
+    """Send a blank now and then, each well within the time limit of a piece."""
+    while True:
+        yield b" "
+        await asyncio.sleep(0.05)
+
+
 @dataclass
 class Misbehaving:
     """Answer like OpenAI's route with vectors that all point one way; `script` says how, one request each."""
@@ -77,8 +102,10 @@ class Misbehaving:
     def _response(self, how: str, asked: dict[str, Any]) -> Response:
         if how.isdecimal():
             return Response("no", status_code=int(how))
-        if how == "junk":
-            return Response("{", media_type="application/json")
+        if how in HOSTILE:
+            return Response(HOSTILE[how], media_type="application/json")
+        if how == "drip":
+            return StreamingResponse(_drops(), media_type="application/json")
         value, dimension, model = 2.0, self.dimension, self.model
         if how == "nan":
             value = float("nan")

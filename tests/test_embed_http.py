@@ -14,7 +14,7 @@ from retrieval.embed import SentenceTransformerEmbedder
 from retrieval.embed_http import BATCH_TEXTS, QUERY_S, HttpEmbedder, Served
 from retrieval.errors import EmbedderUnavailable
 from retrieval.types import Embedder
-from tests.embedding_server import Misbehaving, at_address, only
+from tests.embedding_server import HOSTILE, Misbehaving, at_address, only
 from tests.tiny_bert import DIMENSION, WORDS, texts, write_model
 
 MODELS = Path("~/.cache/intramuros/models").expanduser()
@@ -160,6 +160,39 @@ def test_what_is_no_answer_is_refused(how: str, told: str, model_dir: Path) -> N
         client.embed_query("leave")
     assert caught.value.remedy
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("how", sorted(HOSTILE))
+def test_hostile_answer_counts_as_a_failure(how: str, model_dir: Path) -> None:
+    """Whatever a server sends is EmbedderUnavailable, on which a search goes on by words; after five it is let be."""
+    server = Misbehaving(DIMENSION, script=[how] * 5)
+    with at_address(server) as url, client_of(url, model_dir) as client:
+        for _ in range(5):
+            with pytest.raises(EmbedderUnavailable):
+                client.embed_query("leave")
+        with pytest.raises(EmbedderUnavailable, match="left alone"):
+            client.embed_query("leave")
+    assert len(server.asked) == 5
+
+
+def test_answer_that_never_ends_is_given_up(model_dir: Path) -> None:
+    """The time limit is of the whole answer, not of each piece of it."""
+    with (
+        at_address(Misbehaving(DIMENSION, script=["drip"])) as url,
+        client_of(url, model_dir, query_s=0.5) as client,
+        pytest.raises(EmbedderUnavailable, match=r"did not answer within 0\.5 s"),
+    ):
+        client.embed_query("leave")
+
+
+def test_long_answer_is_not_read_to_its_end(model_dir: Path) -> None:
+    """What is longer than vectors of that many texts can be is told as such."""
+    with (
+        at_address(Misbehaving(DIMENSION, script=["megabytes"])) as url,
+        client_of(url, model_dir) as client,
+        pytest.raises(EmbedderUnavailable, match=r"sent more than .* bytes for 1 texts"),
+    ):
+        client.embed_query("leave")
 
 
 def test_server_that_is_busy_for_a_moment_is_asked_again(model_dir: Path) -> None:
