@@ -61,8 +61,11 @@ class Feedback:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def judge(self, answer_id: str, user: str, thumb: Thumb | None) -> None:
-        """Record a thumb on one's own answer, replacing an earlier one; None takes it back. Raises NotFound."""
+    def judge(self, answer_id: str, user: str, thumb: Thumb | None) -> str:
+        """Record a thumb on one's own answer; None takes it back. Raises NotFound.
+
+        Return when the one was put that it replaces, "" where there was none.
+        """
         mine = (
             select(answers.c.id)
             .join(messages, messages.c.id == answers.c.message_id)
@@ -72,7 +75,8 @@ class Feedback:
         with writing(self._engine) as connection:
             if connection.execute(mine).first() is None:
                 raise NotFound("there is no such answer", remedy="open the conversation again")
-            connection.execute(delete(feedback).where(feedback.c.answer_id == answer_id))
+            earlier = delete(feedback).where(feedback.c.answer_id == answer_id)
+            put_at = connection.scalar(earlier.returning(feedback.c.created_at))
             if thumb is not None:
                 row = {
                     "value": thumb.value,
@@ -82,6 +86,7 @@ class Feedback:
                 }
                 moment = stamp(utc_now())
                 connection.execute(insert(feedback).values(answer_id=answer_id, created_at=moment, **row))
+        return put_at or ""
 
     def about(self, collection: Collection, *, reader: Reader) -> tuple[Remark, ...]:
         """Return the thumbs on answers that read this collection, for this manager of it: the newest month first.

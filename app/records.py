@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app.adapters import database_url, room_of
 from app.admission import Admission, open_admission
@@ -26,7 +26,7 @@ from app.settings import Settings
 from ingest.attempts import Attempts
 from ingest.catalog import Catalog
 from ingest.collections import Collection, CollectionRegister
-from ingest.database import open_database
+from ingest.database import open_database, reading
 from ingest.erasures import FILE_NAME, Erasures
 from ingest.inventory import Inventory
 from ingest.items import ItemStore
@@ -36,6 +36,7 @@ from ingest.own_files import OwnFiles
 from ingest.passages import DatabasePassages
 from ingest.review import Review
 from ingest.room import Room
+from ingest.schema import documents
 from ingest.version_store import VersionStore
 from retrieval.errors import SetupRefused
 from retrieval.readers import clean_readers
@@ -125,7 +126,9 @@ def open_records(settings: Settings) -> Records:
 def _may_go(engine: Engine, erasures: Erasures, document: str) -> None:
     """Write down that a document goes, unless it is on hold. Raises OnHold, Unavailable."""
     require_free(engine, document=document)
-    erasures.document(document)
+    with reading(engine) as connection:
+        made_at = connection.scalar(select(documents.c.created_at).where(documents.c.id == document))
+    erasures.document(document, made_at=made_at or "")
 
 
 def _announced(audit: Recorder, room: Room, job: str, order: Order) -> None:

@@ -52,9 +52,13 @@ class Erasures:
         """Make the list where there is none: that nothing was erased is told by an empty one. Raises Unavailable."""
         self._append("")
 
-    def add(self, kind: Erased, identity: str, *, now: datetime) -> None:
-        """Write down that this is about to be erased. Raises Unavailable: what comes back by itself is not erased."""
-        self._append(json.dumps(asdict(Erasure(stamp(now), kind, identity))) + "\n")
+    def add(self, kind: Erased, identity: str, *, now: datetime, made_at: str = "") -> None:
+        """Write down that this is about to be erased. Raises Unavailable: what comes back by itself is not erased.
+
+        What can be made again under its id is given with the time it has now: the line is not older than that, also
+        where the clock has been set back meanwhile.
+        """
+        self._append(json.dumps(asdict(Erasure(max(stamp(now), made_at), kind, identity))) + "\n")
 
     def _append(self, text: str) -> None:
         try:
@@ -71,9 +75,9 @@ class Erasures:
                 remedy="free disk space, or give the account that runs Intramuros the right to write there",
             ) from error
 
-    def document(self, document: str) -> None:
-        """Write down that a document is about to be erased. Raises Unavailable."""
-        self.add(Erased.DOCUMENT, document, now=utc_now())
+    def document(self, document: str, *, made_at: str) -> None:
+        """Write down that a document is about to be erased, which has this time of its making. Raises Unavailable."""
+        self.add(Erased.DOCUMENT, document, now=utc_now(), made_at=made_at)
 
     def all(self) -> tuple[Erasure, ...]:
         """Return the list, oldest first; empty where there is none. Raises BackupRejected for a line without sense."""

@@ -72,8 +72,8 @@ def judge(answer: str, judgement: Judgement, services: Wired, person: SignedInPe
 def take_back(answer: str, services: Wired, person: SignedInPerson) -> None:
     """Take the thumb on one's own answer back."""
     require_free(services.engine, person=person.id)
-    services.feedback.judge(answer, person.id, None)
-    services.erasures.add(Erased.FEEDBACK, answer, now=utc_now())
+    put_at = services.feedback.judge(answer, person.id, None)
+    services.erasures.add(Erased.FEEDBACK, answer, now=utc_now(), made_at=put_at)
 
 
 @router.get("/collections/{collection}/feedback")

@@ -60,9 +60,7 @@ def _erase(connection: Connection, one: Erasure) -> int:
     if one.kind is Erased.DOCUMENT:
         return _erase_document(connection, one.id, one.at)
     gone = {
-        Erased.CONVERSATION: delete(conversations).where(
-            conversations.c.id == one.id, conversations.c.created_at <= one.at
-        ),
+        Erased.CONVERSATION: delete(conversations).where(conversations.c.id == one.id),  # never made again
         Erased.FEEDBACK: delete(feedback).where(
             feedback.c.answer_id == one.id, feedback.c.created_at <= one.at
         ),
@@ -74,9 +72,11 @@ def _erase(connection: Connection, one: Erasure) -> int:
 def _erase_document(connection: Connection, document: str, at: str) -> int:
     """Erase a document and all that is attached to it; return how many went."""
     there = select(documents.c.id).where(documents.c.id == document, documents.c.created_at <= at)
-    if connection.execute(there).first() is None:
-        return 0
+    return 0 if connection.execute(there).first() is None else _dropped(connection, document)
+
+
+def _dropped(connection: Connection, document: str) -> int:
     attached = connection.execute(select(documents.c.id).where(documents.c.parent_id == document)).scalars()
-    count = sum(_erase_document(connection, one, at) for one in attached.all())
+    count = sum(_dropped(connection, one) for one in attached.all())  # whatever the clock said when each came
     drop(connection, document)
     return count + 1

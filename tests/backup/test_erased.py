@@ -1,13 +1,16 @@
 """What was erased after a backup does not come back with it."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.cli.restoring import Consent, _erasures
 from app.records import open_records
-from ingest.database import utc_now
+from app.schema import conversations, feedback
+from ingest.database import stamp, utc_now
 from ingest.erasures import FILE_NAME, Erased, Erasure, Erasures
 from ingest.schema import documents
 from retrieval.errors import BackupRejected, Unavailable
@@ -80,6 +83,30 @@ def test_what_was_made_again_after_its_erasure_stays(house: House, tmp_path: Pat
     assert got.documents == 14
 
 
+def test_clock_that_was_set_back_brings_nothing_back(house: House, tmp_path: Path) -> None:
+    """Document, conversation and thumb that were made while the clock was ahead stay erased."""
+    services, anna, ahead = house.services, house.token("anna"), stamp(utc_now() + timedelta(days=1))
+    salary, (talk,) = house.document("salary.md"), services.history.listed("anna")
+    with services.engine.begin() as connection:
+        for table in (documents, conversations, feedback):
+            connection.execute(table.update().values(created_at=ahead))
+        (answer,) = connection.execute(select(feedback.c.answer_id)).scalars()
+    backed_up(house, tmp_path / "backup")
+    services.pipeline.forget(salary)
+    assert house.client.delete(f"/api/answers/{answer}/feedback", headers=anna).status_code == 204
+    lines = services.erasures.all()
+    without_talk, with_talk = elsewhere(tmp_path), elsewhere(tmp_path, "other")
+    assert house.client.delete(f"/api/conversations/{talk.id}", headers=anna).status_code == 204
+    for new in (without_talk, with_talk):
+        shutil.copytree(services.settings.site.secrets_dir, new.site.secrets_dir)
+
+    with_thumb = restored(with_talk, tmp_path / "backup", erasures=lines)
+    everything = restored(without_talk, tmp_path / "backup", erasures=services.erasures.all())
+
+    assert with_thumb.erased == {Erased.DOCUMENT: 1, Erased.FEEDBACK: 1}
+    assert everything.erased == {Erased.DOCUMENT: 1, Erased.FEEDBACK: 1, Erased.CONVERSATION: 1}
+
+
 def test_attachment_goes_with_its_document(house: House, backup: Path, tmp_path: Path) -> None:
     """Also where the list names the document it is attached to alone."""
     engine = house.services.engine
@@ -101,17 +128,17 @@ def test_erasure_that_cannot_be_listed_is_refused(house: House, tmp_path: Path) 
     erasures = Erasures(tmp_path / "no" / "such")
     (tmp_path / "no").write_text("a file where a folder should be")
     with pytest.raises(Unavailable, match="list of erasures"):
-        erasures.document(house.document("salary.md"))
+        erasures.document(house.document("salary.md"), made_at="")
 
 
 def test_list_with_half_a_line_is_read(tmp_path: Path) -> None:
     """A crash may cut a line, before anything was erased; a whole line without sense is told."""
     place = tmp_path / "erasures.jsonl"
-    Erasures(place).document("one")
+    Erasures(place).document("one", made_at="")
     with place.open("a") as file:
         file.write('{"at": "2026')
     assert [one.id for one in Erasures(place).all()] == ["one"]
-    Erasures(place).document("two")
+    Erasures(place).document("two", made_at="")
     assert [one.id for one in Erasures(place).all()] == ["one", "two"]
     with place.open("a") as file:
         file.write('{"at": "2026"}\n')
