@@ -16,7 +16,7 @@ from app.backup.manifest import GET_ANOTHER, VECTORS, Manifest, original_part
 from app.backup.parts import Parts
 from app.backup.replay import end_sessions, replay
 from app.backup.trail import Settled, settle
-from app.backup.unfinished import Unfinished, done, note, noted
+from app.backup.unfinished import Unfinished, alone, done, note, noted
 from app.backup.vectors import KnownVectors
 from app.backup.verify import verify
 from app.consistency import Finding, Stock, inspect_stock
@@ -77,23 +77,25 @@ def restore(house: House, wanted: Wanted, *, report: Report = lambda _what, _don
     """Restore into an empty installation, or in place of what is set aside.
 
     Raises BackupRejected, with nothing written, where the backup is not what was sealed, or of a newer release;
-    SetupRefused where the house is at work, not empty, or its keys are missing; Unavailable kinds, once begun.
+    SetupRefused where the house or another restore is at work, it is not empty, or its keys are missing; Unavailable
+    kinds, once begun.
     """
     settings = house.settings
     key = known_key(house.settings, wanted)
     manifest = _verified(wanted.folder, key, report)
     parts = Parts(wanted.folder, manifest)
     moment = utc_now().strftime("%Y%m%dt%H%M%S")
-    unfinished = _made_room(house, wanted, moment)
-    if wanted.keys is not None:
-        keys.restore(settings, wanted.keys, moment=moment)
-    gone = _load(house, wanted.erasures, manifest, parts, report)
-    _copy_originals(house, parts, report)
-    trail = settle(settings, house.engine, has_key=key is not None, release=house.release, moment=moment)
-    with closing(house.open_index()) as index:
-        count = _build(house, index, parts, report)
-        finding = _compared(house, index, report)
-    done(settings)
+    with alone(settings):
+        unfinished = _made_room(house, wanted, moment)
+        if wanted.keys is not None:
+            keys.restore(settings, wanted.keys, moment=moment)
+        gone = _load(house, wanted.erasures, manifest, parts, report)
+        _copy_originals(house, parts, report)
+        trail = settle(settings, house.engine, has_key=key is not None, release=house.release, moment=moment)
+        with closing(house.open_index()) as index:
+            count = _build(house, index, parts, report)
+            finding = _compared(house, index, report)
+        done(settings)
     return Restored(manifest, count, gone, trail, finding, unfinished.aside)
 
 

@@ -1,6 +1,10 @@
 """Keep the note of a restore that has not come to its end; nobody opens a house in which it lies."""
 
+import fcntl
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -8,6 +12,7 @@ from app.settings import Settings
 from retrieval.errors import SetupRefused
 
 NOTE = "restore-unfinished.json"
+LOCK = "restore-unfinished.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,26 @@ def note(settings: Settings, unfinished: Unfinished) -> None:
     fresh = place.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(unfinished)), encoding="utf-8")
     fresh.replace(place)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Keep a house to one restore until the end. Raises SetupRefused where another one is at work in it."""
+    place = settings.site.data_dir / LOCK
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), place.stat()):
+                raise FileNotFoundError  # taken away by one that came to its end between the two lines above
+        except OSError as error:
+            raise SetupRefused(
+                f"another restore is at work in {settings.site.data_dir}", remedy="wait until it has ended"
+            ) from error
+        try:
+            yield
+        finally:
+            place.unlink(missing_ok=True)
 
 
 def done(settings: Settings) -> None:

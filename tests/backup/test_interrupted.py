@@ -226,6 +226,28 @@ def test_backup_goes_neither_over_another_nor_into_the_house(seed: Path, tmp_pat
     house.services.close()
 
 
+def test_second_restore_at_once_is_refused(seed: Path, tmp_path: Path) -> None:
+    """It touches nothing of what the first has written, and the first comes to its end as if it were alone."""
+    house = copied(seed, tmp_path / "data")
+    backed_up(house, tmp_path / "backup")
+    new = elsewhere(tmp_path)
+    shutil.copytree(house.services.settings.site.secrets_dir, new.site.secrets_dir)
+    house.services.close()
+    refused: list[str] = []
+
+    def meanwhile(what: str, done: int, _total: int) -> None:
+        if (what, done) == ("originals", 5):
+            with pytest.raises(SetupRefused, match="another restore is at work") as caught:
+                restored(new, tmp_path / "backup")
+            refused.append(caught.value.remedy)
+
+    got = restored(new, tmp_path / "backup", report=meanwhile)
+
+    assert refused == ["wait until it has ended"]
+    assert (got.documents, got.finding.faults) == (13, ())
+    assert not list(new.site.data_dir.glob("restore-*"))
+
+
 def test_empty_place_is_known(tmp_path: Path) -> None:
     """An installation in which nothing was ever kept takes a restore; one original alone is something."""
     settings = elsewhere(tmp_path)
