@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
 from app.backup.rows import VERSION_TABLE, counted, tables_of
 from app.settings import Settings
@@ -56,11 +56,23 @@ def set_aside(settings: Settings, engine: Engine, name: str) -> None:
         for place in _places(settings, engine):
             if place.exists() and not (aside / place.name).exists():
                 place.rename(aside / place.name)
+        (aside / settings.site.originals_dir.name).mkdir(exist_ok=True)  # there for as long as it lies there
     except OSError as error:
         raise SetupRefused(
             f"what is here cannot be moved to {aside}: {error.strerror}",
             remedy="give the account that runs Intramuros the right to write in site.data_dir, and run this again",
         ) from error
+
+
+def is_back(settings: Settings, engine: Engine, name: str) -> bool:
+    """Return whether database or originals that were set aside under this name lie there no longer: moved back, say."""
+    aside = settings.site.data_dir / name
+    if not (aside / settings.site.originals_dir.name).is_dir():
+        return True
+    if engine.dialect.name == "postgresql":
+        with reading(engine) as connection:
+            return not inspect(connection).get_table_names(schema=name)
+    return bool(engine.url.database) and not (aside / Path(engine.url.database or "").name).is_file()
 
 
 def wipe(settings: Settings, engine: Engine) -> None:

@@ -16,7 +16,7 @@ from app.backup.manifest import GET_ANOTHER, VECTORS, Manifest, original_part
 from app.backup.parts import Parts
 from app.backup.replay import end_sessions, replay
 from app.backup.trail import Settled, settle
-from app.backup.unfinished import Unfinished, alone, done, note, noted
+from app.backup.unfinished import Unfinished, alone, done, keep_it, note, noted
 from app.backup.vectors import KnownVectors
 from app.backup.verify import verify
 from app.consistency import Finding, Stock, inspect_stock
@@ -84,7 +84,7 @@ def restore(house: House, wanted: Wanted, *, report: Report = lambda _what, _don
     key = known_key(house.settings, wanted)
     manifest = _verified(wanted.folder, key, report)
     parts = Parts(wanted.folder, manifest)
-    moment = utc_now().strftime("%Y%m%dt%H%M%S")
+    moment = utc_now().strftime("%Y%m%dt%H%M%S%f")  # two attempts have two places
     with alone(settings):
         unfinished = _made_room(house, wanted, moment)
         if wanted.keys is not None:
@@ -142,7 +142,9 @@ def _made_room(house: House, wanted: Wanted, moment: str) -> Unfinished:
             str(wanted.folder), "" if is_empty else f"before_restore_{moment}", is_aside=is_empty
         )
     else:
-        begun = Unfinished(str(wanted.folder), begun.aside, begun.is_aside)
+        begun = Unfinished(
+            str(wanted.folder), *_still_aside(house, begun, f"before_restore_{moment}", wanted)
+        )
     note(settings, begun)
     if not begun.is_aside:
         place.set_aside(settings, engine, begun.aside)
@@ -150,6 +152,23 @@ def _made_room(house: House, wanted: Wanted, moment: str) -> Unfinished:
         note(settings, begun)
     place.wipe(settings, engine)  # what an attempt before this one has put here, or an empty schema
     return begun
+
+
+def _still_aside(house: House, begun: Unfinished, fresh: str, wanted: Wanted) -> tuple[str, bool]:
+    """Return where that lies which was here before an attempt that broke off, and whether all of it does.
+
+    Raises InvalidRequest where it was put back, as far as can be told: then it is what is here.
+    """
+    settings, engine = house.settings, house.engine
+    is_here = begun.is_aside and begun.aside and place.is_back(settings, engine, begun.aside)
+    if not is_here or place.is_empty(settings, engine):
+        return begun.aside, begun.is_aside
+    if not wanted.replaces:
+        raise InvalidRequest(
+            f"what was set aside in {begun.aside} is not there any more, and may be the house that is here",
+            remedy=f"if it was put back whole, {keep_it(settings)}; else set what is here aside with --replace",
+        )
+    return fresh, False
 
 
 def _load(

@@ -78,8 +78,17 @@ def refuse_unfinished(settings: Settings) -> None:
     if unfinished is not None:
         raise SetupRefused(
             f"the restore of {unfinished.backup} has not come to its end",
-            remedy=f"run `intramuros backup restore {unfinished.backup}` again; it begins anew",
+            remedy=f"run `intramuros backup restore {unfinished.backup}` again; it begins anew"
+            + (
+                f". Where you put back what lay in {unfinished.aside}, {keep_it(settings)}"
+                * bool(unfinished.aside)
+            ),
         )
+
+
+def keep_it(settings: Settings) -> str:
+    """Return what to do with a house that was put back by hand."""
+    return f"delete {_place(settings)} to open it as it is"
 
 
 def _place(settings: Settings) -> Path:

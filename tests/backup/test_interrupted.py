@@ -15,14 +15,14 @@ import pytest
 
 from app.backup import keys, place
 from app.backup.create import HOUSE, Holdings, Vectors, create
-from app.backup.unfinished import Unfinished, note
+from app.backup.unfinished import NOTE, Unfinished, note
 from app.backup.vectors import Held
 from app.backup.verify import verify
 from app.records import open_records
 from app.settings import Settings
 from ingest.database import open_database, sqlite_url
 from ingest.originals import FolderOriginals
-from retrieval.errors import IndexUnavailable, IntramurosError, SetupRefused
+from retrieval.errors import IndexUnavailable, IntramurosError, InvalidRequest, SetupRefused
 from tests.backups import backed_up, copied, elsewhere, restored, seeded, told
 from tests.fakes import HashEmbedder, ScriptedModel
 from tests.house import COLLECTIONS, open_house, settings_of
@@ -246,6 +246,43 @@ def test_second_restore_at_once_is_refused(seed: Path, tmp_path: Path) -> None:
     assert refused == ["wait until it has ended"]
     assert (got.documents, got.finding.faults) == (13, ())
     assert not list(new.site.data_dir.glob("restore-*"))
+
+
+def _put_back(settings: Settings, aside: Path, *names: str) -> None:
+    """Move what was set aside to where it was, over what a restore left half made."""
+    for name in names:
+        target = settings.site.data_dir / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
+        (aside / name).rename(target)
+
+
+@pytest.mark.parametrize("names", [("intramuros.db", "originals"), ("originals",), ("intramuros.db",)])
+def test_house_that_was_put_back_is_not_deleted(seed: Path, tmp_path: Path, names: tuple[str, ...]) -> None:
+    """The command that the house names is refused; with --replace it is set aside, in a place of its own."""
+    house = copied(seed, tmp_path / "data")
+    backed_up(house, tmp_path / "backup")
+    settings = house.services.settings
+    house.services.close()
+    with_mark = tmp_path / "data" / "originals" / "ab" / "mark.original"
+    with_mark.parent.mkdir(exist_ok=True)
+    with_mark.write_bytes(b"newer than the backup")
+    assert exit_code(_killed_restore, tmp_path / "data", tmp_path / "backup", "originals") == -signal.SIGKILL
+    (aside,) = (tmp_path / "data").glob("before_restore_*")
+    _put_back(settings, aside, *names)
+    before = sorted((tmp_path / "data").rglob("*.original"))
+
+    with pytest.raises(SetupRefused, match="has not come to its end") as told_first:
+        open_records(settings)
+    with pytest.raises(InvalidRequest, match="is not there any more") as refused:
+        restored(settings, tmp_path / "backup")
+
+    assert f"delete {tmp_path / 'data' / NOTE}" in told_first.value.remedy
+    assert f"delete {tmp_path / 'data' / NOTE}" in refused.value.remedy
+    assert sorted((tmp_path / "data").rglob("*.original")) == before
+    got = restored(settings, tmp_path / "backup", replaces=True)
+    assert got.aside != aside.name
+    assert len(list((tmp_path / "data").rglob("mark.original"))) == 1
+    assert not got.finding.faults
 
 
 def test_empty_place_is_known(tmp_path: Path) -> None:
