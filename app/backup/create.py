@@ -177,7 +177,7 @@ def _made(folder: Path, data_dir: Path, key: bytes) -> Iterator[Path]:
         raise SetupRefused(
             f"{folder} exists already", remedy="name a folder that does not; backups are not overwritten"
         )
-    if folder.is_relative_to(data_dir.absolute()):
+    if folder.resolve().is_relative_to(data_dir.resolve()):  # whatever links and `..` lead there
         raise SetupRefused(
             f"{folder} lies in site.data_dir: what takes the house would take its backup too",
             remedy="name a folder on another disk",

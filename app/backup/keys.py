@@ -58,8 +58,12 @@ def export(settings: Settings, file: Path) -> int:
     held = {place.name: base64.b64encode(place.read_bytes()).decode("ascii") for place in _held(settings)}
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            json.dump(held, stream)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+                json.dump(held, stream)
+        except OSError:
+            file.unlink()  # half of it opens nothing, and would be in the way of the next
+            raise
     except OSError as error:
         raise SetupRefused(
             f"the keys cannot be written to {file}: {error.strerror}",

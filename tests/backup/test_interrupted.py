@@ -214,6 +214,22 @@ def test_half_set_aside_is_set_aside_whole(seed: Path, tmp_path: Path) -> None:
     assert not got.finding.faults
 
 
+def _cramped_keys(data_dir: Path, file: Path) -> None:
+    settings = settings_of(data_dir, *COLLECTIONS)
+    keys.backup_key(settings)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60, 60))
+    with pytest.raises(SetupRefused, match="cannot be written"):
+        keys.export(settings, file)
+
+
+def test_keys_that_do_not_fit_leave_no_file(seed: Path, tmp_path: Path) -> None:
+    """Half a file of keys would be taken for keys, and be in the way of the next attempt."""
+    shutil.copytree(seed, tmp_path / "data")
+    assert exit_code(_cramped_keys, tmp_path / "data", tmp_path / "keys") == 0
+    assert not (tmp_path / "keys").exists()
+
+
 def test_backup_goes_neither_over_another_nor_into_the_house(seed: Path, tmp_path: Path) -> None:
     """Both are refused, and an earlier backup stays as it is."""
     house = copied(seed, tmp_path / "data")
@@ -222,6 +238,10 @@ def test_backup_goes_neither_over_another_nor_into_the_house(seed: Path, tmp_pat
         backed_up(house, tmp_path / "backup")
     with pytest.raises(SetupRefused, match=r"lies in site\.data_dir"):
         backed_up(house, tmp_path / "data" / "backup")
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    for way in (tmp_path / "link" / "backup", tmp_path / "backup" / ".." / "data" / "backup"):
+        with pytest.raises(SetupRefused, match=r"lies in site\.data_dir"):
+            backed_up(house, way)
     assert verify(tmp_path / "backup", keys.known_key(house.services.settings)).faults == ()
     house.services.close()
 
