@@ -72,6 +72,7 @@ VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
         "TORCHINDUCTOR_CACHE_DIR": "where compiled kernels lie; no prompts",
         "TRITON_CACHE_DIR": "where compiled kernels lie; no prompts",
         "CUDA_VISIBLE_DEVICES": MACHINE,
+        "GPUS*": MACHINE,
         "MODEL": "which model reads questions and passages",
         "MODEL_*": MACHINE,
         "MODELS_DIR": "where the weights lie; nothing of the house",
