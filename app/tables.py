@@ -24,7 +24,8 @@ def says_nothing(row: str) -> bool:
 
 def has_head(rows: Sequence[str]) -> bool:
     """Return whether the first of the rows that stand together is the head of the others."""
-    return len(rows) > 1 and "-" in rows[1] and says_nothing(rows[1]) and not says_nothing(rows[0])
+    is_ruled = len(rows) > 1 and is_row(rows[1]) and "-" in rows[1] and says_nothing(rows[1])
+    return is_ruled and not says_nothing(rows[0])
 
 
 def cells(row: str) -> list[str]:

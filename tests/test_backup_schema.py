@@ -71,7 +71,9 @@ def test_backup_of_an_earlier_schema_is_upgraded(tmp_path: Path) -> None:
     }
     assert after["documents"] == before["documents"]
     assert after["document_readers"] == before["document_readers"]
-    assert after["chunks"] == before["chunks"]
+    # Where personal data stands in a text was not asked then, and is looked for when the text is first masked.
+    unasked = [row.removesuffix(", [])") + ", None)" for row in before["chunks"]]
+    assert after["chunks"] == unasked != before["chunks"]
     with again.services.engine.connect() as connection:
         assert connection.execute(select(answers.c.scope)).scalars().all() == [None]
     assert indexed(again) == records

@@ -18,6 +18,7 @@ from app.quotable import quotable
         (["| - | - |", "| --- | --- |"], False),  # nothing is no head
         (["| a | b |", "| c | d |"], False),
         (["| a | b |"], False),
+        (["| a | b |", "-"], False),
         ([], False),
     ],
 )

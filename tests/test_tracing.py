@@ -93,7 +93,7 @@ def test_a_question_and_a_document_are_traces(tmp_path: Path) -> None:
     (document,) = (one for one in spans if one.name == "document")
     assert document.trace_id != question.trace_id
     assert children(spans, document) == [
-        "gate", "parse", "chunk", "wait", "embed", "store", "index", "verify", "show",
+        "gate", "parse", "chunk", "guard", "wait", "embed", "store", "index", "verify", "show",
     ]  # fmt: skip
 
 

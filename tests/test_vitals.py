@@ -48,7 +48,7 @@ def test_a_house_at_work_is_told(house: House) -> None:
     assert found['question_stage_seconds_count{stage="rewrite"}'] == 1
     assert found['documents_total{outcome="visible"}'] == 1
     stages = set(re.findall(r'document_stage_seconds_count\{stage="(\w+)"\}', " ".join(found)))
-    assert stages == {"gate", "parse", "chunk", "wait", "embed", "store", "index", "verify", "show"}
+    assert stages == {"gate", "parse", "chunk", "guard", "wait", "embed", "store", "index", "verify", "show"}
     assert found["chunks"] == found["index_points"] > 0
     assert found['jobs{state="done"}'] == 1
     assert found['documents_held{state="visible"}'] == 1

@@ -56,10 +56,8 @@ def check_backup(settings: Settings, *, now: datetime) -> Check:
         )
     told, age = f"the newest backup is of {newest.made_at[:16]}, in {newest.folder}", newest.age(now)
     if age > OLD_AFTER:
-        hours = age // timedelta(hours=1)
-        return Check(
-            NAME, Severity.WARNING, f"{told}: {hours} hours old", remedy="see why the nightly one fails"
-        )
+        old = f"{age.days} days" if age.days > 1 else f"{age // timedelta(hours=1)} hours"
+        return Check(NAME, Severity.WARNING, f"{told}: {old} old", remedy="see why the nightly one fails")
     return Check(NAME, Severity.OK, told)
 
 

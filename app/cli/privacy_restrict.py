@@ -36,13 +36,14 @@ def restricted(context: typer.Context) -> None:
 
 
 def _do(context: typer.Context, what: Literal["person", "document"], name: str, *, lifted: bool) -> None:
-    from app.privacy.restricting import restrict as do  # heavy: keeps --help under 0.3 s
+    from app.identity import OPERATOR  # heavy: keeps --help under 0.3 s
+    from app.privacy.restricting import restrict as do
     from app.records import open_existing
 
     shell: Shell = context.obj
     records = open_existing(shell.settings())
     try:
-        identity = do(records, what, name, lifted=lifted)
+        identity = do(records, what, name, by=OPERATOR, lifted=lifted)
     finally:
         records.engine.dispose()
     console().print(f"{identity} is {'used again' if lifted else 'kept and not used'}", markup=False)

@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import Final
 
 from app.audit.events import About, Kind
-from app.identity import OPERATOR as COMMAND_LINE
 from app.identity import Person
 from app.privacy.restriction import Thing
 from app.records import Records
@@ -25,9 +24,7 @@ LINES: Final[Mapping[tuple[Thing, bool], Erased]] = MappingProxyType(
 )
 
 
-def restrict(
-    records: Records, kind: Thing, named: str, *, by: Person = COMMAND_LINE, lifted: bool = False
-) -> str:
+def restrict(records: Records, kind: Thing, named: str, *, by: Person, lifted: bool = False) -> str:
     """Restrict a document with all attached to it, or a person, or lift that; return the id. Raises NotFound.
 
     It is put on record before it is done. Raises Unavailable.

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.audit.events import Kind
 from app.audit.trail import Wanted
 from app.backup.replay import replay
+from app.identity import OPERATOR
 from app.privacy.restricting import restrict
 from app.schema import users
 from ingest.database import utc_now, writing
@@ -74,7 +75,7 @@ def test_a_restricted_document_is_found_by_nobody_and_kept(house: House) -> None
 
 def test_a_new_version_stays_restricted(house: House, tmp_path: Path) -> None:
     """What its source brings anew of a restricted document is taken in and not used either."""
-    restrict(house.services, "document", house.document("leave.md"))
+    restrict(house.services, "document", house.document("leave.md"), by=OPERATOR)
     house.bring_in(tmp_path / "a", "handbook", leave=LEAVE.replace("28", "31"))
     assert ask(house, "ben", QUESTION)["sources"]["sources"] == []
 
@@ -89,7 +90,7 @@ def test_of_a_restricted_person_no_chat_is_used(house: House) -> None:
     handbook = house.services.collections.get("handbook")
     reader = house.services.accounts.person("root").reader()
     assert [one.reason for one in about(handbook, reader=reader)] == ["Zwetschge"]
-    restrict(house.services, "person", "anna")
+    restrict(house.services, "person", "anna", by=OPERATOR)
     conversation = f"/api/conversations/{asked['conversation']}"
     refused = house.client.post(f"{conversation}/messages", headers=headers, json={"question": QUESTION})
     assert refused.status_code == 403
@@ -100,7 +101,7 @@ def test_of_a_restricted_person_no_chat_is_used(house: House) -> None:
     assert house.client.get(conversation, headers=headers).status_code == 200
     assert house.client.get("/api/me/export", headers=headers).status_code == 200
     assert ask(house, "ben", QUESTION)["status"] == 200
-    restrict(house.services, "person", "anna", lifted=True)
+    restrict(house.services, "person", "anna", by=OPERATOR, lifted=True)
     assert ask(house, "anna", QUESTION)["status"] == 200
     assert [one.reason for one in about(handbook, reader=reader)] == ["Zwetschge"]
 
@@ -110,7 +111,7 @@ def test_nobody_and_nothing_are_not_found(house: House) -> None:
     before = house.services.audit.trail.head()
     for kind, name in (("document", "no-such"), ("person", "nobody")):
         with pytest.raises(NotFound):
-            restrict(house.services, kind, name)  # type: ignore[arg-type]  # of the table above
+            restrict(house.services, kind, name, by=OPERATOR)  # type: ignore[arg-type]  # of the table above
     assert house.services.audit.trail.head() == before
     assert house.services.erasures.all() == ()
 
@@ -118,10 +119,10 @@ def test_nobody_and_nothing_are_not_found(house: House) -> None:
 def test_a_restore_restricts_again(house: House) -> None:
     """The list of erasures tells a backup of before; the last line counts, and a restriction keeps its time."""
     document = house.document("leave.md")
-    restrict(house.services, "document", document)
-    restrict(house.services, "person", "anna")
-    restrict(house.services, "person", "ben")
-    restrict(house.services, "person", "ben", lifted=True)
+    restrict(house.services, "document", document, by=OPERATOR)
+    restrict(house.services, "person", "anna", by=OPERATOR)
+    restrict(house.services, "person", "ben", by=OPERATOR)
+    restrict(house.services, "person", "ben", by=OPERATOR, lifted=True)
     lines = house.services.erasures.all()
     house.services.restrictions.lift("document", [document])  # as in a backup of before
     house.services.restrictions.lift("person", ["anna"])
