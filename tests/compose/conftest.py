@@ -31,7 +31,9 @@ DEPLOY = ROOT / "deploy"
 MODEL, EMBEDDER = "qwen2.5-coder-0.5b-instruct", "multilingual-e5-small-q4"
 EDGE = ("compose.yaml", "compose.edge.yaml", "compose.cpu.yaml")
 ISSUER = "https://id.example.org"
-LARGEST = '{INTRAMUROS_INGEST__MAX_DISK_PERCENT: "99"}'  # the disk of whoever runs the tests is no part of them
+LARGEST = (
+    '{INTRAMUROS_INGEST__MAX_DISK_PERCENT: "99"}'  # the disk of whoever runs the tests is no part of them
+)
 OUR_ACCOUNT = 10001
 HEALTHY_WITHIN_S, READY_WITHIN_S = 180.0, 300.0
 SIGNED_IN = """
