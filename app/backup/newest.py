@@ -11,9 +11,8 @@ from app.settings import Settings
 
 NOTE: Final = "newest-backup.json"
 NAME: Final = "backup"
-OLD_AFTER: Final = timedelta(
-    hours=26
-)  # a nightly one, and the time it takes; the alert BackupOld has the same
+# A nightly one, and the time it takes; the alert BackupOld has the same.
+OLD_AFTER: Final = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
