@@ -75,6 +75,9 @@ def check_certificate(page: Page, *, now: datetime) -> list[Check]:
     until = f"{served.until:%Y-%m-%d}"
     if served.until <= now:
         return [Check(NAME, Severity.ERROR, f"the certificate of {door.name} ended on {until}", remedy=RENEW)]
+    if served.since > now:
+        told = f"the certificate of {door.name} is good from {served.since:%Y-%m-%d} only"
+        return [Check(NAME, Severity.ERROR, told, remedy=f"{RENEW}, or set the clock of this machine")]
     if not served.is_for_host:
         told = f"the certificate shown at {door.host}:{door.port} is not made out to {door.name}"
         return [Check(NAME, Severity.ERROR, told, remedy=RENEW)]

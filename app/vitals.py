@@ -102,9 +102,11 @@ class Vitals:
             show("disk_free_bytes", usage.free)
             show("disk_size_bytes", usage.used + usage.free)
         show("disk_refuses", room.fault() is not None)
-        newest = newest_backup(self._services.settings)
-        if newest is not None:
-            show("backup_age_seconds", newest.age(utc_now()).total_seconds())
+        newest, now = newest_backup(self._services.settings), utc_now()
+        if newest is None or newest.is_ahead(now):
+            self._metrics.hide("backup_age_seconds")
+        else:
+            show("backup_age_seconds", newest.age(now).total_seconds())
 
     def _read_certificate(self) -> None:
         until = self._lookout.until()

@@ -15,7 +15,7 @@ def hold(directory: Path) -> IO[str]:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        file = (directory / "lock").open("a+", encoding="ascii")
+        file = (directory / "lock").open("a+", encoding="ascii", errors="replace")
     except OSError as error:
         raise IndexUnavailable(
             f"the index in {directory} cannot be written: {error.strerror}",
@@ -38,14 +38,15 @@ def hold(directory: Path) -> IO[str]:
 
 
 def holder(directory: Path) -> int | None:
-    """Return the process that holds `directory`, None where it is free. Touches nothing."""
+    """Return the process that holds `directory`, 0 for one that is not told, None where it is free. Touches nothing."""
     try:
-        file = (directory / "lock").open("r", encoding="ascii")
+        file = (directory / "lock").open("r", encoding="ascii", errors="replace")
     except OSError:
         return None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return int(file.read(20).strip() or 0)
+            told = file.read(20).strip()
+            return int(told) if told.isascii() and told.isdigit() else 0
         return None

@@ -77,6 +77,13 @@ def test_doctor_tells_before_it_ends(tmp_path: Path, left: timedelta, severity: 
     assert bool(found.remedy) is (severity is not Severity.OK)
 
 
+def test_certificate_of_tomorrow_is_an_error(tmp_path: Path) -> None:
+    """Browsers refuse it until its first day, or until this machine's clock is right."""
+    with shown(tmp_path) as door:
+        (found,) = check_certificate(page(door), now=NOW - timedelta(days=2))
+    assert (found.severity, "is good from 2026-1" in found.message) == (Severity.ERROR, True)
+
+
 def test_certificate_of_another_name_is_an_error(tmp_path: Path) -> None:
     """Browsers refuse it, however long it is good."""
     with shown(tmp_path, "other.example.org") as door:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from app.backup.manifest import Manifest
 from app.backup.newest import Newest, check_backup, remember
+from app.cli.restoring import embedded_anew
 from app.doctor import Severity
 from app.records import open_records
 from app.settings import load
@@ -87,6 +89,23 @@ def test_restore_without_a_list_of_erasures_is_refused(environment: dict[str, st
     assert refused.returncode == 3
     assert "erasures.jsonl is missing" in refused.stderr
     assert not (tmp_path / "new" / "intramuros.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("vectors", "embedder", "expected"),
+    [
+        (9, "e5", ""),
+        (0, "e5", "holds no vectors: all texts were embedded anew by e5"),
+        (9, "bge", "are of e5: all texts"),
+    ],
+)
+def test_restore_tells_of_an_index_made_by_another_embedder(
+    vectors: int, embedder: str, expected: str
+) -> None:
+    """Settings that name another one than the house had would change how it searches, and nobody would notice."""
+    manifest = Manifest(1, "1.0", "0001", "2026-01-01", "e5", {}, 0, vectors, "", 0)
+    told = embedded_anew(manifest, embedder)
+    assert (expected in told, bool(told)) == (True, bool(expected))
 
 
 def test_old_backup_is_a_warning(environment: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ from app.ledger import Ledger
 from app.migrate import current_revision, newest_revision, upgrade
 from app.provenance import Provenance
 from app.schema import metadata
+from ingest.database import open_database, sqlite_url
 from ingest.schema import documents, job_items
 from retrieval.errors import SetupRefused
 from tests.conftest import ROOT
@@ -29,6 +30,14 @@ def test_migrations_make_the_declared_schema(database: Engine) -> None:
     """Nothing is missing from the migrations, nothing is in them that the code does not declare."""
     with database.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_looking_at_a_database_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    """It is empty, and stays as absent as it was."""
+    engine = open_database(sqlite_url(tmp_path / "house.db"))
+    assert current_revision(engine) is None
+    engine.dispose()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_upgrade_of_a_current_database_does_nothing(database: Engine) -> None:

@@ -144,6 +144,8 @@ def test_age_of_the_last_backup_is_told_where_there_was_one(house: House) -> Non
     assert "backup_age_seconds" not in figures(vitals.render())
     back_up(house)
     assert 0 <= figures(vitals.render())["backup_age_seconds"] < 60
+    back_up(house, stamp(utc_now() + timedelta(hours=1)))
+    assert "backup_age_seconds" not in figures(vitals.render())
     house.services.close()
 
 
@@ -158,6 +160,18 @@ def test_backup_that_grows_old_is_told_by_doctor_and_alert_alike(house: House) -
     assert "26 hours old" in found[1].message
     (alert,) = (one for one in rules() if one["alert"] == "BackupOld")
     assert alert["expr"] == f"intramuros_backup_age_seconds > {OLD_AFTER // timedelta(hours=1)} * 3600"
+    house.services.close()
+
+
+def test_backup_dated_in_the_future_is_told(house: House) -> None:
+    """A clock that was ahead would keep the doctor content until then; clocks that differ a little would not."""
+    now = utc_now()
+    found = []
+    for ahead in (timedelta(minutes=4), timedelta(minutes=6)):
+        remember(house.services.settings, Newest(stamp(now + ahead), "/backups/monday"))
+        found.append(check_backup(house.services.settings, now=now))
+    assert [one.severity for one in found] == [Severity.OK, Severity.WARNING]
+    assert "has not come yet" in found[1].message
     house.services.close()
 
 

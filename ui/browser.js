@@ -43,6 +43,8 @@ function watchNames() {
   here.observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter });
 }
 
+// Where keys are used, the focus goes to what was opened, or back to the chip, and again where a later run replaces it;
+// whoever has moved on meanwhile is left alone.
 function focus(opened) {
   if (opened === here.opened) return;
   const wasOpen = here.opened;
@@ -50,13 +52,17 @@ function focus(opened) {
   if (!here.keyboard) return;
   const chip = `[data-cite="${CSS.escape(wasOpen)}"]`;
   const target = opened ? '.st-key-viewer .im-doc-title, .st-key-viewer .im-banner' : chip;
-  const pauses = [100, 300, 700, 1500];
+  let lost = [document.activeElement, document.body];
+  const pauses = [100, 300, 700, 1500, 3000];
   const go = () => {
+    if (here.opened !== opened) return;
     const found = document.querySelector(target);
-    if (found && here.opened === opened) {
+    if (found && lost.includes(document.activeElement)) {
       if (opened) found.tabIndex = -1;
       found.focus();
-    } else if (pauses.length && here.opened === opened) setTimeout(go, pauses.shift());
+      lost = [document.body];
+    }
+    if (pauses.length) setTimeout(go, pauses.shift());
   };
   setTimeout(go, pauses.shift());
 }

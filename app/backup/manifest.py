@@ -9,13 +9,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.checksum import sha256_of
-from retrieval.errors import BackupRejected
+from ingest.originals import opened
+from retrieval.errors import BackupRejected, BrokenDocument
 
 FORMAT: Final = 1
 MANIFEST, SEAL, PARTS = "manifest.json", "manifest.mac", "parts.jsonl"
@@ -111,19 +113,25 @@ def seal(folder: Path, manifest: Manifest, key: bytes) -> None:
 def is_sealed(folder: Path, manifest: bytes, key: bytes) -> bool:
     """Return whether this manifest, as it was read, was sealed with this key."""
     try:
-        told = (folder / SEAL).read_text(encoding="ascii")
-        return hmac.compare_digest(told, _mac(manifest, key))
-    except (OSError, ValueError, TypeError):
+        with own_file(folder, SEAL) as file:
+            return hmac.compare_digest(file.read(), _mac(manifest, key).encode())
+    except (OSError, BackupRejected):
         return False
 
 
 def manifest_bytes(folder: Path) -> bytes:
     """Return the manifest of a backup, to be read once: what is believed is what is sealed. Raises BackupRejected."""
+    with own_file(folder, MANIFEST) as file:
+        return file.read()
+
+
+def own_file(folder: Path, name: str) -> BufferedReader:
+    """Return a file that says what a backup is, open; a pipe in its place does not block. Raises BackupRejected."""
     try:
-        return (folder / MANIFEST).read_bytes()
-    except OSError as error:
+        return opened(folder / name)
+    except BrokenDocument as error:
         raise BackupRejected(
-            f"{folder} is no whole backup: its {MANIFEST} cannot be read ({error.strerror})",
+            f"{folder} is no whole backup: {error.message}",
             remedy=GET_ANOTHER,
         ) from error
 
@@ -144,11 +152,8 @@ def manifest_in(data: bytes, folder: Path) -> Manifest:
 
 def read_parts(folder: Path) -> Iterator[Part]:
     """Yield what a backup lists. Raises BackupRejected."""
-    try:
-        with (folder / PARTS).open("rb") as lines:
-            yield from parts_in(lines, folder)
-    except OSError as error:
-        raise BackupRejected(f"{PARTS} of {folder} is missing or was changed", remedy=GET_ANOTHER) from error
+    with own_file(folder, PARTS) as lines:
+        yield from parts_in(lines, folder)
 
 
 def parts_in(lines: Iterable[bytes], folder: Path) -> Iterator[Part]:

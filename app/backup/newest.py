@@ -13,6 +13,7 @@ NOTE: Final = "newest-backup.json"
 NAME: Final = "backup"
 # A nightly one, and the time it takes; the alert BackupOld has the same.
 OLD_AFTER: Final = timedelta(hours=26)
+CLOCKS_DIFFER: Final = timedelta(minutes=5)  # of two machines that are kept in step, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class Newest:
     def age(self, now: datetime) -> timedelta:
         """Return how old it is."""
         return now - datetime.fromisoformat(self.made_at)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Return whether its time has not come yet, so that nothing tells how old it is."""
+        return self.age(now) < -CLOCKS_DIFFER
 
 
 def remember(settings: Settings, newest: Newest) -> None:
@@ -54,6 +59,13 @@ def check_backup(settings: Settings, *, now: datetime) -> Check:
             remedy="" if settings.site.trial else "`intramuros backup create FOLDER`, every night",
         )
     told, age = f"the newest backup is of {newest.made_at[:16]}, in {newest.folder}", newest.age(now)
+    if newest.is_ahead(now):
+        return Check(
+            NAME,
+            Severity.WARNING,
+            f"{told}: that time has not come yet, so nothing tells how old it is",
+            remedy="set the clock of this machine, or of the one that made it, and take another backup",
+        )
     if age > OLD_AFTER:
         old = f"{age.days} days" if age.days > 1 else f"{age // timedelta(hours=1)} hours"
         return Check(NAME, Severity.WARNING, f"{told}: {old} old", remedy="see why the nightly one fails")

@@ -1,5 +1,6 @@
 """Compare every part of a backup with what its manifest says of it. Changes nothing."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from app.backup.manifest import (
     is_sealed,
     manifest_bytes,
     manifest_in,
+    own_file,
     read_parts,
 )
 from app.checksum import sha256_of
@@ -68,11 +70,12 @@ def _of_seal(folder: Path, *, is_ours: bool | None) -> Iterator[str]:
 
 def _of_parts(folder: Path, manifest: Manifest, report: Report) -> Iterator[str]:
     try:
-        if sha256_of(folder / PARTS) != manifest.parts_sha256:
-            yield f"{PARTS} was changed"
+        with own_file(folder, PARTS) as lines:
+            if hashlib.file_digest(lines, "sha256").hexdigest() != manifest.parts_sha256:
+                yield f"{PARTS} was changed"
         listed = {part.path: part for part in read_parts(folder)}
-    except OSError:
-        yield f"{PARTS} is missing"
+    except OSError as error:
+        yield f"{PARTS} cannot be read: {error.strerror}"
         return
     except BackupRejected as error:
         yield error.message

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.adapters import database_url, open_embedder, open_index
 from app.audit.recorder import key_dir
 from app.backup import keys
+from app.backup.manifest import Manifest
 from app.backup.newest import Newest, remember
 from app.backup.restore import House, Restored, Wanted, restore
 from app.cli.backing_up import progress
@@ -57,7 +58,7 @@ def bring_back(
     for place in replay:  # a restore after this one has to know of them too
         keys.restore(settings, {FILE_NAME: place.read_bytes()}, moment="")
     remember(settings, Newest(restored.manifest.made_at, str(wanted.folder)))
-    sys.stdout.write("\n".join(_told(restored)) + "\n")
+    sys.stdout.write("\n".join(_told(restored, embedder.name)) + "\n")
     return not restored.finding.faults and restored.trail.is_whole
 
 
@@ -79,7 +80,16 @@ def _erasures(
     return sorted((one for found in lists for one in found), key=lambda one: one.at)
 
 
-def _told(restored: Restored) -> Iterator[str]:
+def embedded_anew(manifest: Manifest, embedder: str) -> str:
+    """Return why all texts were embedded anew, and by whom; "" where the vectors of the backup were taken."""
+    if not manifest.vectors:
+        return f"the backup holds no vectors: all texts were embedded anew by {embedder}, as the settings say"
+    if manifest.embedder != embedder:
+        return f"its vectors are of {manifest.embedder}: all texts were embedded anew by {embedder} of the settings"
+    return ""
+
+
+def _told(restored: Restored, embedder: str) -> Iterator[str]:
     manifest, trail, finding = restored.manifest, restored.trail, restored.finding
     yield (
         f"restored what was there on {manifest.made_at[:19]} UTC: {restored.documents:,} documents, "
@@ -88,6 +98,8 @@ def _told(restored: Restored) -> Iterator[str]:
     for kind, count in restored.erased.items():
         if count:
             yield f"from the list of erasures: {count:,} × {kind}"
+    if anew := embedded_anew(manifest, embedder):
+        yield anew
     if restored.aside:
         yield f"what was here lies in {restored.aside}; delete it once you do not need it"
     if trail.lost:

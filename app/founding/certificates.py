@@ -35,8 +35,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """Say until when a certificate is good, and whether it is made out to the name that it was read for."""
+    """Say from when until when a certificate is good, and whether it is made out to the name it was read for."""
 
+    since: datetime
     until: datetime
     is_for_host: bool
 
@@ -44,7 +45,9 @@ class Described:
 def described(der: bytes, host: str) -> Described:
     """Return what a certificate says. Raises ValueError where it is none."""
     certificate = x509.load_der_x509_certificate(der)
-    return Described(certificate.not_valid_after_utc, _is_for(certificate, host))
+    return Described(
+        certificate.not_valid_before_utc, certificate.not_valid_after_utc, _is_for(certificate, host)
+    )
 
 
 def new_authority(host: str, *, now: datetime, key_pem: str = "") -> Pair:

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,11 @@ def _leading_out(folder: Path) -> None:
         )
 
 
+def _piped(place: Path) -> None:
+    place.unlink()
+    os.mkfifo(place)
+
+
 TAMPERED: dict[str, tuple[Tampering, str]] = {
     "table, a bit": (lambda f: _flipped(f / TABLE), f"{TABLE} was changed"),
     "table, cut": (lambda f: _cut(f / TABLE), f"{TABLE} is truncated"),
@@ -114,7 +120,7 @@ TAMPERED: dict[str, tuple[Tampering, str]] = {
         f"{PARTS} was changed",
     ),
     "parts, cut": (lambda f: _cut(f / PARTS), f"{PARTS} was changed"),
-    "parts, gone": (lambda f: (f / PARTS).unlink(), f"{PARTS} is missing"),
+    "parts, gone": (lambda f: (f / PARTS).unlink(), f"'{PARTS}' cannot be read"),
     "parts, leading out": (_leading_out, PARTS),
     "manifest, a count": (_edited(originals=1), f"{MANIFEST} was changed"),
     "manifest, its schema": (_edited(schema="0001"), f"{MANIFEST} was changed"),
@@ -126,6 +132,10 @@ TAMPERED: dict[str, tuple[Tampering, str]] = {
     "manifest, gone": (lambda f: (f / MANIFEST).unlink(), "is no whole backup"),
     "seal, a digit": (lambda f: _flipped(f / SEAL), f"{MANIFEST} was changed, or sealed with another key"),
     "seal, gone": (lambda f: (f / SEAL).unlink(), f"{SEAL} is missing"),
+    "manifest, a pipe": (lambda f: _piped(f / MANIFEST), "is no whole backup"),
+    "parts, a pipe": (lambda f: _piped(f / PARTS), "is no whole backup"),
+    "seal, a pipe": (lambda f: _piped(f / SEAL), f"{SEAL} is missing"),
+    "original, a pipe": (lambda f: _piped(_an_original(f)), ".original is missing"),
     "everything, gone": (_wiped, "no whole backup"),
 }  # fmt: skip
 

@@ -126,7 +126,7 @@ def test_a_click_with_the_mouse_leaves_the_focus_alone(visit: Open) -> None:
     page.locator(".im-chip-supported").first.click()
     settle(page, page.locator(".im-page img"))
     page.wait_for_function("intramuros.opened")
-    page.clock.run_for(3_000)  # longer than a move of the focus would wait for its target
+    page.clock.run_for(6_000)  # longer than a move of the focus would wait for its target
     assert page.evaluate("!document.activeElement.matches('.im-doc-title')")
 
 
