@@ -9,12 +9,13 @@ from uuid import uuid4
 from app.audit.events import Kind
 from app.audit.recorder import Recorder
 from app.identity import Person
+from app.privacy.asked import delicate
 from app.provenance import Given
 from app.reopening import Today
 from app.stream import Running
 from app.traceparent import TRACEPARENT
 from app.tracing import Traced
-from app.types import Answer, Event, Failure, Question, Sources, Turn, Verdict
+from app.types import Answer, Event, Failure, Noticed, Question, Sources, Turn, Verdict
 from app.wiring import Services
 from ingest.database import utc_now
 from ingest.events import BOUND, Fields, bound, logger
@@ -47,11 +48,12 @@ def ask(
 ) -> Running:
     """Start answering and return the answer in flight; without `conversation` a new one is opened.
 
-    Without `history`, the conversation so far is used. Raises InvalidRequest, NotAllowed, TooManyRequests, Overloaded,
-    NotFound.
+    Without `history`, the conversation so far is used. Raises InvalidRequest, DelicateQuestion, NotAllowed,
+    TooManyRequests, Overloaded, NotFound.
     """
     services.restrictions.refuse_person(person.id)
     wanted = _worded(text, services.settings.limits.question_chars)
+    noticed = delicate(wanted, services.settings.privacy.questions)
     if conversation is not None:
         services.history.get(conversation, person.id)
     services.answers.require_room(person.id)
@@ -67,6 +69,8 @@ def ask(
     )
     running = Running(str(uuid4()), person.id, wishes.is_wanted_later, conversation=conversation)
     place = Place(person.id, running.id, conversation, wishes, BOUND.get(), TRACEPARENT.get())
+    if noticed:
+        running.add(Noticed(tuple(kind.value for kind in noticed)))
     services.audit.record(
         Kind.QUESTION, person.id, outcome="taken in", answer=running.id, conversation=conversation
     )

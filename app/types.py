@@ -62,6 +62,13 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """Tell the asker which personal data the question holds that it hardly needs; never a value of it."""
+
+    kinds: tuple[str, ...]  # of ingest.guard.types.Kind
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """Announce the passages the answer is written from; citation n means passages[n - 1]."""
 
@@ -106,9 +113,10 @@ class Failure:
     remedy: str
 
 
-Event = Sources | Waiting | Token | Answer | Failure
+Event = Noticed | Sources | Waiting | Token | Answer | Failure
 
 WIRE_NAMES: Mapping[type[Event], str] = {
+    Noticed: "noticed",
     Sources: "sources",
     Waiting: "waiting",
     Token: "token",

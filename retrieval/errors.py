@@ -15,6 +15,7 @@ IntramurosError
 │   └── OnHold              it may not be erased or forgotten before a hold is released
 ├── NotSignedIn             no valid session
 ├── InvalidRequest          the request breaks a stated rule
+│   ├── DelicateQuestion    it holds personal data, and this house takes none
 │   └── TooManyRequests     over a person's limit
 ├── Unavailable             a neighbour is down; trying again may help
 │   ├── IndexUnavailable    the vector index does not open or answer
@@ -104,6 +105,10 @@ class NotSignedIn(IntramurosError):
 
 class InvalidRequest(IntramurosError):
     """The request breaks a stated rule."""
+
+
+class DelicateQuestion(InvalidRequest):
+    """The question holds personal data, and this house takes none."""
 
 
 class TooManyRequests(InvalidRequest):

@@ -71,6 +71,8 @@ def _said(site: Site, question: str) -> tuple[str, str, list[dict[str, Any]]]:
 async def write(site: Site, conversation: dict[str, Any], writing: Writing, question: str) -> None:
     """Write an answer into its events and its conversation, at the site's pace."""
     sources = site.sources
+    if "DE89" in question:
+        writing.events.append(("noticed", {"kinds": ["iban", "health"]}))
     await asyncio.sleep(site.pace_s * 4)
     writing.events.append(("sources", {"answer_id": writing.answer_id, "sources": sources}))
     fault = next((fault for word, fault in FAULTS.items() if word in question), None)

@@ -239,6 +239,15 @@ def test_thumbs_reach_the_api(site: Site) -> None:
     assert site.feedback[-1] == (answer, "down", "wrong year")
 
 
+def test_personal_data_in_a_question_is_told_until_the_next_one(site: Site) -> None:
+    """Beside the finished answer stands what the question held, in words, and that it is kept."""
+    page = ask(sign_in(), "hotel, on DE89 3704 0044 0532 0130 00")
+    told = unescape(seen(page))
+    assert "personal data: a bank account, somebody's health." in told
+    assert WORDS.noticed_remedy in told
+    assert "personal data:" not in unescape(seen(ask(page, "hotel")))
+
+
 def test_an_api_that_is_away_is_a_calm_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the API the page shows a message with a remedy, not a traceback."""
     monkeypatch.setenv(API_URL_VARIABLE, "http://127.0.0.1:9")

@@ -88,6 +88,7 @@ def ask(api: Api, tab: Tab, question: str, replaces: str = "") -> None:
     tab.mine.open_citation = None
     tab.mine.asked += 1
     tab.mine.edited = ""
+    tab.mine.noticed = ()
     asked = Asked(question.strip(), tab.mine.is_quoted, tab.mine.scope, replaces)
     tab.mine.live = LiveAnswer(api, conversation_id=tab.mine.conversation_id, question=asked)
 
@@ -104,6 +105,7 @@ def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) 
         _menu(api, tab, conversation)
     _dialogue(api, tab, messages, is_writing=live is not None and not live.progress().is_over)
     if live is None:
+        questions.notice(tab)
         if conversation is not None and messages:
             _ask_next(api, tab, conversation)
         return
@@ -111,6 +113,7 @@ def draw(api: Api, tab: Tab, status: Status, conversation: Conversation | None) 
     if text and not (messages and messages[-1].text == text):
         questions.show(text)
     if live.progress().is_over:
+        questions.notice(tab)
         _show_end(api, tab, live.progress())
     else:
         _follow(api, tab, live)
@@ -212,6 +215,7 @@ def _follow(api: Api, tab: Tab, live: LiveAnswer) -> None:
     is_strip_drawn = False
     progress = live.progress()
     while not progress.is_over:
+        tab.mine.noticed = progress.noticed
         if progress.sources and not is_strip_drawn:
             with strip:
                 answers.source_strip(tab, progress.answer_id, progress.sources)

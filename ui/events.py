@@ -6,11 +6,12 @@ from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from ui.records import Answer, Event, Failure, SourcesFound, Token, Waiting
+from ui.records import Answer, Event, Failure, Noticed, SourcesFound, Token, Waiting
 
 T = TypeVar("T")
 
 _EVENTS: dict[str, TypeAdapter[Event]] = {
+    "noticed": TypeAdapter(Noticed),
     "sources": TypeAdapter(SourcesFound),
     "waiting": TypeAdapter(Waiting),
     "token": TypeAdapter(Token),

@@ -7,7 +7,7 @@ from threading import Event as Signal
 
 from ui.client import Api, PageError
 from ui.languages import of_reader, speaking
-from ui.records import Answer, Asked, Event, Failure, Source, SourcesFound, Waiting
+from ui.records import Answer, Asked, Event, Failure, Noticed, Source, SourcesFound, Waiting
 from ui.words import WORDS
 
 Events = Iterator[tuple[int, Event]]
@@ -20,6 +20,7 @@ class Progress:
 
     version: int = 0
     answer_id: str = ""
+    noticed: tuple[str, ...] = ()  # personal data in the question, by its kinds
     sources: tuple[Source, ...] | None = None  # None until the search is done
     position: int = 0  # in the line before the model; 0 where it does not wait
     text: str = ""
@@ -106,6 +107,8 @@ class LiveAnswer:
     def _take(self, event: Event) -> None:
         if isinstance(event, SourcesFound):
             self._change(answer_id=event.answer_id, sources=event.sources)
+        elif isinstance(event, Noticed):
+            self._change(noticed=event.kinds)
         elif isinstance(event, Answer):
             self._change(answer=event)
         elif isinstance(event, Waiting):

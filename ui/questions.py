@@ -22,6 +22,14 @@ def show(text: str) -> None:
     theme.show(fill(_QUESTION, text=text))
 
 
+def notice(tab: Tab) -> None:
+    """Tell of personal data in the last question, until the next one."""
+    if tab.mine.noticed:
+        names = dict(WORDS.noticed_kinds)
+        kinds = ", ".join(names.get(kind, kind) for kind in tab.mine.noticed)
+        theme.banner(WORDS.noticed.format(kinds=kinds), WORDS.noticed_remedy)
+
+
 def draw(tab: Tab, message: Message, *, is_last: bool, put: Put) -> None:
     """Show a question with what may be done about it; `put` asks in its place."""
     if tab.mine.edited == message.id:

@@ -280,4 +280,11 @@ class Failure:
     remedy: str = ""
 
 
-Event = SourcesFound | Waiting | Token | Answer | Failure
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Tell which personal data the question holds that it hardly needs."""
+
+    kinds: tuple[str, ...]
+
+
+Event = Noticed | SourcesFound | Waiting | Token | Answer | Failure

@@ -49,6 +49,7 @@ class Mine:
     # files that were not taken, with the remedy
     not_taken: list[tuple[str, str]] = field(default_factory=list)
     pending: str = ""  # a question that waits for the files to be read
+    noticed: tuple[str, ...] = ()  # personal data in the last question, by its kinds
     edited: str = ""  # the question that is being worded anew
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at
@@ -85,6 +86,7 @@ class Tab:
         mine.open_citation = None
         mine.is_delete_asked = False
         mine.edited = ""
+        mine.noticed = ()
         mine.pending = ""
         mine.brought.clear()
         mine.not_taken.clear()

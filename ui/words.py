@@ -13,12 +13,23 @@ from ui.audit_words import AuditWords
 from ui.key_words import KeyWords
 from ui.languages import LANGUAGES, REFERENCE, UNTRANSLATED, Counted, catalogue, of_reader, translated
 from ui.own_data_words import OwnDataWords
+from ui.problem_words import ProblemWords
+from ui.question_words import QuestionWords
 from ui.recorded_words import RecordedWords
 from ui.viewer_words import ViewerWords
 
 
 @dataclass(frozen=True)
-class Words(AdministrationWords, AuditWords, KeyWords, OwnDataWords, RecordedWords, ViewerWords):
+class Words(
+    AdministrationWords,
+    AuditWords,
+    KeyWords,
+    OwnDataWords,
+    ProblemWords,
+    QuestionWords,
+    RecordedWords,
+    ViewerWords,
+):
     """Hold the texts of one language. Braces are filled with `format` by the caller; Counted is for what is counted."""
 
     # sign-in
@@ -239,47 +250,6 @@ class Words(AdministrationWords, AuditWords, KeyWords, OwnDataWords, RecordedWor
     cancel: str = "Cancel"
     quarantine: str = "Set aside"
     quarantine_none: str = "Nothing is set aside."
-    # errors
-    unreachable: str = "Intramuros is not reachable right now."
-    unreachable_remedy: str = (
-        "It may be starting. Try again in a moment; if it lasts, tell your administrator."
-    )
-    odd_reply: str = "Intramuros gave a reply this page does not understand."
-    odd_reply_remedy: str = "The page and the API differ in version. Tell your administrator."
-    refused: str = "This did not work."
-    refused_remedy: str = "Try again; if it keeps failing, tell your administrator."
-    try_again: str = "Try again"
-    # What the API's problem types mean, for readers of other languages than its own English, which says more.
-    problems: tuple[tuple[str, str, str], ...] = (
-        (
-            "not-signed-in",
-            "You could not be signed in.",
-            "Check user name and password, or ask your administrator.",
-        ),
-        (
-            "proof-too-old",
-            "This asks you to show again who you are.",
-            "Sign out and in again; it counts for 15 minutes.",
-        ),
-        ("not-allowed", "You have no right to this.", "If you need it, ask your administrator."),
-        ("too-many-requests", "These are too many requests at once.", "Wait a minute and try again."),
-        ("too-large", "This is too large.", "Split it, or send less at once."),
-        (
-            "not-an-accepted-type",
-            "This kind of file is not taken in.",
-            "Convert it into one of those named under “Add documents”.",
-        ),
-        (
-            "unavailable",
-            "Intramuros cannot do this right now.",
-            "Try again in a moment; if it lasts, tell your administrator.",
-        ),
-        (
-            "failed",
-            "Something went wrong on our side.",
-            "Try again; your administrator finds the cause in the log.",
-        ),
-    )
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -21,7 +21,7 @@ from app.asking import Wishes, ask
 from app.history import HISTORY_TURNS
 from app.reopening import Today
 from app.stream import PING, Running
-from app.types import Answer, Failure, Sources, Token, Turn, Waiting
+from app.types import Answer, Failure, Noticed, Sources, Token, Turn, Waiting
 from retrieval.errors import InvalidRequest
 
 MODEL = "intramuros"
@@ -93,7 +93,7 @@ def complete(request: ChatRequest, services: Wired, person: SignedInPerson) -> E
 def _whole(running: Running, today: Today) -> JSONResponse:
     for event in (event for batch in running.follow(0) for _, event in batch):
         match event:
-            case Sources() | Waiting() | Token():
+            case Noticed() | Sources() | Waiting() | Token():
                 continue
             case Failure() as failure:
                 return Problem(503, "Unavailable", failure.message, failure.remedy)

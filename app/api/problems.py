@@ -22,6 +22,7 @@ STATUS: Final[tuple[tuple[type[errors.IntramurosError], int, str], ...]] = (
     (errors.ProofTooOld, 403, "Proof too old"),
     (errors.NotAllowed, 403, "Not allowed"),
     (errors.NotSignedIn, 401, "Not signed in"),
+    (errors.DelicateQuestion, 422, "Delicate question"),
     (errors.TooManyRequests, 429, "Too many requests"),
     (errors.InvalidRequest, 400, "Invalid request"),
     (errors.DiskFull, 507, "Disk full"),

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from app.privacy.asked import OfQuestions
 from app.sections import Section
 
 LONGEST_DAYS = 3650  # ten years: what has to be kept for longer belongs into another system
@@ -12,6 +13,11 @@ class Privacy(Section):
 
     works_council: bool = Field(
         default=True, description="Whether two administrators are needed to open somebody's chats."
+    )
+    questions: OfQuestions = Field(
+        "warn",
+        description="What becomes of a question with account, card, tax, social-security or identity numbers, or with "
+        "somebody's health, religion or trade union: keep it, warn who asks, or refuse it.",
     )
 
 

@@ -28,6 +28,8 @@ class Kind(StrEnum):
 
 # What Article 9 of the GDPR protects: found by words about a person, so the sentence is the finding.
 SPECIAL: Final = frozenset({Kind.HEALTH, Kind.RELIGION, Kind.TRADE_UNION})
+# What a question to an assistant hardly ever needs. Names, addresses and the like are what people ask by.
+DELICATE: Final = SPECIAL | {Kind.IBAN, Kind.CARD, Kind.NATIONAL_ID, Kind.TAX_ID, Kind.SOCIAL_SECURITY}
 # Of companies: nobody's secret, and found so that it is not taken for something else.
 IMPERSONAL: Final = frozenset({Kind.COMPANY, Kind.VAT})
 
