@@ -158,6 +158,12 @@ class Accounts:
             for row in rows
         )
 
+    def rename(self, user: str, *, name: str, title: str) -> None:
+        """Show an account by this name and title; an empty one stays as it is."""
+        changed = {key: value for key, value in (("name", name), ("title", title)) if value}
+        with writing(self._engine) as connection:
+            connection.execute(update(users).where(users.c.id == user).values(changed))
+
     def disable(self, user: str) -> None:
         """Disable an account and end all its sessions; its keys open nothing any more."""
         mine = update(sessions).where(sessions.c.user_id == user, sessions.c.ended_at.is_(None))

@@ -59,13 +59,13 @@ def answer_as(
     settings: Settings, user: str, question: str, *, wishes: Mapping[str, object] = NO_WISHES
 ) -> Answered:
     """Answer one question as `wishes` want it. Raises Unavailable, NotFound, InvalidRequest."""
-    with asking(settings) as ask:
+    with asking(settings, user) as ask:
         return ask(user, question, wishes)
 
 
 def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) -> dict[str, Any]:
     """Return the documents that mention `what`, as the API sends them. Raises Unavailable, NotFound, InvalidRequest."""
-    with reached(settings) as (client, records), _acting(records, user) as token:
+    with reached(settings, user) as (client, records), _acting(records, user) as token:
         response = client.get(
             "/api/documents/search",
             headers={"Authorization": f"Bearer {token}"},
@@ -80,17 +80,22 @@ def find_as(settings: Settings, user: str, what: str, *, skip: int, limit: int) 
 
 
 @contextmanager
-def asking(settings: Settings) -> Iterator[Asker]:
-    """Give a way to ask: the running API, or, where none answers, one served inside this process."""
-    with reached(settings) as (client, records):
+def asking(settings: Settings, *users: str) -> Iterator[Asker]:
+    """Give a way to ask: the running API, or, where none answers, one served inside this process; see `reached`."""
+    with reached(settings, *users) as (client, records):
         yield _through(client, records)
 
 
 @contextmanager
-def reached(settings: Settings) -> Iterator[tuple[httpx.Client, Records]]:
-    """Give a client of the running API, or, where none answers, of one served inside this process; and the records."""
+def reached(settings: Settings, *users: str) -> Iterator[tuple[httpx.Client, Records]]:
+    """Give a client of the running API, or, where none answers, of one served inside this process; and the records.
+
+    Raises NotFound where one of `users` has no account, before a model is loaded for them.
+    """
     records = open_existing(settings)
     try:
+        for user in users:
+            records.accounts.person(user)
         with client_of(f"http://{settings.api.host}:{settings.api.port}") as client:
             if is_ours(client, records.version):
                 yield client, records

@@ -5,6 +5,7 @@ export      all that is kept of a person, as a zip;  exporting  into a file that
 teller      tells it as the person may see it;  of_person, handed_over  read it from the database
 export_records  what its files hold;  export_page, export_words  its pages to be read
 asked       what a question should not hold
+rectifying  what was wrong of a person or in a document
 restriction  what is kept and not used;  restricting  with attachments, and on record
 in_database, in_folders, beside  the stores by where they are;  switches  what settings and variables decide of them
 terms       every store with a term, what is due in it, and how that is dropped

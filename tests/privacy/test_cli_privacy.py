@@ -26,8 +26,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def run(environment: dict[str, str], folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Return what `intramuros privacy export` does in a folder."""
-    program = [sys.executable, "-c", "from app.cli.main import main; main()", "privacy", "export", *arguments]
+    """Return what `intramuros` does in a folder."""
+    program = [sys.executable, "-c", "from app.cli.main import main; main()", *arguments]
     return subprocess.run(program, env=environment, cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -35,28 +35,39 @@ def test_export_is_written_where_it_is_wanted(environment: dict[str, str], tmp_p
     """A name is made of account and date; one that is there is not overwritten; nobody is told as such."""
     folder = tmp_path / "out"
     folder.mkdir()
-    done = run(environment, folder, "anna", "--language", "de")
+    done = run(environment, folder, "privacy", "export", "anna", "--language", "de")
     assert done.returncode == 0, done.stderr
     (made,) = folder.iterdir()
     assert made.name.startswith("anna-20")
     with ZipFile(made) as archive:
         assert "Anna Keller" in archive.read("index.html").decode()
         assert "Ihre Daten" in archive.read("index.html").decode()
-    assert run(environment, folder, "anna").returncode == 3
-    unknown = run(environment, folder, "nobody", "--out", "nobody.zip")
+    assert run(environment, folder, "privacy", "export", "anna").returncode == 3
+    unknown = run(environment, folder, "privacy", "export", "nobody", "--out", "nobody.zip")
     assert unknown.returncode == 1
     assert "people list" in unknown.stderr
     assert [one.name for one in folder.iterdir()] == [made.name]
+
+
+def test_rectification_from_the_command_line(environment: dict[str, str], tmp_path: Path) -> None:
+    """A name is corrected; a document that is not there is told, and so is who has no account."""
+
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return run(environment, tmp_path, "privacy", "rectify", *arguments)
+
+    assert command("person", "anna", "--name", "Anna Keller-Roth").returncode == 0
+    assert "Anna Keller-Roth" in run(environment, tmp_path, "people", "list").stdout
+    assert command("person", "nobody", "--name", "X").returncode == 1
+    (tmp_path / "leave.md").write_text("# Leave")
+    refused = command("document", "leave.md", "--with", str(tmp_path / "leave.md"))
+    assert (refused.returncode, "no document is called 'leave.md'" in refused.stderr) == (1, True)
 
 
 def test_restriction_from_the_command_line(environment: dict[str, str], tmp_path: Path) -> None:
     """A person is restricted, listed and released; nobody is not found."""
 
     def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-c", "from app.cli.main import main; main()", "privacy", *arguments]
-        return subprocess.run(
-            program, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        return run(environment, tmp_path, "privacy", *arguments)
 
     assert command("restrict", "person", "anna").returncode == 0
     listed = command("restricted")
