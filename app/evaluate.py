@@ -1,6 +1,5 @@
 """Measure answers on labelled questions: right, from the right source, refused where nobody could know."""
 
-import json
 import re
 import statistics
 import unicodedata
@@ -87,9 +86,9 @@ def read_questions(path: Path) -> tuple[Labelled, ...]:
         try:
             found.append(Labelled.model_validate_json(line))
         except ValidationError as error:
-            where = json.dumps(error.errors()[0]["loc"])
+            wrong = ", ".join(str(one["loc"][0]) if one["loc"] else "the line" for one in error.errors())
             raise InvalidRequest(
-                f"{path.name}, line {number}: {where} is missing or wrong",
+                f"{path.name}, line {number}: missing or wrong: {wrong}",
                 remedy="see deploy/sample/questions.jsonl for the format",
             ) from error
     if not found:

@@ -93,13 +93,18 @@ def test_containment(text: str, groups: list[list[str]], *, expected: bool) -> N
 
 
 @pytest.mark.parametrize(
-    "line", ["{", '{"id": "q1"}', '{"id": "1", "question": "x", "as": "a", "expected": "maybe"}']
+    ("line", "wrong"),
+    [
+        ("{", "the line"),
+        ('{"id": "q1"}', "question, as, expected"),
+        ('{"id": "1", "question": "x", "as": "a", "expected": "maybe"}', "expected"),
+    ],
 )
-def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
-    """The message names file and line of what cannot be read."""
+def test_a_bad_line_is_named(tmp_path: Path, line: str, wrong: str) -> None:
+    """The message names file and line, and all that is wrong there at once."""
     file = tmp_path / "questions.jsonl"
     file.write_text(json.dumps(LINES[0]) + "\n" + line, encoding="utf-8")
-    with pytest.raises(InvalidRequest, match="line 2"):
+    with pytest.raises(InvalidRequest, match=f"line 2: missing or wrong: {wrong}$"):
         read_questions(file)
 
 
