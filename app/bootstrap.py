@@ -18,6 +18,7 @@ from retrieval.errors import IntramurosError
 
 MODELS_DIR = Path(os.environ.get("INTRAMUROS_SITE__MODELS_DIR", "~/.cache/intramuros/models")).expanduser()
 FAST = "not slow and not vllm and not browser and not postgres and not engine"
+SLOW = f"not ({FAST}) and not vllm and not engine"
 DEBIAN_PROGRAMS = {  # package of Debian to a file that it brings
     "chromium": "/usr/bin/chromium",
     "tesseract-ocr": "/usr/bin/tesseract",
@@ -84,12 +85,12 @@ def test(*, fast_only: bool) -> int:
         ("fast tests", [bin_folder / "pytest", "-q", "-m", FAST, "-n", "2"]),
     ]
     if not fast_only:
-        # The rest holds models and browsers in memory: one after the other. vLLM computes on every core in step and
-        # all but stands still beside a busy neighbour, so it has a process of its own.
-        steps.append(
-            ("slow tests", [bin_folder / "pytest", "-q", "-m", f"not ({FAST}) and not vllm and not engine"])
-        )
-        steps.append(("walk with a real vLLM", [bin_folder / "pytest", "-q", "-m", "vllm"]))
+        pytest = [bin_folder / "pytest", "-q", "-m"]
+        # A browser that waits for a page beside a busy neighbour gives up, and vLLM, which computes on every core in
+        # step, all but stands still: both have the machine to themselves.
+        steps.append(("slow tests", [*pytest, f"{SLOW} and not browser", "-n", "2", "--dist", "loadfile"]))
+        steps.append(("browser tests", [*pytest, f"{SLOW} and browser"]))
+        steps.append(("walk with a real vLLM", [*pytest, "vllm"]))
     for name, command in steps:
         started = time.monotonic()
         code = subprocess.run([str(part) for part in command], cwd=PROJECT, check=False).returncode
