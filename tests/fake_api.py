@@ -22,6 +22,7 @@ from tests.fake_answers import answer_routes
 from tests.fake_audit import audit_routes
 from tests.fake_conversations import conversation_routes, past_routes
 from tests.fake_documents import document_routes, own_file_routes, viewer_routes
+from tests.fake_emergency import emergency_routes
 from tests.fake_people import people_routes
 from tests.fake_privacy import privacy_routes
 from tests.fake_state import Problem, Site
@@ -34,7 +35,7 @@ def make_app(site: Site) -> FastAPI:
     @app.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> JSONResponse:
         body = {
-            "type": "about:blank",
+            "type": f"urn:intramuros:problem:{error.kind}" if error.kind else "about:blank",
             "title": error.detail,
             "status": error.status,
             "detail": error.detail,
@@ -44,6 +45,7 @@ def make_app(site: Site) -> FastAPI:
 
     people_routes(app, site)
     privacy_routes(app, site)
+    emergency_routes(app, site)
     past_routes(app, site)
     conversation_routes(app, site)
     answer_routes(app, site)

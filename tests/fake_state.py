@@ -53,6 +53,8 @@ class Site:
         self.numbers = count(1)
         self.trail = Trail()
         self.accesses: dict[str, list[dict[str, Any]]] = {}  # when others could read somebody's chats
+        self.requests: dict[str, dict[str, Any]] = {}  # to read somebody's chats
+        self.is_proof_old = False  # whether people have to show again who they are
         self.tasks: set[asyncio.Task[None]] = set()
 
     def person(self, request: Request) -> str:
@@ -82,6 +84,6 @@ class Site:
 class Problem(Exception):
     """Become an application/problem+json response."""
 
-    def __init__(self, status: int, detail: str, remedy: str) -> None:
+    def __init__(self, status: int, detail: str, remedy: str, kind: str = "") -> None:
         super().__init__(detail)
-        self.status, self.detail, self.remedy = status, detail, remedy
+        self.status, self.detail, self.remedy, self.kind = status, detail, remedy, kind

@@ -20,7 +20,7 @@ def wanted(*arguments: str) -> argparse.Namespace:
 
 
 def test_streamlit_is_told_the_client(tmp_path: Path) -> None:
-    """Redirect address, client, metadata; PKCE always; no e-mail; the ID token alone is handed to the page."""
+    """Redirect address, client, metadata; PKCE always; no e-mail; the ID token alone; again for who proves it."""
     secret, key = tmp_path / "client", tmp_path / "key"
     secret.write_text('s3"\\cret\n', encoding="utf-8")
     key.write_text("k" * 32, encoding="utf-8")
@@ -35,6 +35,12 @@ def test_streamlit_is_told_the_client(tmp_path: Path) -> None:
         "server_metadata_url": f"{ISSUER}/.well-known/openid-configuration",
         "expose_tokens": "id",
         "client_kwargs": {"scope": "openid profile", "code_challenge_method": "S256"},
+        "again": {
+            "client_id": "intramuros",
+            "client_secret": 's3"\\cret',
+            "server_metadata_url": f"{ISSUER}/.well-known/openid-configuration",
+            "client_kwargs": {"scope": "openid profile", "code_challenge_method": "S256", "prompt": "login"},
+        },
     }
 
 

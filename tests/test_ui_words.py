@@ -67,6 +67,7 @@ SAME = {
     ("fr", "documents"): "the same word",
     ("fr", "job_pages_per_s"): "the same word",
     ("fr", "mail_fields.Date"): "the same word",
+    ("fr", "message"): "the same word",
     ("fr", "page"): "the same word",
     ("fr", "page_list"): "the same word",
     ("fr", "pages"): "the same word",

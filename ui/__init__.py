@@ -14,6 +14,8 @@
     said          what readers say of answers, for those who look after the collection
     health        whether all that an answer needs is there
     keys          one's API keys for other programs
+    recorded      what is recorded of everybody here;  own_data: what one may do with one's own
+    emergency     somebody's chats, with a second administrator;  proof: who acts shows again who they are
     times         durations as people read them
     audit         records of the audit trail, for auditors;  audit_records: what the API returns of them
     client        the API as typed calls;  records, intake_records: what it returns;  events: an answer as it comes
@@ -23,7 +25,7 @@
     theme         wordmark, styles, and the one place that sends HTML
     state         what the page remembers of one browser tab
     words         every text shown, in English;  languages: who is spoken to in which;  locale/: the translations
-    administration_words, audit_words, key_words, viewer_words: the words of one place each
+    *_words       the words of one place each;  problem_words: of what did not work
     provider      has Streamlit sign people in through the company's provider
     past          conversations of before: search, names, files;  questions: editing and asking again
     scope         which collections are asked;  thumbs: what was good or bad;  own_files: files brought to ask about

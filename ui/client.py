@@ -41,13 +41,17 @@ CONNECT_TIMEOUT_S = 3.0  # the API is a neighbour; a reader should not wait long
 
 
 class PageError(Exception):
-    """Carry a message for the reader and a remedy. `status` is the HTTP status, 0 where the API was not reached."""
+    """Carry a message for the reader and a remedy.
 
-    def __init__(self, message: str, *, remedy: str, status: int = 0) -> None:
+    `status` is the HTTP status, 0 where the API was not reached; `problem` how the API calls what is wrong.
+    """
+
+    def __init__(self, message: str, *, remedy: str, status: int = 0, problem: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
         self.status = status
+        self.problem = problem
 
 
 class SessionEnded(PageError):
@@ -104,6 +108,10 @@ class Api:
     def sign_out(self) -> None:
         """End the token."""
         self._send("DELETE", "/api/session")
+
+    def prove(self, *, password: str = "", id_token: str = "") -> None:
+        """Show again who one is, by the password of a local account or the provider's fresh ID token."""
+        self._send("POST", "/api/session/proof", json={"password": password, "id_token": id_token})
 
     def me(self) -> User:
         """Return who the token belongs to."""
@@ -273,9 +281,9 @@ def _check(response: httpx.Response) -> None:
         problem = {}
     message = str(problem.get("detail") or problem.get("title") or WORDS.refused)
     remedy = str(problem.get("remedy") or WORDS.refused_remedy)
+    kind_named = str(problem.get("type", "")).rpartition(":")[2]
     if of_reader() != REFERENCE:
-        kind_named = str(problem.get("type", "")).rpartition(":")[2]
         told = {key: texts for key, *texts in WORDS.problems}
         message, remedy = told.get(kind_named, (message, remedy))
     kind = {401: SessionEnded, 404: Gone}.get(response.status_code, PageError)
-    raise kind(message, remedy=remedy, status=response.status_code)
+    raise kind(message, remedy=remedy, status=response.status_code, problem=kind_named)

@@ -16,8 +16,10 @@ from ui.administered import (
 )
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.client import Api, part
+from ui.emergency_records import AccessRequest
 from ui.intake_records import TakenIn
 from ui.recorded_records import Recorded, Seen
+from ui.records import Conversation, Heading
 
 VERIFY_TIMEOUT_S = 300.0  # nine million records
 PATIENCE_S = 900.0  # for what reads every original, or has a model on a processor answer a dozen times
@@ -99,6 +101,32 @@ class Office(Api):
     def delete_conversations(self) -> int:
         """Delete all one's conversations for good; return how many."""
         return self._ask("DELETE", "/api/conversations", DeletedAll).conversations
+
+    def access_requests(self) -> tuple[AccessRequest, ...]:
+        """Return every request to read somebody's chats, newest first; administrators only."""
+        return self._ask("GET", "/api/break-glass", tuple[AccessRequest, ...])
+
+    def ask_access(self, person: str, reason: str, *, hours: int) -> None:
+        """Ask to read somebody's chats."""
+        wanted = {"person": person, "reason": reason, "hours": hours}
+        self._send("POST", "/api/break-glass", json=wanted)
+
+    def approve_access(self, request: str) -> None:
+        """Approve what another administrator asked for."""
+        self._send("POST", f"/api/break-glass/{part(request)}/approval")
+
+    def end_access(self, request: str) -> None:
+        """Withdraw, refuse or give back a request."""
+        self._send("DELETE", f"/api/break-glass/{part(request)}")
+
+    def opened_conversations(self, request: str) -> tuple[Heading, ...]:
+        """Return the conversations that a request opens to whoever asked."""
+        return self._ask("GET", f"/api/break-glass/{part(request)}/conversations", tuple[Heading, ...])
+
+    def opened_conversation(self, request: str, conversation: str) -> Conversation:
+        """Return one of them; each look is on record."""
+        path = f"/api/break-glass/{part(request)}/conversations/{part(conversation)}"
+        return self._ask("GET", path, Conversation)
 
     def keys(self) -> tuple[Key, ...]:
         """Return one's keys, the newest first."""

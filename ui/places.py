@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ui import administration, audit, documents, health, intake, keys, own_data, recorded, usage
+from ui import administration, audit, documents, emergency, health, intake, keys, own_data, recorded, usage
 from ui.office import Office
 from ui.records import Status
 from ui.state import Tab
@@ -65,6 +65,12 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             lambda: WORDS.health,
             _is_admins,
             lambda api, _tab, _status: health.draw(api),
+        ),
+        "emergency": Place(
+            ":material/emergency_home:",
+            lambda: WORDS.emergency,
+            _is_admins,
+            lambda api, tab, _status: emergency.draw(api, tab),
         ),
         "keys": Place(
             ":material/key:",

@@ -26,7 +26,7 @@ class ProblemWords:
         (
             "proof-too-old",
             "This asks you to show again who you are.",
-            "Sign out and in again; it counts for 15 minutes.",
+            "Enter your password, or sign in at your company’s provider, again; it counts for 15 minutes.",
         ),
         ("not-allowed", "You have no right to this.", "If you need it, ask your administrator."),
         ("too-many-requests", "These are too many requests at once.", "Wait a minute and try again."),

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+AGAIN = "again"  # a second entry of the same client, which has people show who they are although they are signed in
 CALLBACK = "/oauth2callback"  # Streamlit's; the provider must know it
+SHARED = frozenset({"redirect_uri", "cookie_secret", "expose_tokens"})  # by both entries
 COOKIE_SECRET_CHARS = 32  # fewer could be tried out (ASVS 5.0, 11.2)
 
 
@@ -62,8 +64,14 @@ def client_toml(wanted: argparse.Namespace, public_url: str) -> str:
         "expose_tokens": "id",
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
-    client = f'{{ scope = {json.dumps(wanted.scope)}, code_challenge_method = "S256" }}'
-    return "\n".join(["[auth]", *lines, f"client_kwargs = {client}", ""])
+    client = f'scope = {json.dumps(wanted.scope)}, code_challenge_method = "S256"'
+    again = [line for line in lines if line.partition(" ")[0] not in SHARED]
+    return "\n".join(
+        [
+            *("[auth]", *lines, f"client_kwargs = {{ {client} }}"),
+            *(f"[auth.{AGAIN}]", *again, f'client_kwargs = {{ {client}, prompt = "login" }}', ""),
+        ]
+    )
 
 
 def _client_secret(path: Path | None) -> str:

@@ -98,12 +98,18 @@ def _foot(api: Api, tab: Tab, status: Status, places: Mapping[str, Place]) -> No
     theme.show(fill(_MODEL, name=status.model.name, state=state, text=texts[state]))
     if tab.mine.user is not None:
         theme.show(fill(_PERSON, name=" · ".join((tab.mine.user.name, *tab.mine.user.groups))))
-    for name, place in places.items():
-        if place.is_at_foot:
-            st.button(
-                place.called(), icon=place.icon, type="tertiary", key=name, on_click=tab.go, args=(name,)
-            )
+    with st.container(key="own_places", gap=None):
+        for name, place in places.items():
+            if place.is_at_foot:
+                st.button(
+                    place.called(), icon=place.icon, type="tertiary", key=name, on_click=tab.go, args=(name,)
+                )
+        st.button(
+            WORDS.sign_out,
+            icon=":material/logout:",
+            type="tertiary",
+            on_click=signin.sign_out,
+            args=(api, tab),
+            key="sign_out",
+        )
     pick_language()
-    st.button(
-        WORDS.sign_out, icon=":material/logout:", type="tertiary", on_click=signin.sign_out, args=(api, tab)
-    )

@@ -1,6 +1,6 @@
 """Remember what one browser tab is at. Streamlit keeps it per tab; nothing of it is shared between people."""
 
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.audit_records import AnswersUsing, AuditPage, Chain, Wanted
 from ui.live import LiveAnswer
-from ui.records import Collection, Front, User
+from ui.records import Collection, Front, Heading, Message, User
 
 KEY = "intramuros"
 
@@ -54,6 +54,11 @@ class Mine:
     suggested: tuple[str, float, tuple[str, ...]] = ("", 0.0, ())  # answer, when offered, what to ask next
     audit: Audit | None = None  # what an auditor looks at
     made_key: str = field(default="", repr=False)  # shown once
+    unproven: Callable[[], None] | None = None  # what waits until its person has shown who they are
+    proof_tried: str = field(default="", repr=False)  # the provider's token that was handed over for that
+    opened_request: str = ""  # the emergency access that is read by
+    opened_chats: tuple[Heading, ...] = ()
+    opened_dialogue: tuple[Message, ...] = ()
     thanked: set[str] = field(default_factory=set)  # answers whose thumb got its reason
 
 
@@ -88,6 +93,8 @@ class Tab:
         mine.edited = ""
         mine.noticed = ()
         mine.pending = ""
+        mine.unproven = None
+        mine.opened_request, mine.opened_chats, mine.opened_dialogue = "", (), ()
         mine.brought.clear()
         mine.not_taken.clear()
 

@@ -141,6 +141,7 @@ def furniture() -> list[tuple[str, str, str]]:
         ("Feedback", " button:last-child", label, WORDS.bad),
         ("TextInput", " button[aria-pressed=false]", label, WORDS.password_show),
         ("TextInput", " button[aria-pressed=true]", label, WORDS.password_hide),
+        ("Toast", "", label, WORDS.message),
         ("TooltipIcon", " button:not([data-testid])", label, WORDS.explanation),
         ("Selectbox", " button", label, WORDS.list_open),
         ("MultiSelect", " input", "placeholder", WORDS.choose),

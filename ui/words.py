@@ -10,6 +10,7 @@ from typing import cast
 
 from ui.administration_words import AdministrationWords
 from ui.audit_words import AuditWords
+from ui.emergency_words import EmergencyWords
 from ui.key_words import KeyWords
 from ui.languages import LANGUAGES, REFERENCE, UNTRANSLATED, Counted, catalogue, of_reader, translated
 from ui.own_data_words import OwnDataWords
@@ -23,6 +24,7 @@ from ui.viewer_words import ViewerWords
 class Words(
     AdministrationWords,
     AuditWords,
+    EmergencyWords,
     KeyWords,
     OwnDataWords,
     ProblemWords,
@@ -178,6 +180,7 @@ class Words(
     password_show: str = "Show the password"  # noqa: S105 - the label of a button
     password_hide: str = "Hide the password"  # noqa: S105 - as above, too
     explanation: str = "Explanation"
+    message: str = "Message"
     list_open: str = "Open the list"
     choose: str = "Choose"
     browse: str = "Choose files"

@@ -2,13 +2,16 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import update
 
 from app.api.lending import lent
+from app.schema import sessions
 from app.sections import SignIn
 from tests.browser.barriers import ours
 from tests.browser.conftest import NEEDS_CHROMIUM, Contexts, page_at, picture, running, still
@@ -18,6 +21,9 @@ from tests.proxy import ports
 
 pytestmark = [*NEEDS_CHROMIUM, pytest.mark.slow]
 ANNA = {"sub": "anna-7f3", "name": "Anna Keller", "groups": ["hr"]}
+# This provider tells of no time by itself: Rita signed in at the run's start, and Olga long ago.
+OLGA = {"sub": "olga-9d1", "name": "Olga Lind", "groups": ["it"], "auth_time": 1_700_000_000}
+RITA = {"sub": "rita-2c4", "name": "Rita Roth", "groups": ["it"], "auth_time": int(time.time())}
 BEN = {"sub": "ben-8a1", "name": "Ben Roth", "groups": ["sales"]}
 # The pages of this provider, which are none of ours, are styled from elsewhere.
 LOOKS = "https://cdn.jsdelivr.net/npm/@picocss"
@@ -26,11 +32,11 @@ SECRET = "of the page's client, as the provider gave it"
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """Give the address of a provider that knows Anna and Ben."""
+    """Give the address of a provider that knows these four."""
     (port,) = ports(1)
     url = f"http://127.0.0.1:{port}"
     provider = [sys.executable, "-m", "oidc_provider_mock", "--port", str(port), "-n", "true"]
-    people = [f"--user-claims={json.dumps(claims)}" for claims in (ANNA, BEN)]
+    people = [f"--user-claims={json.dumps(claims)}" for claims in (ANNA, BEN, OLGA, RITA)]
     with running([*provider, *people], f"{url}/.well-known/openid-configuration"):
         yield url
 
@@ -41,7 +47,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, issuer: str) -> Iterator[Hou
     folder = tmp_path_factory.mktemp("house")
     opened = open_house(folder / "data", ScriptedModel("Band E7 starts at 61,400 euros [1]."))
     opened.bring_in(folder / "b", "hr", salary="# Pay\n\nSalary band E7 starts at 61,400 euros.")
-    admitted = admitting(opened, SignIn(issuer=issuer))
+    admitted = admitting(opened, SignIn(issuer=issuer, admin_groups=("it",)))
     yield admitted
     admitted.services.close()
 
@@ -128,6 +134,53 @@ def test_second_tab_needs_no_second_sign_in(contexts: Contexts, issuer: str, add
     thief = stolen.new_page()
     thief.goto(address)
     expect(thief.get_by_text("this sign-in is over")).to_be_visible()
+
+
+def ask_for_access(page: Page, person: str) -> None:
+    """Ask to read a person's chats."""
+    page.get_by_role("button", name="Emergency access").click()
+    page.get_by_text("Ask to read somebody's chats").click()
+    page.get_by_label("Account of the person").fill(person)
+    page.get_by_label("Reason; the person will read it").fill("A leak")
+    page.get_by_role("button", name="Ask for it").click()
+
+
+def test_who_signed_in_long_ago_is_sent_to_the_provider_again(
+    context: BrowserContext, address: str, house: House
+) -> None:
+    """The provider is told to have them sign in although they are signed in; until then nothing is done."""
+    page = context.new_page()
+    sign_in(page, address, OLGA)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    ask_for_access(page, "anna")
+    expect(page.get_by_text("Show again who you are")).to_be_visible()
+    assert ours(page) == []
+    picture(page, "proof")
+    page.get_by_role("button", name="Sign in again").click()
+    page.get_by_role("button", name=str(OLGA["sub"])).click()
+    expect(page.get_by_text("What would you like to know?")).to_be_visible()
+    assert any("prompt=login" in url for url in asked)
+    assert house.services.break_glass.listed() == ()
+
+
+def test_who_has_just_signed_in_there_is_not_asked(
+    context: BrowserContext, address: str, house: House
+) -> None:
+    """The session is older than it counts, the provider's word is not: that is handed over, and the thing is done."""
+    page = context.new_page()
+    sign_in(page, address, RITA)
+    (rita,) = [person.id for person, _, _ in house.services.accounts.listed() if person.name == RITA["name"]]
+    with house.services.engine.begin() as connection:
+        connection.execute(update(sessions).values(proven_at="2026-01-01T00:00:00+00:00"))
+    ask_for_access(page, rita)
+    expect(page.get_by_text("nobody opens or approves this for themselves")).to_be_visible()
+    page.get_by_label("Account of the person").fill("nobody")
+    page.get_by_role("button", name="Ask for it").click()
+    expect(page.get_by_text("there is no account")).to_be_visible()
+    assert page.get_by_text("Show again who you are").count() == 0
+    assert ours(page) == []
+    picture(page, "emergency")
 
 
 def test_disabled_account_is_out_and_told_so(context: BrowserContext, address: str, house: House) -> None:
