@@ -25,7 +25,7 @@ audit/        the audit trail: who did what to which ids, in a chain
 privacy/      every store declared, and what people may ask for
 conversation_search  finds one's own conversations by their words
 shelf         takes people's own files in, and forgets them
-reopening     shows an old answer as the reader of today
+reopening     shows an old answer as the reader of today;  leaving_out  what rests on closed text
 page_images   keeps what was drawn a moment ago, in bounded memory
 schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify

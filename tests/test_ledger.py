@@ -26,7 +26,7 @@ from retrieval.readers import reader_of
 from retrieval.types import Only, RankedPassage
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
-from tests.test_history import PASSAGE
+from tests.test_history import PASSAGE, show
 from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
 
 ANNA = Person("anna", "Anna", "", "employee", ("hr",))
@@ -49,6 +49,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def history(database: Engine) -> History:
     """Give conversations of Anna."""
     Accounts(database).save(ANNA, password="long enough")
+    show(database, "d1", "d2")
     return History(database, Ledger(database))
 
 

@@ -4,6 +4,7 @@ import typer
 
 from app.cli import (
     privacy_break_glass,
+    privacy_erase,
     privacy_export,
     privacy_holds,
     privacy_personal,
@@ -26,3 +27,6 @@ app.command("restrict")(privacy_restrict.restrict)
 app.command("lift")(privacy_restrict.lift)
 app.command("restricted")(privacy_restrict.restricted)
 app.command("personal")(privacy_personal.personal_data)
+app.command("erase")(privacy_erase.erase)
+app.command("purge")(privacy_erase.purge)
+app.add_typer(privacy_erase.receipts, name="receipt")

@@ -186,6 +186,17 @@ TABLES: Final = (
         erasure="at the end of the term; with the account",
     ),
     Store(
+        name="erasure requests",
+        kind="table",
+        tables=("erasure_requests",),
+        holds=("keyed hash of what was erased", "counts by store", "times", "ids until it is done"),
+        about=(EMPLOYEES, MENTIONED),
+        purpose="finish an erasure that was broken off, and prove that it was done",
+        legal_basis=ACCOUNTABILITY,
+        retention="retention.requests_days",
+        erasure="ids go when it is done; the rest at the end of the term",
+    ),
+    Store(
         name="runs of retention",
         kind="table",
         tables=("retention_runs",),

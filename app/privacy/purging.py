@@ -1,0 +1,58 @@
+"""Leave no trace of what was erased on the disk of the house: index, files, database, in this order.
+
+What is deleted stays readable in files of engines until they are written anew. Backups, and PostgreSQL's own log until
+it turns over, are out of its reach.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Engine, insert, select, update
+
+from app.privacy.erasure_requests import ErasureRequests
+from app.schema import audit_events, metadata, retention_runs
+from app.wiring import Services
+from ingest.clearing import STAGED_AGE
+from ingest.database import purge_deleted, reading, stamp, writing
+from ingest.erasures import Erasures
+from ingest.events import event, logger
+
+STORE: Final = "purge"  # among the runs of retention: when the last one began
+EVERY: Final = timedelta(hours=20)  # by itself; with an hour of pause between runs, a day is never over
+# Nothing is ever erased in it but by age, and it is the largest.
+TABLES: Final = tuple(table.name for table in metadata.sorted_tables if table is not audit_events)
+
+
+def purge(services: Services, *, now: datetime) -> None:
+    """Write anew whatever holds what was deleted before `now`; may be done again. Raises Unavailable kinds."""
+    services.index.purge()
+    services.originals.sweep(before=(now - STAGED_AGE).timestamp())
+    services.originals.empty_outgoing()
+    purge_deleted(services.engine, TABLES)
+    ErasureRequests(services.engine).note_purged(began=now)
+    _note(services.engine, now)
+    event(logger("retention"), "purged")
+
+
+def due(engine: Engine, erasures: Erasures, *, since: str) -> int:
+    """Return how many erasures, and stores that their terms emptied, are newer than a moment as stored."""
+    listed = sum(one.at > since for one in erasures.all())
+    table = retention_runs
+    query = select(table.c.store).where(table.c.dropped > 0, table.c.done_at > since, table.c.store != STORE)
+    with reading(engine) as connection:
+        return listed + len(connection.execute(query).all())
+
+
+def last(engine: Engine) -> str:
+    """Return when the last purge began, as stored, "" where there was none."""
+    with reading(engine) as connection:
+        query = select(retention_runs.c.done_at).where(retention_runs.c.store == STORE)
+        return connection.execute(query).scalar() or ""
+
+
+def _note(engine: Engine, now: datetime) -> None:
+    values = {"tried_at": stamp(now), "done_at": stamp(now), "dropped": 0}
+    with writing(engine) as connection:
+        mine = update(retention_runs).where(retention_runs.c.store == STORE)
+        if not connection.execute(mine.values(values)).rowcount:
+            connection.execute(insert(retention_runs).values(store=STORE, **values))
