@@ -82,6 +82,10 @@ class FolderOriginals:
             if is_free:
                 shutil.rmtree(self._root / OUTGOING, ignore_errors=True)
 
+    def versions(self) -> set[str]:
+        """Return the versions whose originals lie here."""
+        return {str(UUID(file.stem)) for file in self._root.glob("??/*.original")}
+
     def path(self, version_id: str) -> Path:
         """Return where the original lies. Raises NotFound."""
         place = self._place(version_id)

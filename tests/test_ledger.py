@@ -143,6 +143,8 @@ def test_model_that_only_judged_leaves_its_mark() -> None:
 def test_entry_comes_back_whole(history: History, database: Engine) -> None:
     """Filter, sampling, weights and the tokens that were written are what was put in."""
     record(history, "a1", document="d1", cites=1, verdict=Verdict.SUPPORTED)
+    with database.begin() as connection:
+        connection.execute(delete(documents))
     found = Ledger(database).entry("a1")
 
     assert found.provenance.making == MAKING

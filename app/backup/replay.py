@@ -31,6 +31,8 @@ STANDING: Final[Mapping[Erased, tuple[Column[Any], bool | str | None]]] = Mappin
 TREATMENTS: Final[Mapping[Erased, Treatment]] = MappingProxyType(
     {Erased.ANSWERS_REDACTED: "redact", Erased.ANSWERS_FLAGGED: "flag"}
 )
+# A collection goes once its documents have gone, whose lines come after its own.
+LATER: Final = frozenset({Erased.COLLECTION, *TREATMENTS})
 
 
 def replay(connection: Connection, erasures: Sequence[Erasure]) -> Mapping[Erased, int]:
@@ -40,10 +42,13 @@ def replay(connection: Connection, erasures: Sequence[Erasure]) -> Mapping[Erase
     for one in erasures:
         if one.kind in STANDING:
             standing[STANDING[one.kind][0], one.id] = one  # the last one counts
-        elif one.kind not in TREATMENTS:
+        elif one.kind not in LATER:
             gone[one.kind] += _erase(connection, one)
     for (column, _), one in standing.items():
         gone[one.kind] += _set(connection, column, one)
+    for one in erasures:
+        if one.kind is Erased.COLLECTION:
+            gone[one.kind] += _erase_collection(connection, one)
     for kind, treatment in TREATMENTS.items():
         if lines := [one for one in erasures if one.kind is kind]:
             gone[kind] += _treat(connection, lines, treatment)
@@ -69,8 +74,6 @@ def _erase(connection: Connection, one: Erasure) -> int:
         return _erase_document(connection, one.id, one.at)
     if one.kind is Erased.PERSON:
         return _erase_person(connection, one)
-    if one.kind is Erased.COLLECTION:
-        return _erase_collection(connection, one)
     gone = {
         Erased.CONVERSATION: delete(conversations).where(conversations.c.id == one.id),  # never made again
         Erased.FEEDBACK: delete(feedback).where(

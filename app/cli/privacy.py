@@ -10,6 +10,7 @@ from app.cli import (
     privacy_personal,
     privacy_restrict,
     privacy_retention,
+    privacy_selftest,
     privacy_stores,
 )
 
@@ -30,3 +31,4 @@ app.command("personal")(privacy_personal.personal_data)
 app.command("erase")(privacy_erase.erase)
 app.command("purge")(privacy_erase.purge)
 app.add_typer(privacy_erase.receipts, name="receipt")
+app.command("selftest")(privacy_selftest.selftest)

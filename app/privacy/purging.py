@@ -16,8 +16,10 @@ from ingest.clearing import STAGED_AGE
 from ingest.database import purge_deleted, reading, stamp, writing
 from ingest.erasures import Erasures
 from ingest.events import event, logger
+from ingest.schema import versions
 
 STORE: Final = "purge"  # among the runs of retention: when the last one began
+IDS_AT_ONCE: Final = 2_000
 EVERY: Final = timedelta(hours=20)  # by itself; with an hour of pause between runs, a day is never over
 # Nothing is ever erased in it but by age, and it is the largest.
 TABLES: Final = tuple(table.name for table in metadata.sorted_tables if table is not audit_events)
@@ -25,6 +27,7 @@ TABLES: Final = tuple(table.name for table in metadata.sorted_tables if table is
 
 def purge(services: Services, *, now: datetime) -> None:
     """Write anew whatever holds what was deleted before `now`; may be done again. Raises Unavailable kinds."""
+    _forget_orphans(services)
     services.index.purge()
     services.originals.sweep(before=(now - STAGED_AGE).timestamp())
     services.originals.empty_outgoing()
@@ -32,6 +35,21 @@ def purge(services: Services, *, now: datetime) -> None:
     ErasureRequests(services.engine).note_purged(began=now)
     _note(services.engine, now)
     event(logger("retention"), "purged")
+
+
+def _forget_orphans(services: Services) -> None:
+    """Forget points and originals of versions that are gone: a worker wrote them while these were being forgotten.
+
+    The row of a version is written before either, so that what has none has lost it.
+    """
+    written = {record.version_id for record in services.index.records()} | services.originals.versions()
+    known: set[str] = set()
+    with reading(services.engine) as connection:
+        for row in connection.execute(select(versions.c.id).execution_options(yield_per=IDS_AT_ONCE)):
+            known.add(row.id)
+    for version in written - known:
+        services.index.forget_version(version)
+        services.originals.forget(version)
 
 
 def due(engine: Engine, erasures: Erasures, *, since: str) -> int:

@@ -1,6 +1,8 @@
 """An erasure reaches every store, keeps what it says, touches nothing else, and is finished where it broke off."""
 
+import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,16 +12,19 @@ from sqlalchemy import select, update
 from app.audit.events import Kind as Recorded
 from app.audit.keeper import look_through
 from app.phrases import phrases_in
+from app.privacy import purging
 from app.privacy.erasing import erase, finish_begun
 from app.privacy.erasure_requests import ErasureRequests
 from app.privacy.holding import place
 from app.privacy.holds import Kind
+from app.privacy.receipt import public_text, receipt_key, verdict
 from app.schema import metadata, users
 from ingest.database import utc_now
 from ingest.erasures import Erased
+from ingest.jobs import INGEST, Order
 from ingest.schema import documents
-from ingest.types import State
-from retrieval.errors import DatabaseUnavailable, IndexUnavailable, NotFound, OnHold
+from ingest.types import Origin, SourceFile, State
+from retrieval.errors import DatabaseUnavailable, IndexUnavailable, NotFound, OnHold, Unavailable
 from tests.house import House, ask
 from tests.privacy.erasable import PEAR, PLUM, QUINCE, everything, filled, stored, tables_with, tell
 
@@ -310,6 +315,71 @@ def test_list_names_what_a_restore_erases_again(house: House) -> None:
     assert {(Erased.DOCUMENT, leave), (Erased.ANSWERS_REDACTED, leave), (Erased.COLLECTION, "hr")} <= lines
     assert {one.id for one in services.erasures.all() if one.kind is Erased.DISABLED} == {"ben"}
     assert {one.kind for one in services.erasures.all()} >= {Erased.PERSON, Erased.ANSWERS_FLAGGED}
+
+
+def test_command_line_is_nobody_to_be_erased(house: House) -> None:
+    """The account under which the command line acts is no person: its orders stay."""
+    house.services.accounts.operator()
+    with pytest.raises(NotFound):
+        erase(house.services, Kind.PERSON, "operator", answers="redact", by="root")
+
+
+def test_worker_that_brings_in_meanwhile_is_stopped(house: House, tmp_path: Path) -> None:
+    """Two workers read into a collection while it is erased: nothing of it is there afterwards, nor comes later."""
+    services, folder = house.services, tmp_path / "many"
+    folder.mkdir()
+    files = []
+    for number in range(24):
+        place_ = folder / f"{number}.md"
+        place_.write_text(f"# {number}\n\nThe value of {number} is {QUINCE}.\n")
+        files.append(
+            SourceFile(
+                f"folder:{folder}", place_.name, place_, place_.name, ("group:hr",), origin=Origin.LISTED
+            )
+        )
+    for some in (files[:12], files[12:]):
+        services.jobs.place(Order(INGEST, "hr", f"folder:{folder}", tuple(some), "root"), now=utc_now())
+    stop = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        working = [pool.submit(services.worker(f"w{number}").run_one, stop) for number in range(2)]
+        try:
+            erase(services, Kind.COLLECTION, "hr", answers="redact", by="root")
+        except Unavailable:
+            assert ErasureRequests(services.engine).unfinished(before=utc_now())
+        wait(working)
+    finish_begun(services, now=utc_now() + timedelta(hours=2))
+    assert [one.id for one in services.collections.all()] == ["handbook"]
+    assert not tables_with(house, QUINCE)
+    purging.purge(services, now=utc_now())
+    assert services.originals.versions() <= {one.visible_version_id for one in services.catalog.listed()}
+    assert {one.collection_id for one in services.index.records()} <= {"handbook", *own_ids(house)}
+
+
+def own_ids(house: House) -> set[str]:
+    """Return the private collections."""
+    return set(house.services.collections.private())
+
+
+def test_administrator_erases_after_a_fresh_proof(house: House) -> None:
+    """The route answers with a receipt, lists the request, and tells another who asks later the same."""
+    root, ben = house.token("root"), house.token("ben")
+    order = {"kind": "person", "target": "anna"}
+    assert house.client.post("/api/erasures", headers=ben, json=order).status_code == 403
+    services = house.services
+    stale = services.sessions.open("root", now=utc_now() - timedelta(minutes=16)).token
+    old = {"Authorization": f"Bearer {stale}"}
+    assert house.client.post("/api/erasures", headers=old, json=order).status_code == 403
+    done = house.client.post("/api/erasures", headers=root, json=order)
+    assert done.status_code == 201
+    told = done.json()
+    assert verdict(told, public_text(receipt_key(services.settings))) == "ours"
+    assert [one["id"] for one in house.client.get("/api/erasures", headers=root).json()] == [told["id"]]
+    assert house.client.get(f"/api/erasures/{told['id']}", headers=root).json() == told
+    assert house.client.post("/api/erasures", headers=root, json=order).status_code == 404
+    assert house.client.post("/api/purge", headers=root).json() == {"state": "purged"}
+    purged = house.client.get(f"/api/erasures/{told['id']}", headers=root).json()
+    assert purged["purged_at"]
+    assert verdict(purged, told["key"]) == "ours"
 
 
 def test_account_knows_when_it_was_made(house: House) -> None:
