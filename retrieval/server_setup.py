@@ -21,6 +21,7 @@ STRICT: Final = rest.StrictModeConfig(
 AT_ONCE: Final = rest.OptimizersConfigDiff(deleted_threshold=0.0000001, vacuum_min_vector_number=1)
 REWRITE_S: Final = 600.0
 LOOK_S: Final = 1.0
+CALM_LOOKS: Final = 3  # in a row: at the first, the optimiser may not have begun
 BYTES: Final = rest.ScalarQuantization(
     scalar=rest.ScalarQuantizationConfig(type=rest.ScalarType.INT8, always_ram=True)
 )
@@ -60,12 +61,15 @@ def rewrite_segments(client: QdrantClient, name: str, *, wait: Callable[[float],
     )
     client.update_collection(name, optimizers_config=AT_ONCE)
     try:
+        calm = 0
         for _ in range(int(REWRITE_S / LOOK_S)):
             wait(LOOK_S)
-            if client.get_collection(name).status is rest.CollectionStatus.GREEN:
+            is_done = client.get_collection(name).status is rest.CollectionStatus.GREEN
+            calm = calm + 1 if is_done else 0
+            if calm == CALM_LOOKS:
                 return
         raise IndexUnavailable(
-            f"the collection {name!r} is still being rewritten", remedy="it is tried again later"
+            f"the collection {name!r} is still being rewritten", remedy="it is tried again hourly"
         )
     finally:
         client.update_collection(name, optimizers_config=usual)

@@ -34,6 +34,8 @@ def erase(services: Services, kind: Kind, target: str, *, answers: Treatment, by
     require_exists(services, kind, target)
     require_free(services.engine, **{kind.value: target})
     documents = _documents_of(services, kind, target)
+    for document in documents if kind is Kind.PERSON else ():  # some may lie in collections of the house
+        require_free(services.engine, document=document)
     requests = ErasureRequests(services.engine)
     scope = services.audit.fingerprint(f"{kind} {target}")
     request = requests.begun(scope, documents)

@@ -1,6 +1,7 @@
 """Finish erasures that were broken off, and leave within a day no trace on the disk of what was erased."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Engine
 
@@ -11,6 +12,7 @@ from app.privacy.term import Hands, Term
 from ingest.database import stamp
 from ingest.erasures import Erasures
 
+DAY: Final = timedelta(days=1)
 AT_ONCE, WITHIN_A_DAY = 0, 1  # days; no setting says so, since nobody may choose to be slower
 
 
@@ -29,16 +31,14 @@ def terms(engine: Engine, erasures: Erasures, hands: Hands) -> tuple[Term, ...]:
             "traces of erasures",
             "within a day",
             WITHIN_A_DAY,
-            due=lambda _now: purging.due(engine, erasures, since=purging.last(engine)),
+            due=lambda now: purging.pending(engine, erasures, until=stamp(now - DAY)),
             drop=lambda now: _wipe(engine, erasures, hands, now),
         ),
     )
 
 
 def _wipe(engine: Engine, erasures: Erasures, hands: Hands, now: datetime) -> int:
-    last = purging.last(engine)
-    count = purging.due(engine, erasures, since=last)
-    if not count or last > stamp(now - purging.EVERY):
-        return 0
-    hands.wipe(now)
+    is_recent = purging.last(engine) > stamp(now - purging.EVERY)
+    if not is_recent and purging.pending(engine, erasures):
+        hands.wipe(now)
     return 0  # no row is dropped by it, so that it is not a reason to do it again

@@ -70,7 +70,7 @@ TABLES: Final = (
         purpose="show an answer again, prove what it was made from, find all that used a document",
         legal_basis=ACCOUNTABILITY,
         retention="as long as its conversation; while a thumb is on it, without a word, as long as that",
-        erasure="with the conversation; answers that quoted an erased document are found by its id",
+        erasure="with the conversation; those that quoted an erased document lose what they said from it",
     ),
     Store(
         name="feedback",

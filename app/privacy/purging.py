@@ -52,13 +52,17 @@ def _forget_orphans(services: Services) -> None:
         services.originals.forget(version)
 
 
-def due(engine: Engine, erasures: Erasures, *, since: str) -> int:
-    """Return how many erasures, and stores that their terms emptied, are newer than a moment as stored."""
-    listed = sum(one.at > since for one in erasures.all())
+def pending(engine: Engine, erasures: Erasures, *, until: str = "") -> int:
+    """Return how many erasures, and stores that their terms emptied, no purge came after; up to a time as stored."""
+    since = last(engine)
+    listed = sum(one.at > since and (not until or one.at <= until) for one in erasures.all())
     table = retention_runs
-    query = select(table.c.store).where(table.c.dropped > 0, table.c.done_at > since, table.c.store != STORE)
+    emptied = (table.c.dropped > 0) & (table.c.done_at > since) & (table.c.store != STORE)
+    query = select(table.c.store).where(emptied)
     with reading(engine) as connection:
-        return listed + len(connection.execute(query).all())
+        return listed + len(
+            connection.execute(query.where(table.c.done_at <= until) if until else query).all()
+        )
 
 
 def last(engine: Engine) -> str:

@@ -91,10 +91,10 @@ def _redact(connection: Connection, answer: str, gone: frozenset[str]) -> None:
     told = entries.answer_of(row)
     marked = replace(told, notice=phrases_in(told.language).erased)
     _write(connection, row, without(marked, readable=readable, read=len(read)))
-    for some in _slices(sorted(gone)):  # a hash tells whoever has the file that it was the one
-        of_these = answer_passages.c.document_id.in_(some)
-        mine = update(answer_passages).where(answer_passages.c.answer_id == answer, of_these)
-        connection.execute(mine.values(sha256=None))
+    # A hash of its bytes would tell whoever has the file that it was this one.
+    erased = sorted({one.document_id for one in read} & gone)
+    of_these = answer_passages.c.document_id.in_(erased) & (answer_passages.c.answer_id == answer)
+    connection.execute(update(answer_passages).where(of_these).values(sha256=None))
     _redact_followers(connection, row)
 
 

@@ -220,6 +220,19 @@ def test_hold_refuses_before_anything_is_touched(house: House, kind: Kind) -> No
     assert services.erasures.all() == lines
 
 
+def test_hold_on_what_a_person_handed_over_for_themselves(house: House) -> None:
+    """A file of one's own in a collection of the house that is on hold: the person is not erased by half."""
+    services, anna = house.services, house.token("anna")
+    upload, alone = {"file": ("notes.md", b"# Notes\n\nMine.\n")}, {"collection": "hr", "readers": "me"}
+    assert house.client.post("/api/documents", headers=anna, files=upload, data=alone).status_code == 202
+    house.work()
+    place(services, Kind.COLLECTION, "hr", "Mirabelle against Quince", by="root")
+    before = everything(house)
+    with pytest.raises(OnHold):
+        erase(services, Kind.PERSON, "anna", answers="redact", by="root")
+    assert everything(house) == before
+
+
 def test_what_cannot_be_recorded_is_not_done(house: House) -> None:
     """With a trail that takes no record, everything stays as it is."""
     services, document = house.services, house.document("leave.md")

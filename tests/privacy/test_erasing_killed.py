@@ -43,6 +43,7 @@ print(writes)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Kind.DOCUMENT, Kind.PERSON])
 def test_killed_at_any_write_it_is_finished(tmp_path: Path, kind: Kind) -> None:
     """Killed before each of its writes in turn: the request or nothing is there, and done again nothing is left."""

@@ -142,6 +142,19 @@ def test_house_purges_by_itself_within_a_day(house: House) -> None:
     assert purging.last(services.engine) > first
 
 
+def test_erasure_is_due_a_day_after_it(house: House) -> None:
+    """Nothing is overdue in the first day; after it, until a purge, it is counted as kept for too long."""
+    services, now = house.services, utc_now()
+    services.pipeline.forget(house.document("leave.md"))
+    kept = {one.store: one.due for one in retention.standing(services.settings, services.engine, now=now)}
+    assert kept["traces of erasures"] == 0
+    later = retention.standing(services.settings, services.engine, now=now + 25 * HOUR)
+    assert {one.store: one.due for one in later}["traces of erasures"] == 1
+    purging.purge(services, now=utc_now())
+    purged = retention.standing(services.settings, services.engine, now=now + 25 * HOUR)
+    assert {one.store: one.due for one in purged}["traces of erasures"] == 0
+
+
 def test_purge_that_fails_is_an_error_of_the_doctor(house: House) -> None:
     """What cannot be purged is told by name; the row says which error it was."""
     services, now = house.services, utc_now() + HOUR

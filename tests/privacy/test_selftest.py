@@ -17,6 +17,7 @@ from app.wiring import Services
 from ingest.database import open_database, utc_now
 from retrieval.errors import SetupRefused
 
+pytestmark = pytest.mark.slow  # each proof takes some twenty seconds
 LONGEST_S = 300.0  # on two cores
 
 
