@@ -22,10 +22,10 @@ rewrite       makes a follow-up question stand alone by rules;  restate  by the 
 stream        answers in flight: started once, followed by many, resumable;  waiting  their line before the model
 history       conversations, messages, answers;  feedback  what people think of them
 audit/        the audit trail: who did what to which ids, in a chain
-privacy/      every store declared, and what people may ask for
+privacy/      every store declared, and what people may ask for;  selftest/  proves that erasure erases
 conversation_search  finds one's own conversations by their words
 shelf         takes people's own files in, and forgets them
-reopening     shows an old answer as the reader of today
+reopening     shows an old answer as the reader of today;  leaving_out  what rests on closed text
 page_images   keeps what was drawn a moment ago, in bounded memory
 schema        tables of people and conversations;  migrations/  their history
 models/       catalogue, fetch, convert, verify

@@ -97,6 +97,19 @@ def answer_of(row: RowMapping) -> Answer:
     )
 
 
+def sentences_as_stored(answer: Answer) -> list[dict[str, Any]]:
+    """Return what a row of `answers` holds of an answer's sentences."""
+    return [
+        {
+            "text": one.text,
+            "citations": list(one.citations),
+            "verdict": one.verdict,
+            "phrases": [list(place) for place in one.phrases],
+        }
+        for one in answer.sentences
+    ]
+
+
 def _usage(rows: Sequence[Row[Any]]) -> Usage:
     first = rows[0]
     numbers = {row.number for row in rows}

@@ -1,18 +1,20 @@
 """Keep conversations: each belongs to one person, and a foreign id is not found, like a missing one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, Row, Select, delete, func, insert, select, update
 
+from app.leaving_out import without
 from app.ledger import Ledger, StoredAnswer
 from app.provenance import Given
 from app.schema import conversations, messages
 from app.types import Turn
 from ingest.database import reading, stamp, utc_now, writing
+from ingest.schema import documents
 from retrieval.errors import NotFound
 
 TITLE_CHARS = 80  # fits one line of the sidebar
@@ -136,7 +138,8 @@ class History:
         """Write an answer with what it read, in one transaction; none whose question or conversation is gone.
 
         With `replaces`, an earlier question, that one and all that came after it goes in the same transaction, answers
-        with what is on record of them, and the question of this answer takes its place.
+        with what is on record of them, and the question of this answer takes its place. Of a document that was hidden
+        while it was written, nothing is kept.
         """
         with writing(self._engine) as connection:
             query = select(conversations.c.id).where(conversations.c.id == given.conversation)
@@ -146,6 +149,7 @@ class History:
                 return
             if replaces is not None and question is not None:
                 _give_way(connection, given.conversation, replaces, question)
+            given = _still_open(connection, given)
             message = _append(connection, given.conversation, role="assistant", text=given.answer.text)
             self._ledger.record(connection, message, given)
 
@@ -201,6 +205,17 @@ def _give_way(connection: Connection, conversation: str, replaced: str, question
     connection.execute(update(messages).where(messages.c.id == question).values(position=old.position))
     named = (conversations.c.id == conversation) & (conversations.c.title == _title(old.text))
     connection.execute(update(conversations).where(named).values(title=_title(new.text)))
+
+
+def _still_open(connection: Connection, given: Given) -> Given:
+    """Return the answer as far as its documents are shown, which stay so until the transaction ends."""
+    passages = [ranked.passage for ranked in given.sources.passages]
+    query = select(documents.c.id).where(
+        documents.c.id.in_({one.document_id for one in passages}), documents.c.visible_version_id.is_not(None)
+    )
+    shown = set(connection.execute(query.with_for_update(read=True)).scalars()) if passages else set()
+    readable = {number for number, one in enumerate(passages, start=1) if one.document_id in shown}
+    return replace(given, answer=without(given.answer, readable=readable, read=len(passages)))
 
 
 def _title(question: str) -> str:

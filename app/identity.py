@@ -190,7 +190,8 @@ def _write(connection: Connection, person: Person, changed: Mapping[str, Any]) -
     values = {"name": person.name, "title": person.title, "role": person.role, **changed}
     row = update(users).where(users.c.id == person.id).values(values)
     if not connection.execute(row).rowcount:
-        connection.execute(insert(users).values({"id": person.id, "is_disabled": False, **values}))
+        made = {"id": person.id, "is_disabled": False, "created_at": stamp(utc_now())}
+        connection.execute(insert(users).values({**made, **values}))
     connection.execute(delete(memberships).where(memberships.c.user_id == person.id))
     groups = [{"user_id": person.id, "group_name": group} for group in person.groups]
     if groups:

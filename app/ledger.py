@@ -57,15 +57,7 @@ class Ledger:
                 id=given.answer_id,
                 message_id=message,
                 outcome=answer.outcome,
-                sentences=[
-                    {
-                        "text": s.text,
-                        "citations": list(s.citations),
-                        "verdict": s.verdict,
-                        "phrases": [list(place) for place in s.phrases],
-                    }
-                    for s in answer.sentences
-                ],
+                sentences=entries.sentences_as_stored(answer),
                 language=answer.language,
                 model=answer.model,
                 notice=answer.notice,

@@ -18,6 +18,7 @@ class Phrases:
     words_only: str  # the embedding model is missing, only the words of the question were searched
     read_as: str  # `{words}` were searched for instead of others that look misspelt
     closed: str  # a document the answer rested on may no longer be read
+    erased: str  # a document the answer rested on was erased
     stopped: str
     stopped_early: str  # there is nothing to show
     search_down: str
@@ -42,6 +43,7 @@ _ENGLISH = Phrases(
     words_only="The search by meaning is unavailable; only the words of your question were searched.",
     read_as="Read as: {words}.",
     closed="Parts of this answer rest on documents you may no longer read.",
+    erased="Parts of this answer rested on a document that was erased.",
     stopped="Stopped at your request; what was written so far has been checked.",
     stopped_early="Stopped at your request, before anything was written.",
     search_down="The documents cannot be searched at the moment, so nothing is answered.",
@@ -67,6 +69,7 @@ _PHRASES = {
         words_only="Die Suche nach Bedeutung ist nicht verfügbar; es wurde nur nach den Wörtern Ihrer Frage gesucht.",
         read_as="Gelesen als: {words}.",
         closed="Teile dieser Antwort beruhen auf Dokumenten, die Sie nicht mehr lesen dürfen.",
+        erased="Teile dieser Antwort beruhten auf einem Dokument, das gelöscht wurde.",
         stopped="Auf Ihren Wunsch angehalten; das bisher Geschriebene ist geprüft.",
         stopped_early="Auf Ihren Wunsch angehalten, bevor etwas geschrieben war.",
         search_down="Die Dokumente lassen sich gerade nicht durchsuchen; deshalb wird nichts beantwortet.",
@@ -90,6 +93,7 @@ _PHRASES = {
         words_only="La recherche par le sens est indisponible ; seuls les mots de votre question ont été cherchés.",
         read_as="Lu comme : {words}.",
         closed="Une partie de cette réponse repose sur des documents que vous ne pouvez plus lire.",
+        erased="Une partie de cette réponse reposait sur un document qui a été effacé.",
         stopped="Arrêté à votre demande ; ce qui est déjà écrit a été vérifié.",
         stopped_early="Arrêté à votre demande, avant que rien ne soit écrit.",
         search_down="Les documents ne peuvent pas être consultés pour le moment ; aucune réponse n'est donc donnée.",
@@ -112,6 +116,7 @@ _PHRASES = {
         words_only="La ricerca per significato non è disponibile; sono state cercate solo le parole della domanda.",
         read_as="Letto come: {words}.",
         closed="Parti di questa risposta si basano su documenti che non può più leggere.",
+        erased="Parti di questa risposta si basavano su un documento che è stato cancellato.",
         stopped="Interrotto su Sua richiesta; quanto scritto finora è stato verificato.",
         stopped_early="Interrotto su Sua richiesta, prima che fosse scritto qualcosa.",
         search_down="Al momento non è possibile cercare nei documenti; perciò non viene data alcuna risposta.",
@@ -136,6 +141,7 @@ _PHRASES = {
         words_only="La búsqueda por significado no está disponible; solo se buscaron las palabras de su pregunta.",
         read_as="Leído como: {words}.",
         closed="Parte de esta respuesta se basa en documentos que ya no puede leer.",
+        erased="Parte de esta respuesta se basaba en un documento que ha sido suprimido.",
         stopped="Detenido a petición suya; lo escrito hasta ahora ha sido comprobado.",
         stopped_early="Detenido a petición suya, antes de que se escribiera nada.",
         search_down="En este momento no se pueden consultar los documentos, por lo que no se responde nada.",

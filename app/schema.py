@@ -1,4 +1,4 @@
-"""Declare the tables of people, sign-ins, keys, conversations, answers and feedback.
+"""Declare the tables of people, sign-ins, keys, conversations, answers, feedback, and what the GDPR asks for.
 
 They share one MetaData with the tables of `ingest.schema`, so that one migration history describes the whole database.
 """
@@ -34,6 +34,7 @@ users = Table(
     Column("subject", Text),
     Column("signed_in_at", String(32)),  # through the provider, last
     Column("restricted_at", String(32)),  # since when the data is kept and not used; NULL = it is used
+    Column("created_at", String(32)),  # NULL = before this was noted
     Index(None, "issuer", "subject", unique=True),
 )
 
@@ -203,4 +204,20 @@ retention_runs = Table(
     Column("done_at", String(32)),
     Column("dropped", Integer, nullable=False),  # rows of the last run that came to its end
     Column("failure", String(64)),  # class of the error; NULL = the last run came to its end
+)
+
+erasure_requests = Table(
+    "erasure_requests",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),  # app.privacy.holds.Kind
+    Column("scope", String(32), nullable=False),  # keyed hash of kind and target
+    Column("answers", String(16), nullable=False),  # redact | flag: those that read an erased document
+    Column("target", String(128)),  # id of an account, document or collection; NULL once it is erased
+    Column("documents", JSON, nullable=False),  # ids; empty once they are erased
+    Column("before", JSON, nullable=False),  # how much there was, by store
+    Column("receipt", JSON(none_as_null=True)),  # how much is left, and what is kept, once it is erased
+    Column("ordered_at", String(32), nullable=False),
+    Column("erased_at", String(32)),
+    Column("purged_at", String(32)),  # when no trace of it was left on the disk of the house
 )

@@ -1,6 +1,7 @@
 """Open the database and hand out transactions; the one place that knows SQLite from PostgreSQL."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from retrieval.errors import DatabaseUnavailable
 
 # A bulk write of one document takes well under a second; this outlives a long queue of them.
 BUSY_TIMEOUT_MS = 30_000
+LOCK_TIMEOUT_MS = 5_000  # whoever comes behind one that waits for a table waits too
 CONNECT_S = (
     5  # a server that takes no connection would otherwise be waited for as long as the network sees fit
 )
@@ -87,6 +89,45 @@ def writing_in_turn(engine: Engine, turn: int) -> Iterator[Connection]:
         if engine.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.execute(select(func.pg_advisory_xact_lock(turn)))
         yield connection
+
+
+def purge_deleted(engine: Engine, tables: Sequence[str]) -> None:
+    """Leave no byte of what was deleted in the files of the database. Raises DatabaseUnavailable.
+
+    SQLite is written anew as a whole, and its log is cut off; PostgreSQL writes these tables anew, each behind a lock
+    that it waits for only so long, and its own log turns over by itself.
+    """
+    with _explained():
+        if engine.dialect.name == "sqlite":
+            _purge_sqlite(engine)
+            return
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
+            try:
+                for table in tables:
+                    connection.exec_driver_sql(f'VACUUM (FULL) "{table}"')
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
+
+
+def _purge_sqlite(engine: Engine) -> None:
+    with engine.connect() as connection:
+        driver = connection.connection.cursor()  # beside the transactions of ours: VACUUM takes none
+        try:
+            driver.execute("VACUUM")
+            is_busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(
+                f"the database cannot be written anew: {error}",
+                remedy="give its disk as much room as it takes itself; it is tried again every hour",
+            ) from error
+        finally:
+            driver.close()
+    if is_busy:
+        raise DatabaseUnavailable(
+            "the log of the database cannot be cut off while somebody reads",
+            remedy="it is tried again every hour; or run `intramuros privacy purge` when less is going on",
+        )
 
 
 @contextmanager

@@ -76,6 +76,16 @@ class FolderOriginals:
                 if copy.stat().st_ctime <= before:  # the time of modification is the source's
                     copy.unlink()
 
+    def empty_outgoing(self) -> None:
+        """Delete what a backup kept from deletion, unless one is under way, which does so at its end."""
+        with _lock(self._root / OUTGOING_LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB) as is_free:
+            if is_free:
+                shutil.rmtree(self._root / OUTGOING, ignore_errors=True)
+
+    def versions(self) -> set[str]:
+        """Return the versions whose originals lie here."""
+        return {str(UUID(file.stem)) for file in self._root.glob("??/*.original")}
+
     def path(self, version_id: str) -> Path:
         """Return where the original lies. Raises NotFound."""
         place = self._place(version_id)

@@ -137,13 +137,17 @@ class Pipeline:
         except OnHold:
             event(logger("ingest"), "document_kept_on_hold", document_id=document)
             return False
+        self.remove(document)
+        return True
+
+    def remove(self, document: str) -> None:
+        """Remove a document that is hidden, as `forget` does. Raises Unavailable."""
         for attached in self.catalog.attached_to(document):
             self.forget(attached.id)
         for version in self.versions.of_document(document):
             self.forget_version(version)
         for copy in self.catalog.drop_document(document):
             copy.unlink(missing_ok=True)
-        return True
 
     def _seen(self, reason_to_look: str | None, file: SourceFile) -> str | None:
         """Return the fingerprint where there is something to compare it with; a new file is read only once."""

@@ -12,7 +12,8 @@
     leads      which lean towards its title;  level  and lie on one level for all languages, told by  paragraphs
     vocabulary whether a language has a word
     schema     what the index stores of a chunk, the same for both adapters
-    edge       the index inside this process (Qdrant Edge);  lock: one process at a time;  floor: never on a full disk
+    edge       the index inside this process (Qdrant Edge);  shard: opened, and written anew;  lock: one process at a
+               time;  floor: never on a full disk
     server     the index on a Qdrant server
     fuse       two rankings become one;  rank  and that is put in order by what can be read off the passages
     cross_encoder  a model that reads the best beside the question, where a site names one

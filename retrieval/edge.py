@@ -1,19 +1,19 @@
-"""Keep the vector index in this process: Qdrant Edge in a directory. The only file that knows `qdrant_edge`'s shard.
+"""Keep the vector index in this process: Qdrant Edge in a directory. With `shard` the only file that knows its engine.
 
 A shard answers searches of several threads at once, also while others write or optimise; writes are put one after the
 other here, so that "delete, then count" sees its own work.
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 import qdrant_edge as edge
 
-from retrieval.errors import DiskFull, IndexUnavailable, SetupRefused
+from retrieval.errors import DiskFull, IndexUnavailable
 from retrieval.floor import require_room
 from retrieval.lock import hold
 from retrieval.readers import clean_readers
@@ -33,13 +33,10 @@ from retrieval.schema import (
     payload_of,
     record_of,
 )
+from retrieval.shard import POINTS, REBUILD, exchange, open_shard, settle, write_anew
 from retrieval.types import FloatVector, Hit, IndexEntry, IndexRecord, Reader, SparseVector
 
-T = TypeVar("T")
-
 OPTIMISE_AFTER_POINTS: Final = 20_000  # a dense search over as many unindexed points took 0.6 ms
-# An index of an earlier version opens as it is and takes this form when it is next optimised.
-BYTES: Final = edge.ScalarQuantizationConfig(type=edge.ScalarType.Int8, always_ram=True)
 BREADTH: Final = edge.SearchParams(
     hnsw_ef=SEARCH_BREADTH,
     quantization=edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
@@ -48,7 +45,6 @@ EVERY_ONE: Final = edge.SearchParams(exact=True)
 # Of a reader who may read few chunks of many, the graph's paths lead through what is hidden: of a million chunks and a
 # reader of 9,000, it found 8 of 100. So few are compared one by one, in 2 ms, and 30,000 in 8.
 SCANNED_POINTS: Final = 30_000
-REBUILD: Final = "move the directory away and run `intramuros ingest rebuild`: the database holds all of it"
 
 
 class EdgeIndex:
@@ -56,10 +52,12 @@ class EdgeIndex:
 
     def __init__(self, path: Path, *, dimension: int) -> None:
         self._path = path
+        self._dimension = dimension
         self._writing = threading.Lock()
         self._lock = hold(path)
         try:
-            self._shard = _open(path / "points", dimension)
+            settle(path)
+            self._shard = open_shard(path / POINTS, dimension)
             self._assert_field_indexes()
         except BaseException:
             self._lock.close()
@@ -201,6 +199,17 @@ class EdgeIndex:
             self._unoptimised = 0
         return True
 
+    def purge(self) -> None:
+        """Write the index anew, so that no byte of a deleted point is left in segments and logs. Raises DiskFull.
+
+        Searches go on in the old one until the new one is in its place; writes wait.
+        """
+        require_room(self._path)
+        with self._writing, self._mapped():
+            write_anew(self._shard, self._path, self._dimension)
+            self._shard = exchange(self._path, self._dimension)
+            self._unoptimised = 0
+
     def close(self) -> None:
         """Flush and release; the index is unusable afterwards. Closing twice is harmless."""
         with self._writing:
@@ -254,30 +263,6 @@ def readable(
         edge.FieldCondition(field, match=edge.MatchAny(sorted(values))) for field, values in wanted.items()
     ]
     return edge.Filter(must=[*chosen, *fields])
-
-
-def _open(path: Path, dimension: int) -> edge.EdgeShard:
-    dense = edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot, quantization_config=BYTES)
-    sparse = {SPARSE: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)}
-    config = edge.EdgeConfig(vectors={DENSE: dense}, sparse_vectors=sparse)
-    is_new = not (path / "edge_config.json").exists() and not any(path.glob("segments/*"))
-    if is_new:
-        return _vendor(lambda: edge.EdgeShard.create(str(path), config), path, dimension)
-    return _vendor(lambda: edge.EdgeShard.load(str(path), config), path, dimension)
-
-
-def _vendor(work: Callable[[], T], path: Path, dimension: int) -> T:
-    try:
-        return work()
-    except BaseException as error:  # a damaged file makes the vendor panic, which is no Exception
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
-        if "ncompatible" in str(error):
-            raise SetupRefused(
-                f"the index in {path.parent} was made by another embedding model or an earlier release: {error}",
-                remedy=f"for this model and release, with {dimension} dimensions, {REBUILD}",
-            ) from error
-        raise IndexUnavailable(f"the index in {path.parent} is damaged: {error}", remedy=REBUILD) from error
 
 
 def _point(entry: IndexEntry) -> edge.Point:

@@ -80,6 +80,11 @@ class MirroredIndex:
         ran = self.first.optimise()
         return self.second.optimise() or ran
 
+    def purge(self) -> None:
+        """Leave no byte of deleted points in either."""
+        self.first.purge()
+        self.second.purge()
+
     def close(self) -> None:
         """Release both."""
         self.first.close()

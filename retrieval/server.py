@@ -28,7 +28,7 @@ from retrieval.schema import (
     payload_of,
     record_of,
 )
-from retrieval.server_setup import CHECK, assert_collection, assert_server
+from retrieval.server_setup import CHECK, assert_collection, assert_server, rewrite_segments
 from retrieval.types import FloatVector, Hit, IndexEntry, IndexRecord, Reader, SparseVector
 
 TIMEOUT_S: Final = 10  # a filtered search takes milliseconds; longer means the server is in trouble
@@ -180,6 +180,15 @@ class QdrantIndex:
     def optimise(self) -> bool:
         """Leave it to the server, which does so by itself; return False."""
         return False
+
+    def purge(self) -> None:
+        """Have the server rewrite every segment that holds a deleted point, and wait until it has. Its log turns over.
+
+        Raises IndexUnavailable where it does not end in time.
+        """
+        with self._mapped():
+            if not self._is_in_memory():
+                rewrite_segments(self._client, self._name)
 
     def remove(self) -> None:
         """Remove the collection; one that is gone already is no error. Raises IndexUnavailable where it stays."""

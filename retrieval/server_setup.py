@@ -1,5 +1,7 @@
 """Make the collection on a Qdrant server, and refuse one that would show more than it may or nothing at all."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
 from qdrant_client import QdrantClient
@@ -15,6 +17,11 @@ OLDEST_SERVER: Final = (1, 19)
 STRICT: Final = rest.StrictModeConfig(
     enabled=True, unindexed_filtering_retrieve=False, unindexed_filtering_update=False
 )
+# Vacuum a segment for a single deleted point.
+AT_ONCE: Final = rest.OptimizersConfigDiff(deleted_threshold=0.0000001, vacuum_min_vector_number=1)
+REWRITE_S: Final = 600.0
+LOOK_S: Final = 1.0
+CALM_LOOKS: Final = 3  # in a row: at the first, the optimiser may not have begun
 BYTES: Final = rest.ScalarQuantization(
     scalar=rest.ScalarQuantizationConfig(type=rest.ScalarType.INT8, always_ram=True)
 )
@@ -41,6 +48,31 @@ def assert_collection(client: QdrantClient, name: str, dimension: int) -> None:
             remedy="it was made with another embedder or by an earlier release: name that embedder, or drop the "
             "collection and run `intramuros ingest rebuild`",
         )
+
+
+def rewrite_segments(client: QdrantClient, name: str, *, wait: Callable[[float], None] = time.sleep) -> None:
+    """Let every segment with a deleted point be written anew, and return when that is done. Raises IndexUnavailable.
+
+    The server's own thresholds (a thousand points, a fifth of them deleted) leave what one erasure deletes for ever.
+    """
+    before = client.get_collection(name).config.optimizer_config
+    usual = rest.OptimizersConfigDiff(
+        deleted_threshold=before.deleted_threshold, vacuum_min_vector_number=before.vacuum_min_vector_number
+    )
+    client.update_collection(name, optimizers_config=AT_ONCE)
+    try:
+        calm = 0
+        for _ in range(int(REWRITE_S / LOOK_S)):
+            wait(LOOK_S)
+            is_done = client.get_collection(name).status is rest.CollectionStatus.GREEN
+            calm = calm + 1 if is_done else 0
+            if calm == CALM_LOOKS:
+                return
+        raise IndexUnavailable(
+            f"the collection {name!r} is still being rewritten", remedy="it is tried again hourly"
+        )
+    finally:
+        client.update_collection(name, optimizers_config=usual)
 
 
 def assert_server(client: QdrantClient, name: str) -> None:

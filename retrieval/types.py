@@ -223,6 +223,9 @@ class VectorIndex(Protocol):
     def optimise(self) -> bool:
         """Compact what a bulk load left behind, where that is our task and worth it; return whether it ran."""
 
+    def purge(self) -> None:
+        """Leave no byte of deleted points on the disk. Raises IndexUnavailable, DiskFull."""
+
     def close(self) -> None:
         """Flush and release; the index is unusable afterwards."""
 

@@ -150,6 +150,17 @@ ROUTES: Mapping[Route, Rule] = {
         content={"json": {"kind": "person", "target": "ben", "reason": "a lawsuit"}},
     ),
     ("DELETE", "/api/holds/{hold}"): rule("admin", refusal=403, is_proven=True, ends=1),
+    # erasures
+    ("GET", "/api/erasures"): rule("admin", refusal=403),
+    ("GET", "/api/erasures/{erasure}"): rule("admin", refusal=403),
+    ("POST", "/api/erasures"): rule(
+        "admin",
+        refusal=403,
+        is_proven=True,
+        content={"json": {"kind": "document", "target": MISSING}},
+        expected=(404,),
+    ),
+    ("POST", "/api/purge"): rule("admin", refusal=403, is_proven=True),
     # somebody's chats: the request in question is another administrator's, and waits
     ("GET", "/api/accesses"): rule("signed in"),
     ("GET", "/api/break-glass"): rule("admin", refusal=403),

@@ -9,6 +9,7 @@ from pathlib import Path
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import select
 
+from app.privacy.erasing import erase
 from app.privacy.holds import Kind as HoldKind
 from ingest.database import reading, utc_now
 from ingest.schema import chunks
@@ -58,11 +59,18 @@ def furnish(house: House, folder: Path) -> tuple[Thing, Thing]:
     asked_for = house.services.break_glass.ask(
         "anna", "a leak is looked into", hours=4, by="operator", now=utc_now()
     )
-    common |= {"hold": held.id, "request": asked_for.id}
+    common |= {"hold": held.id, "request": asked_for.id, "erasure": erased(house)}
     return (
         Thing("owner", common | place(house, "zwetschge.pdf")),
         Thing("group", common | place(house, path.name)),
     )
+
+
+def erased(house: House) -> str:
+    """Erase a collection without a document that nobody asks for; return the request."""
+    unused = replace(COLLECTIONS[0], id="unused", name="Unused")
+    house.services.collections.declare(unused)
+    return erase(house.services, HoldKind.COLLECTION, "unused", answers="redact", by="operator").id
 
 
 def upload(house: House, file_name: str, content: bytes) -> str:

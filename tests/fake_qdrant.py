@@ -19,6 +19,8 @@ class FakeQdrant:
     strict: dict[str, Any] = field(default_factory=dict)
     indexes: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    vacuum: list[tuple[float, int]] = field(default_factory=list)  # the thresholds it was told, in order
+    statuses: list[str] = field(default_factory=list)  # told one after the other, then green
 
     def client(self) -> QdrantClient:
         """Return the real client, whose requests end here."""
@@ -46,6 +48,8 @@ class FakeQdrant:
             case "PUT" | "PATCH", "":
                 self.made_with = self.made_with or body
                 self.strict = self.strict | (body.get("strict_mode_config") or {})
+                if told := body.get("optimizers_config"):
+                    self.vacuum.append((told["deleted_threshold"], told["vacuum_min_vector_number"]))
                 result = True
             case _:
                 return httpx.Response(404, json={"status": {"error": "unknown"}})
@@ -53,7 +57,7 @@ class FakeQdrant:
 
     def _described(self) -> dict[str, object]:
         return {
-            "status": "green",
+            "status": self.statuses.pop(0) if self.statuses else "green",
             "optimizer_status": "ok",
             "segments_count": 1,
             "config": {

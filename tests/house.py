@@ -123,11 +123,13 @@ def settings_of(
     trial: bool = False,
     limits: Mapping[str, int] = UNHURRIED,
     sources: Sequence[Mapping[str, object]] = (),
+    url: str = "",
 ) -> Settings:
     """Return the settings of a house with these collections."""
     return Settings.model_validate(
         {
             "site": {"data_dir": data_dir, "trial": trial},
+            "database": {"url": url},
             "limits": limits,
             "model": {"answers": "written"},  # a scripted model says what it is told
             "collections": [
@@ -148,9 +150,10 @@ def open_house(
     limits: Mapping[str, int] = UNHURRIED,
     sources: Sequence[Mapping[str, object]] = (),
     observed: Observation | None = None,
+    url: str = "",
 ) -> House:
     """Return a house without a worker of its own; close it through `services.close`."""
-    settings = settings_of(data_dir, *collections, trial=trial, limits=limits, sources=sources)
+    settings = settings_of(data_dir, *collections, trial=trial, limits=limits, sources=sources, url=url)
     records = open_records(settings)
     for person in PEOPLE:
         records.accounts.save(person, password=PASSWORD)

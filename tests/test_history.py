@@ -12,10 +12,12 @@ from app.ledger import Ledger
 from app.provenance import Given, Provenance
 from app.schema import answer_passages, answers, feedback
 from app.types import Answer, Outcome, Question, Sentence, Sources, Verdict
+from ingest.schema import documents
 from retrieval.errors import NotFound
 from retrieval.types import Passage, RankedPassage
 
 ANNA = Person("anna", "Anna", "", "employee", ("hr",))
+DAY = "2026-01-01T08:00:00.000+00:00"
 SECRET = "Twenty-eight days of leave, says the passage."
 PASSAGE = Passage(
     "c1",
@@ -53,7 +55,22 @@ def history(database: Engine) -> History:
     accounts = Accounts(database)
     for person in (ANNA, Person("ben", "Ben", "", "employee", ())):
         accounts.save(person, password="long enough")
+    show(database, "d1")
     return History(database, Ledger(database))
+
+
+def show(engine: Engine, *ids: str) -> None:
+    """Write documents that are shown."""
+    row = {
+        "collection_id": "handbook",
+        "source": "folder:/srv",
+        "title": "Leave",
+        "media_type": "text/markdown",
+    }
+    row |= {"state": "visible", "visible_version_id": "v1", "created_at": DAY, "updated_at": DAY}
+    with engine.begin() as connection:
+        for one in ids:
+            connection.execute(documents.insert().values(id=one, key=one, file_name=f"{one}.md", **row))
 
 
 def given(conversation: str) -> Given:

@@ -59,7 +59,8 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.ingest",  # timed beside the others
         "app.bench.end_to_end",  # makes a long document
     },
-    "cryptography": {"app.founding.certificates", "app.bundle.*"},  # certificates; signatures
+    # certificates; signatures of bundles, and of receipts
+    "cryptography": {"app.founding.certificates", "app.bundle.*", "app.privacy.receipt"},
     "python_calamine": {"ingest.parse.xls"},
     "pytesseract": {"ingest.parse.ocr"},
     "qdrant_client": {
@@ -67,7 +68,11 @@ VENDORS: Mapping[str, set[str]] = {
         "retrieval.server_setup",  # what the server must have and be
         "app.bench.rivals.*",  # compared with, each as its users start it
     },
-    "qdrant_edge": {"retrieval.edge", "retrieval.sparse"},  # the engine, and its BM25 weights
+    "qdrant_edge": {
+        "retrieval.edge",
+        "retrieval.shard",  # opened, and written anew
+        "retrieval.sparse",  # its BM25 weights
+    },
     "sentence_transformers": {"retrieval.embed", "retrieval.cross_encoder"},
     "stdnum": {"ingest.guard.number_rules"},
     # The database is one neighbour with two owners of tables: documents (ingest) and people (app).
@@ -105,12 +110,22 @@ VENDORS: Mapping[str, set[str]] = {
         "app.cli.indexing",  # counts what is to be embedded
         "app.in_use",  # reads alone
         "app.privacy.break_glass",
+        "app.privacy.carrying_out",
         "app.privacy.chat_term",
+        "app.privacy.counted",  # reads alone
         "app.privacy.document_terms",
+        "app.privacy.erasure_requests",
+        "app.privacy.erasure_terms",  # passes the engine
         "app.privacy.holds",
+        "app.privacy.kept",  # reads alone
+        "app.privacy.person_rows",
+        "app.privacy.purging",
+        "app.privacy.redaction",
         "app.privacy.retention",
         "app.privacy.terms",
         "app.records",  # passes the engine
+        "app.selftest.looking",  # reads every row
+        "app.selftest.temporary",  # empties the database that it was lent
         "app.sessions",
         "ingest.attempts",
         "ingest.building",  # reads alone
@@ -149,6 +164,7 @@ VENDORS: Mapping[str, set[str]] = {
         "app.bench.permissions",  # plays a stranger
         "app.cli.asking",  # a command is a client of the running API
         "app.cli.consistency",  # likewise
+        "app.cli.erasing",  # likewise
         "app.cli.replaying",  # likewise
         "app.cli.examining",
         "app.cli.observing",  # plays the people of a trial

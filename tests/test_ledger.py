@@ -26,7 +26,7 @@ from retrieval.readers import reader_of
 from retrieval.types import Only, RankedPassage
 from tests.fakes import ScriptedModel
 from tests.house import House, ask, open_house
-from tests.test_history import PASSAGE
+from tests.test_history import PASSAGE, show
 from tests.two_documents import ANSWER, LEAVE, QUESTION, SALARY
 
 ANNA = Person("anna", "Anna", "", "employee", ("hr",))
@@ -49,6 +49,7 @@ def house(tmp_path: Path) -> Iterator[House]:
 def history(database: Engine) -> History:
     """Give conversations of Anna."""
     Accounts(database).save(ANNA, password="long enough")
+    show(database, "d1", "d2")
     return History(database, Ledger(database))
 
 
@@ -142,6 +143,8 @@ def test_model_that_only_judged_leaves_its_mark() -> None:
 def test_entry_comes_back_whole(history: History, database: Engine) -> None:
     """Filter, sampling, weights and the tokens that were written are what was put in."""
     record(history, "a1", document="d1", cites=1, verdict=Verdict.SUPPORTED)
+    with database.begin() as connection:
+        connection.execute(delete(documents))
     found = Ledger(database).entry("a1")
 
     assert found.provenance.making == MAKING

@@ -244,6 +244,11 @@ def _holds(engine: Engine) -> None:
     put(engine, schema.holds, {**row, "id": "h", "released_by": "root", "released_at": AT})
 
 
+def _erasures(engine: Engine) -> None:
+    row = {"kind": "person", "scope": "0" * 32, "answers": "redact", "documents": [], "before": {}}
+    put(engine, schema.erasure_requests, {**row, "id": "e", "ordered_at": LONG_AGO, "erased_at": AT})
+
+
 STORES: Mapping[str, tuple[Callable[[Engine], None], int, int, Table]] = {
     "chat": (_chat, 90, 4, schema.messages),
     "feedback": (_thumbs, 180, 1, schema.feedback),
@@ -255,7 +260,9 @@ STORES: Mapping[str, tuple[Callable[[Engine], None], int, int, Table]] = {
     "own files": (_own_files, 7, 1, stock.documents),
     "requests": (_requests, 365, 2, schema.break_glass),
     "holds": (_holds, 365, 1, schema.holds),
+    "erasures": (_erasures, 365, 1, schema.erasure_requests),
 }
+OF_ERASURES = {"broken off erasures", "traces of erasures"}  # tests.privacy.test_purging
 
 
 def term_of(store: str, settings: Settings, engine: Engine, hands: Hands) -> Term:
@@ -283,11 +290,13 @@ def test_store_forgets_in_time(store: str, database: Engine, settings: Settings,
 
 def test_every_store_with_a_term_is_tried(settings: Settings, database: Engine, hands: Hands) -> None:
     """A new term needs a case: those of files and of the chain have their own below."""
-    assert {one.store for one in terms(settings, database, hands)} == {*STORES, "log", "audit"}
+    assert {one.store for one in terms(settings, database, hands)} == {*STORES, *OF_ERASURES, "log", "audit"}
     assert [one.days for one in terms(settings, database, hands) if one.store == "documents"] == [None]
 
 
-@pytest.mark.parametrize("store", [one for one in STORES if one not in ("holds", "documents", "quarantine")])
+@pytest.mark.parametrize(
+    "store", [one for one in STORES if one not in ("holds", "erasures", "documents", "quarantine")]
+)
 def test_hold_on_a_person_stops_the_term(
     store: str, database: Engine, settings: Settings, hands: Hands
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 from retrieval.errors import IndexUnavailable, IntramurosError, SetupRefused
 from retrieval.schema import INDEXED_FIELDS, READERS
 from retrieval.server import QdrantIndex
+from retrieval.server_setup import rewrite_segments
 from tests.fake_qdrant import FakeQdrant
 
 STRICT = {"enabled": True, "unindexed_filtering_retrieve": False, "unindexed_filtering_update": False}
@@ -70,3 +71,20 @@ def test_server_that_does_not_comply_is_not_used(
     with pytest.raises(kind, match=said) as refused:
         opened(server)
     assert refused.value.remedy
+
+
+def test_purge_rewrites_every_segment_and_puts_the_thresholds_back() -> None:
+    """One deleted point is enough meanwhile; it is waited for, also where the optimiser begins late."""
+    server = FakeQdrant(made_with={"vectors": {}}, statuses=["green", "yellow", "yellow", "green"])
+    waited: list[float] = []
+    rewrite_segments(server.client(), "c", wait=waited.append)
+    assert server.vacuum == [(1e-07, 1), (0.2, 1000)]
+    assert len(waited) == 5
+
+
+def test_purge_that_does_not_end_is_told() -> None:
+    """A server that rewrites for ever is not waited for for ever; its thresholds are put back all the same."""
+    server = FakeQdrant(made_with={"vectors": {}}, statuses=["yellow"] * 1000)
+    with pytest.raises(IndexUnavailable, match="rewritten"):
+        rewrite_segments(server.client(), "c", wait=lambda _s: None)
+    assert server.vacuum[-1] == (0.2, 1000)

@@ -48,6 +48,8 @@ ROUTES: Final[Mapping[tuple[str, str], tuple[Kind, str]]] = {
     ("GET", "/api/usage"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/usage/weeks"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/restrictions"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/erasures"): (Kind.ADMIN_VIEW, "shown"),
+    ("GET", "/api/erasures/{erasure}"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/checkup"): (Kind.ADMIN_VIEW, "shown"),
     ("GET", "/api/checkup/model"): (Kind.ADMIN_VIEW, "shown"),
 }

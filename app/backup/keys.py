@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.audit.recorder import ANCHORS, key_dir
 from app.audit.recorder import KEY as AUDIT_KEY
+from app.privacy.receipt import KEY as RECEIPT_KEY
 from app.secret import own_secret
 from app.settings import Settings
 from ingest.erasures import FILE_NAME
@@ -137,5 +138,5 @@ def _held(settings: Settings) -> Iterator[Path]:
 
 
 def _place(settings: Settings, name: str) -> Path:
-    of_audit = (KEY, AUDIT_KEY, ANCHORS, FILE_NAME)
+    of_audit = (KEY, AUDIT_KEY, ANCHORS, RECEIPT_KEY, FILE_NAME)
     return (key_dir(settings) if name in of_audit else settings.site.secrets_dir) / name

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, delete, select, update
 
+from app.privacy.person_rows import erase_rows, own_documents, stand_in
+from app.privacy.redaction import Treatment, reading_answers, treat_these
 from app.schema import api_keys, conversations, feedback, sessions, users
 from ingest.catalog import drop
 from ingest.database import stamp
-from ingest.erasures import Erased, Erasure
-from ingest.schema import documents
+from ingest.erasures import Erased, Erasure, is_person
+from ingest.schema import collections, documents, jobs
 
 AT: Final = "at"  # stands for the time of the line
 # Of what is in one of two states: the column that says in which, and what it holds then.
@@ -26,6 +28,11 @@ STANDING: Final[Mapping[Erased, tuple[Column[Any], bool | str | None]]] = Mappin
         Erased.PERSON_RELEASED: (users.c.restricted_at, None),
     }
 )
+TREATMENTS: Final[Mapping[Erased, Treatment]] = MappingProxyType(
+    {Erased.ANSWERS_REDACTED: "redact", Erased.ANSWERS_FLAGGED: "flag"}
+)
+# A collection goes once its documents have gone, whose lines come after its own.
+LATER: Final = frozenset({Erased.COLLECTION, *TREATMENTS})
 
 
 def replay(connection: Connection, erasures: Sequence[Erasure]) -> Mapping[Erased, int]:
@@ -35,10 +42,16 @@ def replay(connection: Connection, erasures: Sequence[Erasure]) -> Mapping[Erase
     for one in erasures:
         if one.kind in STANDING:
             standing[STANDING[one.kind][0], one.id] = one  # the last one counts
-        else:
+        elif one.kind not in LATER:
             gone[one.kind] += _erase(connection, one)
     for (column, _), one in standing.items():
         gone[one.kind] += _set(connection, column, one)
+    for one in erasures:
+        if one.kind is Erased.COLLECTION:
+            gone[one.kind] += _erase_collection(connection, one)
+    for kind, treatment in TREATMENTS.items():
+        if lines := [one for one in erasures if one.kind is kind]:
+            gone[kind] += _treat(connection, lines, treatment)
     return gone
 
 
@@ -59,6 +72,8 @@ def end_sessions(connection: Connection, *, now: datetime) -> None:
 def _erase(connection: Connection, one: Erasure) -> int:
     if one.kind is Erased.DOCUMENT:
         return _erase_document(connection, one.id, one.at)
+    if one.kind is Erased.PERSON:
+        return _erase_person(connection, one)
     gone = {
         Erased.CONVERSATION: delete(conversations).where(conversations.c.id == one.id),  # never made again
         Erased.FEEDBACK: delete(feedback).where(
@@ -80,3 +95,36 @@ def _dropped(connection: Connection, document: str) -> int:
     count = sum(_dropped(connection, one) for one in attached.all())  # whatever the clock said when each came
     drop(connection, document)
     return count + 1
+
+
+def _erase_person(connection: Connection, one: Erasure) -> int:
+    """Erase an account that a line stands for, unless it was made again after it."""
+    made = users.c.created_at.is_(None) | (users.c.created_at <= one.at)
+    accounts = connection.execute(select(users.c.id).where(made)).scalars().all()
+    found = [account for account in accounts if is_person(one.id, account)]
+    for account in found:
+        for document in own_documents(connection, account):
+            drop(connection, document)
+        erase_rows(connection, account, stand_in(one.id))  # what waited to be read is not in a backup
+    return len(found)
+
+
+def _erase_collection(connection: Connection, one: Erasure) -> int:
+    """Erase a collection, whose documents have lines of their own; one that has others by now stays."""
+    there = (collections.c.id == one.id) & (collections.c.created_at <= one.at)
+    held = select(documents.c.id).where(documents.c.collection_id == one.id)
+    if (
+        connection.execute(held).first()
+        or connection.execute(select(collections.c.id).where(there)).first() is None
+    ):
+        return 0
+    connection.execute(delete(jobs).where(jobs.c.collection_id == one.id))
+    return connection.execute(delete(collections).where(there)).rowcount
+
+
+def _treat(connection: Connection, lines: Sequence[Erasure], treatment: Treatment) -> int:
+    """Redact or flag the answers that read documents before their lines; return how many."""
+    gone = [one.id for one in lines]
+    found = {one for line in lines for one in reading_answers(connection, (line.id,), until=line.at)}
+    treat_these(connection, sorted(found), gone, treatment)
+    return len(found)

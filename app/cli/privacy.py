@@ -4,12 +4,14 @@ import typer
 
 from app.cli import (
     privacy_break_glass,
+    privacy_erase,
     privacy_export,
     privacy_holds,
     privacy_personal,
     privacy_rectify,
     privacy_restrict,
     privacy_retention,
+    privacy_selftest,
     privacy_stores,
 )
 
@@ -28,3 +30,7 @@ app.command("restrict")(privacy_restrict.restrict)
 app.command("lift")(privacy_restrict.lift)
 app.command("restricted")(privacy_restrict.restricted)
 app.command("personal")(privacy_personal.personal_data)
+app.command("erase")(privacy_erase.erase)
+app.command("purge")(privacy_erase.purge)
+app.add_typer(privacy_erase.receipts, name="receipt")
+app.command("selftest")(privacy_selftest.selftest)

@@ -11,5 +11,9 @@ in_database, in_folders, beside  the stores by where they are;  switches  what s
 terms       every store with a term, what is due in it, and how that is dropped
 retention   runs the terms by the clock, and says when each was last kept
 holds       what is neither forgotten nor erased until somebody releases it
+erasing     one erasure, told from the order to the receipt;  carrying_out  its steps;  kept  what it leaves, and why
+erasure_requests  what was ordered, so that it can be finished;  counted  how much there was, and is;  receipt  signed
+person_rows what the database holds of a person, erased;  redaction  what answers said from an erased document
+purging     no byte left on the disk;  erasure_terms  both by the clock
 break_glass reading somebody's chats: two administrators, a reason, a limited time, and the person is told
 """

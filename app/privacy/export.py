@@ -54,6 +54,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "page": "shows what is here, and keeps nothing",
         "browser": "lies with the person: the token of the sign-in and the language",
         "list of erasures": "ids of what is gone; nothing else of it is known",
+        "erasure requests": "counts and keyed hashes; of whom one was is told to nobody once it is done",
         "legal holds": "may concern a proceeding that runs; the data protection officer says whether there is one",
         "keys of the house": "random numbers",
         "logs": "ids and times of what is here",

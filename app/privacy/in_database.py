@@ -70,7 +70,7 @@ TABLES: Final = (
         purpose="show an answer again, prove what it was made from, find all that used a document",
         legal_basis=ACCOUNTABILITY,
         retention="as long as its conversation; while a thumb is on it, without a word, as long as that",
-        erasure="with the conversation; answers that quoted an erased document are found by its id",
+        erasure="with the conversation; those that quoted an erased document lose what they said from it",
     ),
     Store(
         name="feedback",
@@ -184,6 +184,17 @@ TABLES: Final = (
         legal_basis=ACCOUNTABILITY,
         retention="retention.requests_days",
         erasure="at the end of the term; with the account",
+    ),
+    Store(
+        name="erasure requests",
+        kind="table",
+        tables=("erasure_requests",),
+        holds=("keyed hash of what was erased", "counts by store", "times", "ids until it is done"),
+        about=(EMPLOYEES, MENTIONED),
+        purpose="finish an erasure that was broken off, and prove that it was done",
+        legal_basis=ACCOUNTABILITY,
+        retention="retention.requests_days",
+        erasure="ids go when it is done; the rest at the end of the term",
     ),
     Store(
         name="runs of retention",

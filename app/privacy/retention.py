@@ -15,6 +15,8 @@ from app.audit.events import Kind
 from app.audit.keeper import purge
 from app.audit.recorder import Recorder
 from app.doctor import Check, Severity
+from app.privacy import purging
+from app.privacy.erasing import finish_begun
 from app.privacy.term import IDLE, Hands, Term
 from app.privacy.terms import terms
 from app.schema import retention_runs
@@ -60,8 +62,13 @@ def keep(services: Services, *, now: datetime) -> dict[str, int]:
     A store that another process has just looked after is left to it; one that fails does not keep the others waiting.
     """
     settings, gone = services.settings, dict[str, int]()
-    purge = partial(_purge, services.audit, settings.audit.days)
-    for term in terms(settings, services.engine, Hands(services.pipeline.forget, purge)):
+    hands = Hands(
+        forget=services.pipeline.forget,
+        purge=partial(_purge, services.audit, settings.audit.days),
+        finish=lambda now: finish_begun(services, now=now),
+        wipe=lambda now: purging.purge(services, now=now),
+    )
+    for term in terms(settings, services.engine, hands):
         if _claim(services.engine, term.store, now):
             gone[term.store] = _keep(services, term, now)
     return gone

@@ -22,6 +22,8 @@ class Hands:
 
     forget: Callable[[str], bool]  # with index and original; False where it is on hold
     purge: Callable[[datetime], int]
+    finish: Callable[[datetime], int] = lambda _now: 0  # erasures that were broken off
+    wipe: Callable[[datetime], None] = lambda _now: None  # what the disk still holds of what was erased
 
 
 IDLE = Hands(forget=lambda _document: False, purge=lambda _now: 0)  # of whoever only counts

@@ -10,13 +10,25 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Engine, Table, delete, func, select
 
+from app.audit.recorder import key_dir
 from app.audit.trail import count_older
-from app.privacy import chat_term, document_terms, log_term
+from app.privacy import chat_term, document_terms, erasure_terms, log_term
 from app.privacy.holds import Kind, held_targets
 from app.privacy.term import Hands, Term
-from app.schema import answers, api_keys, break_glass, conversations, feedback, holds, messages, sessions
+from app.schema import (
+    answers,
+    api_keys,
+    break_glass,
+    conversations,
+    erasure_requests,
+    feedback,
+    holds,
+    messages,
+    sessions,
+)
 from app.settings import Settings
 from ingest.database import reading, stamp, writing
+from ingest.erasures import FILE_NAME, Erasures
 from ingest.schema import collections, jobs
 
 Old = Callable[[str], ColumnElement[bool]]  # the rows that are past a moment, as stored
@@ -36,9 +48,11 @@ def terms(settings: Settings, engine: Engine, hands: Hands) -> tuple[Term, ...]:
         _rows("jobs", (settings, "jobs_days"), engine, jobs, _finished_jobs),
         _rows("requests", (settings, "requests_days"), engine, break_glass, _old_requests),
         _rows("holds", (settings, "requests_days"), engine, holds, _released_holds),
+        _rows("erasures", (settings, "requests_days"), engine, erasure_requests, _done_erasures),
         *document_terms.terms(settings, engine, hands.forget),
         _log(settings.site.run_dir, kept.log_days),
         _audit(engine, settings.audit.days, hands),
+        *erasure_terms.terms(engine, Erasures(key_dir(settings) / FILE_NAME), hands),
     )
 
 
@@ -124,6 +138,10 @@ def _finished_jobs(horizon: str) -> ColumnElement[bool]:
 def _old_requests(horizon: str) -> ColumnElement[bool]:
     over = func.coalesce(break_glass.c.ended_at, break_glass.c.expires_at, break_glass.c.requested_at)
     return (over <= horizon) & break_glass.c.person.not_in(held_targets(Kind.PERSON))
+
+
+def _done_erasures(horizon: str) -> ColumnElement[bool]:
+    return erasure_requests.c.erased_at <= horizon
 
 
 def _released_holds(horizon: str) -> ColumnElement[bool]:

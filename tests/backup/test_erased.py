@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from app.cli.restoring import Consent, _erasures
+from app.phrases import phrases_in
+from app.privacy.erasing import erase
+from app.privacy.holds import Kind
 from app.records import open_records
 from app.schema import conversations, feedback
-from ingest.database import stamp, utc_now
+from ingest.database import open_database, purge_deleted, sqlite_url, stamp, utc_now
 from ingest.erasures import FILE_NAME, Erased, Erasure, Erasures
 from ingest.schema import documents
 from retrieval.errors import BackupRejected, Unavailable
@@ -19,7 +22,8 @@ from tests.backups import (
     elsewhere,
     restored,
 )
-from tests.house import House, settings_of
+from tests.house import PEOPLE, House, ask, settings_of
+from tests.two_documents import QUESTION
 
 
 def test_erasures_that_came_with_the_keys_are_replayed(tmp_path: Path) -> None:
@@ -144,3 +148,53 @@ def test_list_with_half_a_line_is_read(tmp_path: Path) -> None:
         file.write('{"at": "2026"}\n')
     with pytest.raises(BackupRejected, match="line 4"):
         Erasures(place).all()
+
+
+def test_person_collection_and_answers_do_not_come_back(house: House, tmp_path: Path) -> None:
+    """An older backup is made to forget an erased person, a collection, and what answers said from a document."""
+    services = house.services
+    leave, answer = house.document("leave.md"), ask(house, "ben", QUESTION)
+    backed_up(house, tmp_path / "with-answer")
+    assert "28 days" in answer["answer"]["text"]
+    erase(services, Kind.DOCUMENT, leave, answers="redact", by="root")
+    erase(services, Kind.PERSON, "anna", answers="redact", by="root")
+    erase(services, Kind.COLLECTION, "hr", answers="redact", by="root")
+    erasures = services.erasures.all()
+    services.close()
+    new = elsewhere(tmp_path)
+    shutil.copytree(services.settings.site.secrets_dir, new.site.secrets_dir)
+
+    got = restored(new, tmp_path / "with-answer", erasures=erasures)
+
+    assert not got.finding.faults
+    assert (got.erased[Erased.PERSON], got.erased[Erased.COLLECTION]) == (1, 1)
+    assert got.erased[Erased.ANSWERS_REDACTED] >= 1
+    engine = open_database(sqlite_url(new.site.database_file))
+    purge_deleted(engine, [])
+    engine.dispose()
+    for file in new.site.data_dir.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        for word in (b"28 days", b"Zwetschge", b"61,400", b"user:anna", b"too short"):
+            assert word not in content, (file, word)
+    records = open_records(new)
+    assert [one.id for one, _, _ in records.accounts.listed()] == ["ben", "root"]
+    entry = records.ledger.entry(answer["answer"]["id"])
+    assert entry.answer.text == entry.answer.notice == phrases_in("en").erased
+    records.engine.dispose()
+
+
+def test_account_that_was_made_again_stays(house: House, tmp_path: Path) -> None:
+    """Somebody who came back after an erasure is not erased by its line."""
+    services = house.services
+    erase(services, Kind.PERSON, "anna", answers="redact", by="root")
+    back = next(one for one in PEOPLE if one.id == "anna")
+    services.accounts.save(back, password="a long enough password")
+    backed_up(house, tmp_path / "later")
+    erasures = services.erasures.all()
+    services.close()
+    new = elsewhere(tmp_path)
+    shutil.copytree(services.settings.site.secrets_dir, new.site.secrets_dir)
+    restored(new, tmp_path / "later", erasures=erasures)
+    records = open_records(new)
+    assert "anna" in {one.id for one, _, _ in records.accounts.listed()}
+    records.engine.dispose()

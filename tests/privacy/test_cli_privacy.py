@@ -76,3 +76,25 @@ def test_restriction_from_the_command_line(environment: dict[str, str], tmp_path
     assert command("lift", "person", "anna").returncode == 0
     assert "anna" not in command("restricted").stdout
     assert command("restrict", "person", "nobody").returncode == 1
+
+
+def test_erasure_from_the_command_line(environment: dict[str, str], tmp_path: Path) -> None:
+    """Asked first; refused where the receipt has no place or nobody is called so; nothing is erased by then."""
+
+    def command(*arguments: str, answer: str = "") -> int:
+        program = [sys.executable, "-c", "from app.cli.main import main; main()", "privacy", *arguments]
+        done = subprocess.run(
+            program, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, input=answer
+        )
+        return done.returncode
+
+    (tmp_path / "there.json").write_text("")
+    assert command("erase", "person", "anna", answer="n\n") == 1
+    assert command("erase", "person", "anna", "--yes", "--receipt", "there.json") == 3
+    assert command("erase", "person", "nobody", "--yes") == 1
+    assert command("erase", "document", "anna", "--yes") == 1
+    assert command("receipt", "verify", "there.json") == 2
+    records = open_records(load(None, environment))
+    assert records.accounts.listed("anna")
+    assert not records.erasures.all()
+    records.engine.dispose()

@@ -74,6 +74,7 @@ def rows(revision: str) -> dict[str, list[Row]]:
         "holds": [_hold()],
         "break_glass": [_break_glass()],
         "retention_runs": [_retention_run()],
+        "erasure_requests": [_erasure_request()],
     }
 
 
@@ -405,6 +406,22 @@ def _break_glass() -> Row:
 
 def _retention_run() -> Row:
     return {"store": "chat", "tried_at": LATER, "done_at": LATER, "dropped": 2, "failure": None}
+
+
+def _erasure_request() -> Row:
+    return {
+        "id": "erasure",
+        "kind": "document",
+        "scope": "0" * 32,
+        "answers": "redact",
+        "target": None,
+        "documents": [],
+        "before": {"texts": 4},
+        "receipt": {"after": {"texts": 0}, "kept": []},
+        "ordered_at": DAY,
+        "erased_at": LATER,
+        "purged_at": None,
+    }
 
 
 def _audit() -> list[Row]:
