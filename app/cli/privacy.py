@@ -7,6 +7,7 @@ from app.cli import (
     privacy_export,
     privacy_holds,
     privacy_personal,
+    privacy_report,
     privacy_restrict,
     privacy_retention,
     privacy_stores,
@@ -22,6 +23,7 @@ app.command("holds")(privacy_holds.holds)
 app.add_typer(privacy_break_glass.app, name="break-glass")
 app.command("retention")(privacy_retention.retention)
 app.command("export")(privacy_export.export)
+app.command("report")(privacy_report.report)
 app.command("restrict")(privacy_restrict.restrict)
 app.command("lift")(privacy_restrict.lift)
 app.command("restricted")(privacy_restrict.restricted)
