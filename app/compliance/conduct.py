@@ -11,8 +11,8 @@ TOLD: Final = (
         "(Art. 50(1))."
     ),
     (
-        "What a model wrote or chose is marked on the page, in the history, in exports and in the API, to people and to "
-        "machines (Art. 50(2))."
+        "What a model wrote or chose is marked on the page, in the history, in exports and in the API, to people and "
+        "to machines (Art. 50(2))."
     ),
     "A mark says by which model, and the record of the answer by which files of it.",
 )

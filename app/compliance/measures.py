@@ -164,7 +164,7 @@ GOALS: Final[tuple[tuple[str, tuple[Measure, ...]], ...]] = (
             Measure(
                 "Answers that a model wrote or chose say so, to people and to machines.",
                 "ui/answers.py, app/api/openai.py",
-                ("tests/test_exports.py", "tests/test_endpoint.py", "tests/test_ui_words.py"),
+                ("tests/compliance/test_labels.py", "tests/test_exports.py"),
             ),
         ),
     ),
