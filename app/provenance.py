@@ -74,6 +74,12 @@ def is_ai_made(outcome: str) -> bool:
     return outcome != Outcome.DOCUMENTS
 
 
+def ai_mark(outcome: str) -> dict[str, str | bool | None]:
+    """Return the mark for machines of an answer that ended so, the same in every route and file that carries one."""
+    is_made = is_ai_made(outcome)
+    return {"ai_generated": is_made, "digital_source_type": AI_SOURCE if is_made else None}
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """Hold a finished answer on its way into a conversation."""

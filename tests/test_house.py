@@ -149,6 +149,7 @@ VENDORS: Mapping[str, set[str]] = {
         "ingest.versions",
     },
     "ray": {"ingest.engines.ray"},
+    "reportlab": {"app.compliance.pdf"},
     "watchdog": {"ingest.watch"},
     "unstructured": {
         "ingest.parse.html_partition",

@@ -56,6 +56,11 @@ def draw(api: Api, tab: Tab, message: Message) -> None:
     thumbs.draw(api, tab, message, answer)
 
 
+def label() -> Safe:
+    """Return the mark of what an AI wrote or chose, also while it is being written (AI Act, Art. 50)."""
+    return fill(_LABEL, text=WORDS.ai_label)
+
+
 def source_strip(tab: Tab, answer_id: str, sources: Sequence[Source]) -> None:
     """Show the sources in a row of buttons, each opening its document."""
     with st.container(key=f"strip_{answer_id}", horizontal=True, gap="small"):
@@ -123,7 +128,7 @@ def _foot(answer: Answer, sources: Sequence[Source], names: Mapping[str, str]) -
     theme.show(
         fill(
             _FOOT,
-            label=Safe("") if is_list else fill(_LABEL, text=WORDS.ai_label),
+            label=Safe("") if is_list else label(),
             checked=fill(_CHECKED, text=counted, legend=_legend(answer)) if claims else Safe(""),
             copy=fill(
                 _COPY, text=lines(copy_text(answer, sources, names)), done=WORDS.copied, copy=WORDS.copy

@@ -244,6 +244,7 @@ def _writing(progress: Progress) -> None:
         theme.step(WORDS.reading.format(count=len(progress.sources)))
     else:
         theme.show(stream_html(progress.text))
+        theme.show(answers.label())
         theme.step(WORDS.checking)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.api.schemas import Dialogue, Message, Source
-from app.provenance import AI_SOURCE, is_ai_made
+from app.provenance import AI_SOURCE, ai_mark, is_ai_made
 
 Format = Literal["json", "markdown"]
 MEDIA_TYPES: Mapping[Format, str] = {"json": "application/json", "markdown": "text/markdown; charset=utf-8"}
@@ -70,15 +70,10 @@ def _message(message: Message, taken: Taken) -> dict[str, object]:
     if message.answer is None:
         return {"role": message.role, "created_at": message.created_at, "text": message.text}
     answer = message.answer
-    made = (
-        {"ai_generated": True, "digital_source_type": AI_SOURCE}
-        if is_ai(message)
-        else {"ai_generated": False}
-    )
     return {
         "role": message.role,
         "created_at": message.created_at,
-        **made,
+        **ai_mark(answer.outcome),
         "model": answer.model,
         "outcome": answer.outcome,
         "text": answer.text,

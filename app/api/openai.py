@@ -19,6 +19,7 @@ from app.api.schemas import Source
 from app.api.sessions import SignedInPerson, Wired
 from app.asking import Wishes, ask
 from app.history import HISTORY_TURNS
+from app.provenance import ai_mark
 from app.reopening import Today
 from app.stream import PING, Running
 from app.types import Answer, Failure, Noticed, Sources, Token, Turn, Waiting
@@ -103,6 +104,7 @@ def _whole(running: Running, today: Today) -> JSONResponse:
                     "role": "assistant",
                     "content": answer.text,
                     "citations": _citations(running, today, answer),
+                    **ai_mark(answer.outcome),
                 }
                 choice = {"index": 0, "message": message, "finish_reason": "stop"}
                 head = _head(running, "chat.completion")
@@ -119,7 +121,7 @@ def _chunks(running: Running, today: Today) -> Iterator[str]:
             yield _event({"error": {"message": end.message, "remedy": end.remedy}})
         if isinstance(end, Answer):
             answer = today.answer(end, running.read())
-            delta = {"role": "assistant", "content": answer.text}
+            delta = {"role": "assistant", "content": answer.text, **ai_mark(answer.outcome)}
             head = _head(running, "chat.completion.chunk")
             yield _event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]})
             last = {"index": 0, "delta": {}, "finish_reason": "stop"}

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app import types
 from app.identity import Person
 from app.openid import LONGEST_TOKEN
+from app.provenance import AI_SOURCE, is_ai_made
 from app.sessions import SignedIn
 from ingest.formats import PAGED
 from retrieval.kinds import MEDIA_TYPES, Kind
@@ -174,6 +175,8 @@ class Answer(Wire):
     model: str
     notice: str | None
     timings_ms: Mapping[str, int]
+    ai_generated: bool  # the mark for machines (AI Act, Art. 50(2))
+    digital_source_type: str | None  # the term that IPTC has for it
 
     @classmethod
     def of(cls, answer_id: str, answer: types.Answer) -> "Answer":
@@ -195,6 +198,8 @@ class Answer(Wire):
                 for stage in SHOWN_STAGES
                 if stage in answer.timings_ms
             },
+            ai_generated=is_ai_made(answer.outcome),
+            digital_source_type=AI_SOURCE if is_ai_made(answer.outcome) else None,
         )
 
 

@@ -9,6 +9,7 @@ from app.cli import (
     privacy_holds,
     privacy_personal,
     privacy_rectify,
+    privacy_report,
     privacy_restrict,
     privacy_retention,
     privacy_selftest,
@@ -26,6 +27,7 @@ app.add_typer(privacy_break_glass.app, name="break-glass")
 app.command("retention")(privacy_retention.retention)
 app.command("export")(privacy_export.export)
 app.add_typer(privacy_rectify.app, name="rectify")
+app.command("report")(privacy_report.report)
 app.command("restrict")(privacy_restrict.restrict)
 app.command("lift")(privacy_restrict.lift)
 app.command("restricted")(privacy_restrict.restricted)

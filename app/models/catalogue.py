@@ -10,31 +10,31 @@ from retrieval.errors import NotFound
 
 def takes_system(served_name: str) -> bool:
     """Return whether the served model's template has a system role; a model not in the catalogue is not trusted to."""
-    known = _served(served_name)
-    return known is not None and known.takes_system
+    found = known(served_name)
+    return found is not None and found.takes_system
 
 
 def restates(served_name: str) -> bool:
     """Return whether the served model restates follow-up questions; for others the rules do."""
-    known = _served(served_name)
-    return known is not None and known.restates
+    found = known(served_name)
+    return found is not None and found.restates
 
 
 def quotes(served_name: str) -> bool:
     """Return whether the served model chooses quotations better than it writes; one we do not know writes."""
-    known = _served(served_name)
-    return known is not None and known.quotes
+    found = known(served_name)
+    return found is not None and found.quotes
 
 
 def trained_tokens(served_name: str) -> int:
     """Return the context that the served model was trained for; 0 for a model that is not in the catalogue."""
-    known = _served(served_name)
-    return 0 if known is None else known.context_tokens
+    found = known(served_name)
+    return 0 if found is None else found.context_tokens
 
 
-def _served(name: str) -> CatalogueEntry | None:
+def known(name: str) -> CatalogueEntry | None:
     """Return the entry of a served model, which is called by its id or by its hub repository."""
-    return next((known for known in CATALOGUE if name in (known.id, known.hub_repository)), None)
+    return next((one for one in CATALOGUE if name in (one.id, one.hub_repository)), None)
 
 
 def entry(model_id: str) -> CatalogueEntry:

@@ -96,6 +96,11 @@ def remedy_of(entry: CatalogueEntry, models_dir: Path) -> str:
     )
 
 
+def recorded(entry: CatalogueEntry, models_dir: Path) -> dict[str, str]:
+    """Return the SHA-256 of every file as written down when it was installed. Raises ModelFileRejected without."""
+    return {name: sha256 for name, (_, sha256) in _read_manifest(entry, models_dir / entry.id).items()}
+
+
 def weights_id(entry: CatalogueEntry, models_dir: Path) -> str:
     """Return what tells these weights from others of the same name: digits of their SHA-256 as written down.
 

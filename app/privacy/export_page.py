@@ -16,7 +16,7 @@ from app.privacy.export_records import (
 from app.privacy.export_words import ExportWords
 
 CONTENTS: Final = "index.html"
-_STYLE: Final = """
+STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1f2a2c; --soft: #5b686b; --line: #d9dfe0; --paper: #fff; --tint: #f3f6f6; }
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e6ebec; --soft: #a3b0b3; --line: #36434a; --paper: #161c1f; --tint: #1e262a; } }
@@ -219,7 +219,7 @@ def _moment(moment: str | None) -> str:
 
 
 def _head(title: str, words: ExportWords) -> str:
-    return _PAGE.format(language=words.language, title=escape(title), style=_STYLE)
+    return _PAGE.format(language=words.language, title=escape(title), style=STYLE)
 
 
 def _top(title: str, words: ExportWords) -> str:
