@@ -174,6 +174,7 @@ ROUTES: Mapping[Route, Rule] = {
     ("GET", "/api/break-glass/{request}/conversations/{conversation}"): rule(is_proven=True),
     ("POST", "/api/break-glass/{request}/approval"): rule("admin", refusal=403, is_proven=True),
     ("DELETE", "/api/break-glass/{request}"): rule("admin", refusal=403, ends=1),
+    ("GET", "/api/compliance/export"): rule("admin", "auditor", refusal=403),
     # the audit trail
     ("GET", "/api/audit"): rule("auditor", refusal=403),
     ("GET", "/api/audit/export"): rule("auditor", refusal=403),

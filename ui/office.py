@@ -23,6 +23,7 @@ from ui.records import Conversation, Heading
 
 VERIFY_TIMEOUT_S = 300.0  # nine million records
 PATIENCE_S = 900.0  # for what reads every original, or has a model on a processor answer a dozen times
+PAPERS_IN = frozenset({"de", "en", "fr"})
 
 
 class Office(Api):
@@ -93,6 +94,11 @@ class Office(Api):
     def accesses(self) -> tuple[Seen, ...]:
         """Return when others could read one's own chats, newest first."""
         return self._ask("GET", "/api/accesses", tuple[Seen, ...])
+
+    def papers(self, language: str) -> bytes:
+        """Return the compliance papers as a zip; languages that they are not written in get English."""
+        written = language if language in PAPERS_IN else "en"
+        return self._send("GET", f"/api/compliance/export?language={written}", timeout=PATIENCE_S).content
 
     def export_mine(self, language: str) -> bytes:
         """Return all that is kept of oneself as a zip, its pages in this language."""

@@ -83,7 +83,7 @@ PLACES: Mapping[str, Place] = MappingProxyType(
             ":material/policy:",
             lambda: WORDS.recorded,
             lambda _tab, _status: True,
-            lambda api, _tab, _status: recorded.draw(api),
+            lambda api, tab, _status: recorded.draw(api, tab),
             is_at_foot=True,
         ),
         "own_data": Place(

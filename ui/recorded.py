@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from ui import theme
-from ui.languages import moment
+from ui import past, theme
+from ui.languages import moment, of_reader
 from ui.office import Office
 from ui.recorded_records import Recorded, RecordedRow, Seen
 from ui.render import fill, join
+from ui.state import Tab
 from ui.words import WORDS
 
 _LIST = '<ul class="im-list">{points}</ul>'
@@ -14,8 +15,8 @@ _PARAGRAPH = '<p class="im-list">{text}</p>'
 _POINT = "<li>{text}</li>"
 
 
-def draw(api: Office) -> None:
-    """Show the page."""
+def draw(api: Office, tab: Tab) -> None:
+    """Show the page; who administers or audits finds the papers of the house below it."""
     found, seen = api.recorded(), api.accesses()
     with st.container(key="notice"):
         theme.title(WORDS.recorded, WORDS.recorded_hint)
@@ -31,6 +32,23 @@ def draw(api: Office) -> None:
             theme.small(WORDS.recorded_unseen)
         for one in seen:
             _look(one)
+    if tab.is_admins or tab.is_auditors:
+        _papers(api)
+
+
+def _papers(api: Office) -> None:
+    theme.section(WORDS.papers)
+    theme.small(WORDS.papers_hint)
+    language = of_reader()  # the file is fetched by a thread that serves nobody in particular
+    st.download_button(
+        WORDS.papers_take,
+        data=lambda: api.papers(language),
+        file_name="compliance.zip",
+        mime=past.MIME,
+        icon=":material/download:",
+        on_click="ignore",
+        key="take_papers",
+    )
 
 
 def _rows(found: Recorded) -> list[tuple[str, str, str, str]]:

@@ -123,3 +123,9 @@ class RecordedWords:
         by="count",
     )
     recorded_why: str = "Reason given: {reason}"
+    papers: str = "Compliance papers"
+    papers_hint: str = (
+        "Records of processing, draft of an impact assessment, measures, flow of data, models, AI Act, recipients and "
+        "terms, from the settings this house runs with. What only the company knows is marked to be filled in."
+    )
+    papers_take: str = "Download them as HTML and PDF"

@@ -15,6 +15,7 @@ from app.api import (
     audit,
     break_glass,
     checkup,
+    compliance,
     consistency,
     conversations,
     documents,
@@ -72,6 +73,7 @@ ROUTERS = tuple(
         holds,
         break_glass,
         recorded,
+        compliance,
         health,
     )
 )

@@ -4,9 +4,11 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from app.compliance import assessment, cards, conduct, flow, html, measures, records
 from app.compliance.paper import Frame, Paper, Picture
@@ -68,6 +70,15 @@ def sheets(settings: Settings, languages: Sequence[str], *, now: datetime) -> It
             yield Sheet(f"{place}.pdf", pdf(paper, around))
             for picture in (block for block in paper.blocks if isinstance(block, Picture)):
                 yield Sheet(f"{place}.svg", html.alone(picture).encode())
+
+
+def zipped(settings: Settings, languages: Sequence[str], *, now: datetime) -> bytes:
+    """Return the pack as a zip. Raises InvalidRequest."""
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as parcel:
+        for file in sheets(settings, languages, now=now):
+            parcel.writestr(file.place, file.content)
+    return out.getvalue()
 
 
 def write_pack(

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pypdfium2 as pdfium
 import pytest
@@ -29,6 +31,7 @@ from app.privacy.inventory import STORES, named
 from app.settings import Settings
 from retrieval.errors import InvalidRequest, SetupRefused
 from tests.conftest import ROOT
+from tests.house import House
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 COLLECTION = {
@@ -322,6 +325,20 @@ def test_pack_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest):
         write_pack(SERVED, tmp_path / "other", ["de", "tlh"], now=NOW)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "pack"]
+
+
+def test_administrators_and_auditors_fetch_it(house: House) -> None:
+    """The papers of the settings that run, in the language asked for; nobody else, and no other language."""
+    where = "/api/compliance/export"
+    reply = house.client.get(where, headers=house.token("root"), params={"language": "fr"})
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/zip")
+    with ZipFile(BytesIO(reply.content)) as parcel:
+        assert len(parcel.namelist()) == 8 * 2 + 1
+        assert "365 jours (audit.days)" in parcel.read("fr/8-retention.html").decode()
+    assert house.client.get(where, headers=house.token("ben")).status_code == 403
+    assert (
+        house.client.get(where, headers=house.token("root"), params={"language": "../x"}).status_code == 422
+    )
 
 
 def test_command(tmp_path: Path) -> None:
