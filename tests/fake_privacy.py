@@ -14,7 +14,7 @@ def privacy_routes(app: FastAPI, site: Site) -> None:
     async def recorded(request: Request) -> dict[str, Any]:
         site.person(request)
         kept = {"chat": 90, "feedback": 180, "own_files": 7, "audit": 365, "sign_ins": 1, "account": None}
-        kept |= {"keys": 30, "jobs": 90, "requests": 365, "log": 90, "backups": None}
+        kept |= {"keys": 30, "jobs": 90, "requests": 365, "erasures": 365, "log": 90, "backups": None}
         return {
             "rows": [{"key": key, "days": days} for key, days in kept.items()],
             "works_council": True,

@@ -72,6 +72,12 @@ class RecordedWords:
             "administrators, and you once it is over",
         ),
         (
+            "erasures",
+            "That something was erased: counts and times, and a hash of what it was",
+            "to prove that it was done",
+            "administrators",
+        ),
+        (
             "log",
             "Technical lines with ids and times, no content and no names",
             "so that faults can be found",

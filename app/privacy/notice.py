@@ -25,6 +25,7 @@ ROWS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
         "keys": (("API keys",), "retention.keys_days"),
         "jobs": (("queue",), "retention.jobs_days"),
         "requests": (("requests to read chats", "legal holds"), "retention.requests_days"),
+        "erasures": (("erasure requests",), "retention.requests_days"),
         "log": (("logs", "logs of the containers"), "retention.log_days"),
         "backups": (("backups", "list of erasures", "set aside by a restore"), ""),
         "traces": (("traces",), ""),
