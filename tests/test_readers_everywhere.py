@@ -29,7 +29,7 @@ UNREAD: dict[tuple[type, str], str] = {
     (VectorIndex, "count"): "consistency checks",
     **{
         (VectorIndex, name): "writes"
-        for name in ("upsert", "forget_version", "set_readers", "optimise", "close")
+        for name in ("upsert", "forget_version", "set_readers", "optimise", "purge", "close")
     },
     (QdrantIndex, "remove"): "removes",
     **{(Catalog, name): "writes" for name in ("set_readers", "hide", "drop_document")},

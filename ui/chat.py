@@ -33,7 +33,7 @@ from ui.client import Api, PageError, SessionEnded, connect  # noqa: E402  # as 
 from ui.languages import CHOSEN, of_reader  # noqa: E402  # as above
 from ui.office import Office  # noqa: E402  # as above
 from ui.places import PLACES  # noqa: E402  # as above
-from ui.records import Status  # noqa: E402  # as above
+from ui.records import Conversation, Status  # noqa: E402  # as above
 from ui.state import Tab, tab  # noqa: E402  # as above
 from ui.words import WORDS  # noqa: E402  # as above
 
@@ -130,8 +130,12 @@ def _talk(api: Api, here: Tab, status: Status) -> None:
     with st.bottom, st.container(key="foot", horizontal=True):
         scope.draw(api, here)
         own_files.manage(api, here)
+    _draw(api, here, status, dialogue)
     if is_writing and not _is_writing(here):
-        st.rerun()  # it was finished meanwhile, and the line to write in stands there locked
+        st.rerun()  # it ended while the page was drawn, and the line to write in stands there locked
+
+
+def _draw(api: Api, here: Tab, status: Status, dialogue: Conversation | None) -> None:
     if here.mine.open_citation is None:
         conversation.draw(api, here, status, dialogue)
         return
