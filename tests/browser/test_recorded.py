@@ -55,7 +55,7 @@ def test_everybody_reads_what_is_recorded(look: Open, shape: str, width: int) ->
     page = look("Anna", width=width, dark=shape == "dark")
 
     table = page.get_by_role("region", name="Kept of you")
-    expect(table.locator("tbody tr")).to_have_count(11)
+    expect(table.locator("tbody tr")).to_have_count(12)
     expect(table.get_by_text("90 days").first).to_be_visible()
     expect(page.get_by_text("at least 5 people")).to_be_visible()
     expect(page.get_by_text("at most 24 hours")).to_be_visible()
